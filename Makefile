@@ -1,0 +1,52 @@
+# Two commands: `make demo` and `make test`. Both do their own set-up.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := .tools/bin/uv
+SYNC := --require-hashes --quiet
+
+# uv trusts the certificates that the machine trusts.
+export UV_SYSTEM_CERTS ?= 1
+export PYTHONPATH :=
+
+.PHONY: demo test setup lock vectors clean
+
+demo: setup
+	$(BIN)/ostiary demo
+
+test: setup
+	./tests/run
+
+setup: .venv/ready
+
+.venv/ready: locks/all.txt pyproject.toml $(UV)
+	@echo "ostiary: installing what locks/all.txt pins (about 500 MB on the first run)"
+	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+	$(UV) pip sync $(SYNC) --python $(BIN)/python locks/all.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# A venv where Debian offers one, plain pip where it does not; both check the digests.
+$(UV): locks/uv.txt
+	@echo "ostiary: getting uv"
+	@rm -rf .tools
+	@if $(PYTHON) -m venv .tools 2>/dev/null; then \
+	  .tools/bin/python -m pip install --quiet --require-hashes -r locks/uv.txt; \
+	else \
+	  rm -rf .tools; \
+	  $(PYTHON) -m pip install --quiet --require-hashes --target .tools -r locks/uv.txt; \
+	fi
+	@touch $@
+
+# Locks name packages, versions and digests, and no index: any mirror serves.
+LOCK := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+lock: $(UV)
+	echo uv | $(UV) $(LOCK) - -o locks/uv.txt
+	$(UV) $(LOCK) pyproject.toml -o locks/gate.txt
+	$(UV) $(LOCK) pyproject.toml --extra evaluation-chain --group dev -o locks/all.txt
+
+vectors: setup
+	$(BIN)/python tests/vectors/generate.py
+
+clean:
+	rm -rf .venv .tools build

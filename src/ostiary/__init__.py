@@ -1,0 +1,1 @@
+"""Ostiary: the doorkeeper that forgets faces."""

@@ -1,0 +1,133 @@
+"""The narrow seams between the core and the world, as Protocols.
+
+Vision (detector, extractor, attack detector), capture (frame source), actuators (door),
+and the two clocks.
+Each boundary wraps what its library raises in `ostiary.errors`. What touches a face
+offers `forget`, which overwrites every buffer that it can reach.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from ostiary.terms import Face, Features, Frame, Image
+
+
+class FrameSource(Protocol):
+    """A camera, a video, a directory of photographs."""
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames in order of time, until the source ends.
+
+        Raises:
+            CaptureError: the source cannot be opened, or stops giving pictures.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the device; harmless when done twice."""
+        ...
+
+
+class FaceDetector(Protocol):
+    """Finds faces in one picture."""
+
+    def detect(self, image: Image) -> Sequence[Face]:
+        """All faces found, in no promised order; an empty sequence where none is."""
+        ...
+
+    def forget(self) -> None:
+        """Overwrite what the runtime still holds of the last picture."""
+        ...
+
+
+class FeatureExtractor(Protocol):
+    """Aligns one face and makes features of it."""
+
+    @property
+    def identity(self) -> str:
+        """Name and version of the whole chain, such as `retail-0095/1`."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of the feature vector."""
+        ...
+
+    def align(self, image: Image, face: Face) -> Image:
+        """The face in the extractor's own square: side x side x 3, uint8, BGR.
+
+        The array belongs to the extractor and is overwritten by the next call.
+        """
+        ...
+
+    def extract(self, aligned: Image) -> Features:
+        """Features of an aligned face."""
+        ...
+
+    def forget(self) -> None:
+        """Overwrite the aligned face and the runtime's tensors."""
+        ...
+
+
+class AttackDetector(Protocol):
+    """Tells a living face from a picture of one (ISO/IEC 30107-3)."""
+
+    @property
+    def identity(self) -> str:
+        """Name and version, or a name that says that nothing is assessed."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """The lowest mean score, 0 to 1, that counts as bona fide."""
+        ...
+
+    def assess(self, image: Image, face: Face) -> float | None:
+        """Score of one frame, 0 (attack) to 1 (bona fide); None: not assessed."""
+        ...
+
+    def forget(self) -> None:
+        """Overwrite crops and tensors."""
+        ...
+
+
+class Door(Protocol):
+    """Whatever keeps people out until it is told otherwise."""
+
+    def open(self) -> None:
+        """Release the door.
+
+        Raises:
+            ActuatorError: the door did not take the order.
+        """
+        ...
+
+    def close(self) -> None:
+        """Lock the door.
+
+        Raises:
+            ActuatorError: the door did not take the order.
+        """
+        ...
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def now(self) -> datetime:
+        """Wall-clock time, timezone-aware; may be wrong, may jump."""
+        ...
+
+    def seconds(self) -> float:
+        """Seconds on a clock that never runs backwards."""
+        ...
+
+
+class Stopwatch(Protocol):
+    """Measures how long the stages of one transaction take."""
+
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        """Add the time spent inside to the stage of that name."""
+        ...

@@ -1,0 +1,243 @@
+"""Why an access decision came out as it did: one closed list, each with its advice.
+
+A reason is a value, never free text, so that it can be counted, translated and tested,
+and so that no message can carry a name or anything biometric. The advice table says
+what the person at the door and the attendant can each do about it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Reason(StrEnum):
+    """Every reason a decision can have, in the order in which the gate meets them."""
+
+    # The text of the credential, layer by layer.
+    TEXT_TOO_LONG = "text-too-long"
+    TEXT_NOT_BASE45 = "text-not-base45"
+    ZLIB_DAMAGED = "zlib-damaged"
+    ZLIB_TRAILING = "zlib-trailing"
+    INFLATES_TOO_FAR = "inflates-too-far"
+    CBOR_TRUNCATED = "cbor-truncated"
+    CBOR_TRAILING = "cbor-trailing"
+    CBOR_INDEFINITE = "cbor-indefinite"
+    CBOR_NOT_CANONICAL = "cbor-not-canonical"
+    CBOR_DUPLICATE_KEY = "cbor-duplicate-key"
+    CBOR_TOO_DEEP = "cbor-too-deep"
+    CBOR_UNSUPPORTED = "cbor-unsupported"
+    COSE_MALFORMED = "cose-malformed"
+    COSE_ALGORITHM = "cose-algorithm"
+    # Opening and origin.
+    NOT_SEALED = "not-sealed"
+    NO_RECIPIENT = "no-recipient"
+    ZONE_KEY_ENDED = "zone-key-ended"
+    CANNOT_UNSEAL = "cannot-unseal"
+    ISSUER_UNKNOWN = "issuer-unknown"
+    ISSUER_NOT_CURRENT = "issuer-not-current"
+    SIGNATURE_INVALID = "signature-invalid"
+    # What it says.
+    CLAIMS_MALFORMED = "claims-malformed"
+    ISSUED_IN_FUTURE = "issued-in-future"
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    OUTLIVES_ZONE_KEY = "outlives-zone-key"
+    AUDIENCE_MISSING = "audience-missing"
+    WRONG_ZONE = "wrong-zone"
+    ISSUER_NOT_FOR_ZONE = "issuer-not-for-zone"
+    OUTSIDE_HOURS = "outside-hours"
+    STATUS_MISSING = "status-missing"
+    STATUS_UNKNOWN = "status-unknown"
+    STATUS_INVALID = "status-invalid"
+    STATUS_STALE = "status-stale"
+    STATUS_IN_FUTURE = "status-in-future"
+    REVOKED = "revoked"
+    REFERENCE_MALFORMED = "reference-malformed"
+    REFERENCE_INCOMPATIBLE = "reference-incompatible"
+    # The face.
+    NO_FACE = "no-face"
+    SEVERAL_FACES = "several-faces"
+    FACE_TOO_SMALL = "face-too-small"
+    FACE_CUT_OFF = "face-cut-off"
+    FACE_TURNED = "face-turned"
+    FACE_BLURRED = "face-blurred"
+    ATTACK_SUSPECTED = "attack-suspected"
+    ATTACK_NOT_ASSESSED = "attack-not-assessed"
+    NON_MATCH = "non-match"
+    # The lane without a face.
+    ATTENDANT_DECLINED = "attendant-declined"
+    ATTENDANT_ABSENT = "attendant-absent"
+    # The machine.
+    CAMERA_FAULT = "camera-fault"
+    DOOR_FAULT = "door-fault"
+    # Why a door opened.
+    HOLDER_VERIFIED = "holder-verified"
+    ATTENDANT_CONFIRMED = "attendant-confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What each of the two people concerned can do next.
+
+    Attributes:
+        holder: a sentence for the person at the door.
+        attendant: a sentence for the attendant.
+    """
+
+    holder: str
+    attendant: str
+
+
+_UNREADABLE: Final = Advice(
+    "This code could not be read. Flatten it or brighten the screen; show it again.",
+    "Not a pass of ours, or a damaged one. Print it again at the desk.",
+)
+_FOREIGN: Final = Advice(
+    "This pass was not issued for here. Please ask the attendant.",
+    "No trusted issuer stands behind this pass. Do not let it count as one.",
+)
+_STATUS: Final = Advice(
+    "The gate cannot check this pass at the moment. Please ask the attendant.",
+    "Bring the gate a fresh status list of this pass's issuer, and check its clock.",
+)
+
+ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
+    {
+        Reason.TEXT_TOO_LONG: _UNREADABLE,
+        Reason.TEXT_NOT_BASE45: _UNREADABLE,
+        Reason.ZLIB_DAMAGED: _UNREADABLE,
+        Reason.ZLIB_TRAILING: _UNREADABLE,
+        Reason.INFLATES_TOO_FAR: _UNREADABLE,
+        Reason.CBOR_TRUNCATED: _UNREADABLE,
+        Reason.CBOR_TRAILING: _UNREADABLE,
+        Reason.CBOR_INDEFINITE: _UNREADABLE,
+        Reason.CBOR_NOT_CANONICAL: _UNREADABLE,
+        Reason.CBOR_DUPLICATE_KEY: _UNREADABLE,
+        Reason.CBOR_TOO_DEEP: _UNREADABLE,
+        Reason.CBOR_UNSUPPORTED: _UNREADABLE,
+        Reason.COSE_MALFORMED: _UNREADABLE,
+        Reason.COSE_ALGORITHM: _UNREADABLE,
+        Reason.NOT_SEALED: Advice(
+            "This pass is not sealed, so this gate does not take it. Renew it.",
+            "An unsealed pass shows the template to anyone. Renew it at the desk.",
+        ),
+        Reason.NO_RECIPIENT: Advice(
+            "This pass opens other zones, or an older key of this one. Renew it.",
+            "The pass is not sealed to a key of this gate: another zone or epoch.",
+        ),
+        Reason.ZONE_KEY_ENDED: Advice(
+            "This pass has to be renewed.",
+            "The zone's key of that epoch has ended, or the gate's clock is wrong.",
+        ),
+        Reason.CANNOT_UNSEAL: Advice(
+            "This pass is damaged or was changed. Please ask the attendant.",
+            "The seal does not open: damage or tampering. Issue a new pass.",
+        ),
+        Reason.ISSUER_UNKNOWN: _FOREIGN,
+        Reason.ISSUER_NOT_CURRENT: _FOREIGN,
+        Reason.SIGNATURE_INVALID: Advice(
+            "This pass is damaged or was changed. Please ask the attendant.",
+            "The issuer's signature does not hold. Treat it as a forgery.",
+        ),
+        Reason.CLAIMS_MALFORMED: _UNREADABLE,
+        Reason.ISSUED_IN_FUTURE: Advice(
+            "The gate cannot check this pass at the moment. Please ask the attendant.",
+            "Issued later than now: the clock of the gate or the desk is wrong.",
+        ),
+        Reason.NOT_YET_VALID: Advice(
+            "This pass is not valid yet. Look at its first day.",
+            "Valid later. Check the gate's clock if that seems wrong.",
+        ),
+        Reason.EXPIRED: Advice(
+            "This pass has expired. Renew it at the desk.",
+            "Expired. Check the gate's clock if that seems wrong.",
+        ),
+        Reason.OUTLIVES_ZONE_KEY: Advice(
+            "This pass has to be renewed.",
+            "Its last day lies past the end of the zone's key. Issue it again.",
+        ),
+        Reason.AUDIENCE_MISSING: _FOREIGN,
+        Reason.WRONG_ZONE: Advice(
+            "This pass does not open this zone.",
+            "Sealed to this zone's key, but its list of zones leaves this one out.",
+        ),
+        Reason.ISSUER_NOT_FOR_ZONE: Advice(
+            "This pass was not issued for here. Please ask the attendant.",
+            "This issuer may not issue for this zone.",
+        ),
+        Reason.OUTSIDE_HOURS: Advice(
+            "This pass does not open this zone at this hour.",
+            "Outside the weekdays and hours of the pass.",
+        ),
+        Reason.STATUS_MISSING: _FOREIGN,
+        Reason.STATUS_UNKNOWN: _STATUS,
+        Reason.STATUS_INVALID: _STATUS,
+        Reason.STATUS_STALE: _STATUS,
+        Reason.STATUS_IN_FUTURE: _STATUS,
+        Reason.REVOKED: Advice(
+            "This pass was withdrawn. Please ask at the desk.",
+            "Revoked by its issuer.",
+        ),
+        Reason.REFERENCE_MALFORMED: _UNREADABLE,
+        Reason.REFERENCE_INCOMPATIBLE: Advice(
+            "This pass was made for another kind of gate. Renew it.",
+            "Its template comes from another extractor. Renew it at the desk.",
+        ),
+        Reason.NO_FACE: Advice(
+            "Step onto the mark and look into the camera.",
+            "No face was seen in the standing zone.",
+        ),
+        Reason.SEVERAL_FACES: Advice(
+            "One person at a time, please. The others step back.",
+            "More than one face in the standing zone.",
+        ),
+        Reason.FACE_TOO_SMALL: Advice(
+            "Come closer, please.",
+            "The face was too far away.",
+        ),
+        Reason.FACE_CUT_OFF: Advice(
+            "Stand in the middle of the mark, please.",
+            "The face was cut off by the edge of the standing zone.",
+        ),
+        Reason.FACE_TURNED: Advice(
+            "Look straight into the camera, please.",
+            "The face was turned away.",
+        ),
+        Reason.FACE_BLURRED: Advice(
+            "Hold still for a moment, please.",
+            "The picture was blurred: movement, a dirty lens or too little light.",
+        ),
+        Reason.ATTACK_SUSPECTED: Advice(
+            "The gate could not accept this picture. The attendant will help you.",
+            "Looks like a picture or a screen, not a person. Go and see.",
+        ),
+        Reason.ATTACK_NOT_ASSESSED: Advice(
+            "The gate could not finish its check. The attendant will help you.",
+            "Attack detection gave no result. Look at the person yourself.",
+        ),
+        Reason.NON_MATCH: Advice(
+            "The face and the pass do not fit. Try again, or use the other lane.",
+            "Non-match. Offer the lane without a face.",
+        ),
+        Reason.ATTENDANT_DECLINED: Advice(
+            "The attendant did not confirm this pass.",
+            "You declined this pass.",
+        ),
+        Reason.ATTENDANT_ABSENT: Advice(
+            "No attendant answered. Please call one and show the pass again.",
+            "A pass without a face waited and nobody answered.",
+        ),
+        Reason.CAMERA_FAULT: Advice(
+            "The camera does not work. Please ask the attendant.",
+            "The camera gave no picture. Check its cable and its lens.",
+        ),
+        Reason.DOOR_FAULT: Advice(
+            "The door does not answer. Please ask the attendant.",
+            "The door driver reported a fault. Check the door and its wiring.",
+        ),
+        Reason.HOLDER_VERIFIED: Advice("Welcome.", "The holder was verified."),
+        Reason.ATTENDANT_CONFIRMED: Advice("Welcome.", "You confirmed this pass."),
+    }
+)

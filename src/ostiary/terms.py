@@ -1,0 +1,159 @@
+"""The nouns of ISO/IEC 2382-37 and 30107-3, as frozen values.
+
+Values that hold biometric data keep it out of their `repr`, so that a log line or a
+traceback that catches one shows its type and nothing of the person.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostiary.reasons import Reason
+
+Image: TypeAlias = NDArray[np.uint8]
+"""Height x width x 3, uint8, blue-green-red, 0-255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture from a capture device.
+
+    Attributes:
+        image: height x width x 3, uint8, BGR. Whoever takes the frame may overwrite it.
+        at: wall-clock time of capture, timezone-aware.
+        seconds: time of capture on a clock that never runs backwards, in seconds.
+    """
+
+    image: Image = field(repr=False)
+    at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """An upright rectangle as fractions of a picture's width and height, 0 to 1."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        """Refuse what does not lie within the picture.
+
+        Raises:
+            ValueError: empty, or not within 0 to 1.
+        """
+        inside = self.left >= 0 and self.top >= 0
+        inside = inside and self.left + self.width <= 1 and self.top + self.height <= 1
+        if not (inside and self.width > 0 and self.height > 0):
+            raise ValueError("a rectangle lies within the picture and is not empty")
+
+    def crop(self, image: Image) -> Image:
+        """The part of the picture inside, as a view: height x width x 3, uint8."""
+        height, width = image.shape[:2]
+        left, top = round(self.left * width), round(self.top * height)
+        right = round((self.left + self.width) * width)
+        bottom = round((self.top + self.height) * height)
+        return image[top:bottom, left:right]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A detected face, in pixels of the picture it was found in.
+
+    Attributes:
+        box: left, top, width, height; float; may reach past the picture's edge.
+        landmarks: 5 x 2 float32 (x, y), in the order that the extractor expects.
+        right_eye: centre of the subject's right eye (left in the picture), x and y.
+        left_eye: centre of the subject's left eye, x and y.
+        nose: tip or base of the nose, x and y.
+    """
+
+    box: tuple[float, float, float, float] = field(repr=False)
+    landmarks: NDArray[np.float32] = field(repr=False)
+    right_eye: tuple[float, float] = field(repr=False)
+    left_eye: tuple[float, float] = field(repr=False)
+    nose: tuple[float, float] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What an extractor makes of one or several samples of a face.
+
+    Attributes:
+        extractor: identity of the whole extraction chain, such as `retail-0095/1`.
+        values: d float32 of Euclidean length 1; owned by the holder of this value, who
+            overwrites it when it has served.
+    """
+
+    extractor: str
+    values: NDArray[np.float32] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One usable sample of a capture subject: exactly one face, of enough quality.
+
+    Attributes:
+        features: what is compared with the reference.
+        bona_fide_score: the attack detector's score, 0 (attack) to 1 (bona fide), or
+            None where it could not be assessed.
+    """
+
+    features: Features
+    bona_fide_score: float | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Undetermined:
+    """A frame from which no probe could be taken, and why."""
+
+    reason: Reason
+
+
+Observation: TypeAlias = Probe | Undetermined
+
+
+class ComparisonDecision(StrEnum):
+    """Outcome of one 1:1 comparison, over all probes of a transaction."""
+
+    MATCH = "match"
+    NON_MATCH = "non-match"
+    UNDETERMINED = "undetermined"
+
+
+class PresentationDecision(StrEnum):
+    """Outcome of presentation-attack detection, over all probes of a transaction."""
+
+    BONA_FIDE = "bona-fide"
+    SUSPECTED_ATTACK = "suspected-attack"
+    NOT_ASSESSED = "not-assessed"
+
+
+class Confirmation(StrEnum):
+    """What an attendant said to a pass without a face."""
+
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    NO_ANSWER = "no-answer"
+
+
+class Outcome(StrEnum):
+    """What the gate does. Only `GRANT` moves the door."""
+
+    GRANT = "grant"
+    REFUSE = "refuse"
+    REFER = "refer"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessDecision:
+    """An outcome and its reason."""
+
+    outcome: Outcome
+    reason: Reason
