@@ -60,6 +60,10 @@ class TrustListError(OstiaryError):
     """A trust list, status list or key file that cannot be used."""
 
 
+class StorageError(OstiaryError):
+    """A file that cannot be read or written."""
+
+
 class DeviceError(OstiaryError):
     """A device that does not do its work."""
 

@@ -1,7 +1,7 @@
 """The narrow seams between the core and the world, as Protocols.
 
 Vision (detector, extractor, attack detector), capture (frame source), actuators (door),
-and the two clocks.
+the attendant, and the two clocks.
 Each boundary wraps what its library raises in `ostiary.errors`. What touches a face
 offers `forget`, which overwrites every buffer that it can reach.
 """
@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from ostiary.terms import Face, Features, Frame, Image
+from ostiary.terms import Confirmation, Face, Features, Frame, Image
 
 
 class FrameSource(Protocol):
@@ -110,6 +110,28 @@ class Door(Protocol):
         Raises:
             ActuatorError: the door did not take the order.
         """
+        ...
+
+    def passed(self) -> bool:
+        """Whether a sensor saw one person go through since the door was opened.
+
+        Always False for a door without a sensor: its time to pass then runs out.
+
+        Raises:
+            ActuatorError: the sensor does not answer.
+        """
+        ...
+
+
+class Attendant(Protocol):
+    """Whoever looks at the document of a person with a pass without a face."""
+
+    def ask(self) -> None:
+        """Put the question; an earlier one that was not answered is void."""
+        ...
+
+    def answer(self) -> Confirmation | None:
+        """What was said to the latest question; None while nothing was said."""
         ...
 
 

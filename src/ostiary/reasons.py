@@ -16,6 +16,7 @@ class Reason(StrEnum):
     """Every reason a decision can have, in the order in which the gate meets them."""
 
     # The text of the credential, layer by layer.
+    SEVERAL_PASSES = "several-passes"
     TEXT_TOO_LONG = "text-too-long"
     TEXT_NOT_BASE45 = "text-not-base45"
     ZLIB_DAMAGED = "zlib-damaged"
@@ -70,6 +71,7 @@ class Reason(StrEnum):
     ATTENDANT_DECLINED = "attendant-declined"
     ATTENDANT_ABSENT = "attendant-absent"
     # The machine.
+    GATE_NOT_READY = "gate-not-ready"
     CAMERA_FAULT = "camera-fault"
     DOOR_FAULT = "door-fault"
     # Why a door opened.
@@ -105,6 +107,10 @@ _STATUS: Final = Advice(
 
 ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
     {
+        Reason.SEVERAL_PASSES: Advice(
+            "Show one pass at a time, please.",
+            "More than one valid pass was held up.",
+        ),
         Reason.TEXT_TOO_LONG: _UNREADABLE,
         Reason.TEXT_NOT_BASE45: _UNREADABLE,
         Reason.ZLIB_DAMAGED: _UNREADABLE,
@@ -228,6 +234,10 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.ATTENDANT_ABSENT: Advice(
             "No attendant answered. Please call one and show the pass again.",
             "A pass without a face waited and nobody answered.",
+        ),
+        Reason.GATE_NOT_READY: Advice(
+            "The gate cannot check passes at the moment. Please ask the attendant.",
+            "The gate's keys or its trust list cannot be read. Call its owner.",
         ),
         Reason.CAMERA_FAULT: Advice(
             "The camera does not work. Please ask the attendant.",

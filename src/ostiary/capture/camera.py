@@ -1,0 +1,110 @@
+"""A live camera: a thread reads, and the latest frame wins.
+
+A gate that is busy for a moment must not fall behind what happens in front of it, so
+nothing queues. A frame that nobody took is overwritten when the next one comes, since
+nobody else will do it.
+"""
+
+import threading
+from collections.abc import Iterator
+from typing import Protocol
+
+from ostiary.capture.devices import STALL_SECONDS
+from ostiary.errors import CaptureError
+from ostiary.ports import Clock
+from ostiary.terms import Frame, Image
+
+
+class Feed(Protocol):
+    """Where a camera's pictures come from; `devices.Pictures` is one."""
+
+    def read(self) -> Image | None:
+        """The next picture, in an array of its own; None when there are no more."""
+        ...
+
+    def release(self) -> None:
+        """Let go of the device."""
+        ...
+
+
+class Camera:
+    """Frames of a camera or a network stream, as they come.
+
+    Args:
+        feed: an opened device; belongs to the camera from here on.
+        clock: stamps each frame when it arrives.
+        stall: seconds without a picture that count as a fault.
+    """
+
+    def __init__(self, feed: Feed, clock: Clock, stall: float = STALL_SECONDS) -> None:
+        self._feed = feed
+        self._clock = clock
+        self._stall = stall
+        self._latest: Frame | None = None
+        self._ended = False
+        self._closed = False
+        self._changed = threading.Condition()
+        self._reader = threading.Thread(
+            target=self._read_and_release, name="camera", daemon=True
+        )
+        self._reader.start()
+
+    def frames(self) -> Iterator[Frame]:
+        """Each time the newest frame not yet given, until the camera is closed.
+
+        Raises:
+            CaptureError: reading failed, or nothing came for the time of a stall.
+        """
+        while (frame := self._take()) is not None:
+            yield frame
+
+    def close(self) -> None:
+        """Stop, release the device, overwrite what nobody took.
+
+        A device stuck in a read is released by its own thread once that read returns.
+        """
+        with self._changed:
+            self._closed = True
+            self._put(None)
+        self._reader.join(self._stall)
+
+    def _take(self) -> Frame | None:
+        with self._changed:
+            self._changed.wait_for(self._has_news, self._stall)
+            frame, self._latest = self._latest, None
+            if frame is None and not self._closed:
+                raise CaptureError(
+                    "the camera stopped giving pictures"
+                    if self._ended
+                    else f"the camera gave no picture for {self._stall:g} seconds"
+                )
+            return frame
+
+    def _has_news(self) -> bool:
+        return self._latest is not None or self._ended or self._closed
+
+    def _read_and_release(self) -> None:
+        try:
+            while (image := self._feed.read()) is not None and self._offer(image):
+                pass
+        finally:
+            self._feed.release()
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def _offer(self, image: Image) -> bool:
+        """Make this the latest frame; False once the camera is closed."""
+        frame = Frame(image, self._clock.now(), self._clock.seconds())
+        with self._changed:
+            self._put(frame)
+            if self._closed:
+                self._put(None)
+            return not self._closed
+
+    def _put(self, frame: Frame | None) -> None:
+        """Replace the latest frame, overwriting it; the lock is held."""
+        if self._latest is not None:
+            self._latest.image.fill(0)
+        self._latest = frame
+        self._changed.notify_all()

@@ -1,0 +1,102 @@
+"""Photographs from files, read under caps; nothing but the pixels is kept.
+
+Messages leave the file's name out: photographs are often named after people.
+"""
+
+import warnings
+from io import BytesIO
+from pathlib import Path
+from stat import S_ISREG
+from typing import Final
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageOps
+
+from ostiary.errors import CaptureError
+from ostiary.terms import Image
+
+MAX_BYTES: Final = 32 * 2**20
+"""Longest file read, in bytes."""
+
+MAX_PIXELS: Final = 50_000_000
+"""Largest picture decoded, in pixels: what good telephones take, and 150 MB of BGR."""
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP")
+SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+"""Names that files of these formats end in, in lower case."""
+
+_EIGHT_BIT_MODES: Final = frozenset(
+    {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
+)
+
+
+def load_photograph(path: Path) -> Image:
+    """One photograph, upright, as height x width x 3, uint8, BGR, contiguous.
+
+    JPEG, PNG and WebP. Greyscale, palette and CMYK pictures are converted; what is
+    transparent is laid on white. A colour profile is ignored. Sixteen bits a colour
+    are cut to eight; sixteen bits of grey are refused.
+
+    Raises:
+        CaptureError: no such file; larger than `MAX_BYTES` or `MAX_PIXELS`; of another
+            format; damaged, truncated or animated.
+    """
+    data = _read(path)
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of odd EXIF data and of sizes for which we have our own cap.
+            warnings.simplefilter("ignore")
+            return _decode(data)
+    except CaptureError:
+        raise
+    except Exception as error:
+        # Besides OSError, Pillow lets through whatever its decoders trip over:
+        # SyntaxError, ValueError, struct.error, zlib.error, DecompressionBombError.
+        raise CaptureError("the photograph is damaged, or no picture at all") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            raise CaptureError("a photograph is a file, not a directory or a device")
+        if status.st_size > MAX_BYTES:
+            raise CaptureError(_TOO_LONG)
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        # The cause is left out: it carries the name.
+        reason = error.strerror if isinstance(error, OSError) else "impossible name"
+        raise CaptureError(f"the photograph cannot be read: {reason}") from None
+    if len(data) > MAX_BYTES:  # It grew since it was looked at.
+        raise CaptureError(_TOO_LONG)
+    return data
+
+
+_TOO_LONG: Final = f"the photograph is larger than {MAX_BYTES // 2**20} MiB"
+
+
+def _decode(data: bytes) -> Image:
+    with Pillow.open(BytesIO(data), formats=FORMATS) as picture:
+        if picture.width * picture.height > MAX_PIXELS:
+            raise CaptureError(
+                f"the photograph has more than {MAX_PIXELS // 10**6} megapixels"
+            )
+        if picture.mode not in _EIGHT_BIT_MODES:
+            raise CaptureError("the photograph has more than eight bits of grey")
+        # A telephone's JPEG may carry a second picture (format "MPO": a gain map, a
+        # depth map). The first is the photograph; that is no animation.
+        if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
+            raise CaptureError("the photograph moves; a still one is needed")
+        upright = ImageOps.exif_transpose(picture)
+    rgb = np.asarray(_opaque(upright))
+    return np.ascontiguousarray(rgb[:, :, ::-1])
+
+
+def _opaque(picture: Pillow.Image) -> Pillow.Image:
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layered = picture.convert("RGBA")
+    white = Pillow.new("RGBA", layered.size, "white")
+    return Pillow.alpha_composite(white, layered).convert("RGB")

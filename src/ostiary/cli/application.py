@@ -1,0 +1,132 @@
+"""The `ostiary` command: its parts, its exit codes, its errors."""
+
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from types import MappingProxyType
+from typing import Annotated, Final
+
+import typer
+
+from ostiary.cli import (
+    demo,
+    gate,
+    inspect,
+    issue,
+    keys,
+    models,
+    status,
+    trust,
+    verify,
+)
+from ostiary.errors import (
+    ConfigurationError,
+    CredentialError,
+    DeviceError,
+    EnrolmentError,
+    ModelError,
+    OstiaryError,
+    StorageError,
+    TrustListError,
+)
+
+EXIT_CODES: Final[Mapping[type[OstiaryError], int]] = MappingProxyType(
+    {
+        ConfigurationError: 3,
+        CredentialError: 4,
+        TrustListError: 5,
+        StorageError: 6,
+        DeviceError: 7,
+        ModelError: 8,
+        EnrolmentError: 9,
+    }
+)
+"""Exit codes by error; 0 is success, 1 "not granted" or "not as expected", 2 a command
+that was not understood, 70 a fault of Ostiary itself, 130 an interruption."""
+
+INTERNAL_FAULT: Final = 70
+INTERRUPTED: Final = 130
+
+
+@dataclass(slots=True)
+class Settings:
+    """What holds for every command of one call."""
+
+    debug: bool = False
+
+
+app = typer.Typer(
+    name="ostiary",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="The doorkeeper that forgets faces: passes that hold their holder's own face "
+    "template, and gates that check them without a network and keep nothing.",
+    epilog="Exit codes: 0 done or granted; 1 not granted, or not as expected; 2 usage; "
+    "3 configuration; 4 credential; 5 trust, status or keys; 6 storage; 7 device; "
+    "8 model; 9 enrolment; 70 internal fault; 130 interrupted.",
+)
+app.add_typer(keys.app, name="keys")
+app.add_typer(trust.app, name="trust")
+app.add_typer(status.app, name="status")
+app.add_typer(models.app, name="models")
+app.add_typer(gate.app, name="gate")
+app.command(name="issue")(issue.issue)
+app.command(name="inspect")(inspect.inspect)
+app.command(name="verify")(verify.verify)
+app.command(name="demo")(demo.demo)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ostiary {version('ostiary')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks of errors.")
+    ] = False,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Show the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """Note what holds for every command."""
+    context.ensure_object(Settings).debug = debug
+
+
+def main() -> None:
+    """Run the command line, and exit with its code."""
+    settings = Settings()
+    try:
+        app(obj=settings)
+    except OstiaryError as error:
+        _fail(str(error), _exit_code(error), settings)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the last boundary: no traceback unasked
+        # The type alone: a message of some library's could hold anything.
+        kind = type(error).__name__
+        _fail(f"internal fault ({kind}); see --debug", INTERNAL_FAULT, settings)
+
+
+def _fail(message: str, code: int, settings: Settings) -> None:
+    if settings.debug:
+        traceback.print_exc()
+    print(f"ostiary: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _exit_code(error: OstiaryError) -> int:
+    codes = (code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+    return next(codes, INTERNAL_FAULT)

@@ -1,0 +1,62 @@
+"""`ostiary gate`: run a gate."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ostiary.capture.sources import open_source
+from ostiary.cli.options import ModelsOption, model_store
+from ostiary.config import load_config, unsafe_settings
+from ostiary.gate.assembly import assemble
+from ostiary.gate.clock import SystemClock
+from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines
+from ostiary.gate.forgetting import harden_process
+
+app = typer.Typer(help="Run a gate.", no_args_is_help=True)
+
+
+@app.callback()
+def gate() -> None:
+    """Run a gate."""
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Option(help="The gate's configuration, TOML.")],
+    source: Annotated[
+        str,
+        typer.Option(help="A camera (0, /dev/video0, rtsp://...), a video, a folder."),
+    ],
+    show_decisions: Annotated[
+        bool,
+        typer.Option(
+            "--show-decisions", help="A line per decision: for trying, not for service."
+        ),
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="With --show-decisions: JSON lines.")
+    ] = False,
+    models: ModelsOption = None,
+) -> None:
+    """Serve passes and faces from a camera or a video; print counts by the hour.
+
+    Runs until the source ends or Ctrl-C. Whatever happens, the door is then shut.
+    """
+    settings = load_config(config)
+    filled = harden_process()
+    running = assemble(settings, model_store(models), _display(show_decisions, json))
+    for name in unsafe_settings(settings):
+        print(f"UNSAFE: {name} is on", file=sys.stderr)
+    if not filled:
+        print("this C library cannot overwrite freed memory", file=sys.stderr)
+    clock = SystemClock(settings.clock_zone)
+    print(f"zone {settings.zone}: ready", file=sys.stderr, flush=True)
+    running.run(open_source(source, clock))
+
+
+def _display(show_decisions: bool, json: bool) -> Display:
+    if not show_decisions:
+        return HourlyDisplay(sys.stdout)
+    return JsonLines(sys.stdout) if json else DecisionLines(sys.stdout)

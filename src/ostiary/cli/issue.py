@@ -1,0 +1,116 @@
+"""`ostiary issue`: a person's photographs in, a sealed pass out."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Final
+
+import typer
+
+from ostiary.capture.photographs import load_photograph
+from ostiary.capture.qr import Level, qr_png, qr_svg
+from ostiary.cli.clock import now
+from ostiary.cli.hours import read_hours
+from ostiary.cli.options import HomeOption, ModelsOption, model_store
+from ostiary.credential import BiometricReference
+from ostiary.desk.consent import require_consent
+from ostiary.desk.issuing import PassRequest, enrol, issue_pass
+from ostiary.storage.files import write_atomically
+from ostiary.storage.home import Home
+from ostiary.vision.chain import open_chain
+
+_WRITERS: Final[Mapping[str, Callable[[str, Level], bytes]]] = MappingProxyType(
+    {
+        ".png": qr_png,
+        ".svg": qr_svg,
+        ".txt": lambda text, _level: text.encode() + b"\n",
+    }
+)
+"""How a pass is written, by the ending of its file."""
+
+
+def issue(
+    zone: Annotated[
+        list[str], typer.Option(help="A zone that the pass opens. Up to four times.")
+    ],
+    out: Annotated[
+        list[Path],
+        typer.Option(help="Where to write the pass: .png, .svg or .txt. Repeatable."),
+    ],
+    days: Annotated[int, typer.Option(min=1, help="Days until it expires.")],
+    photo: Annotated[
+        list[Path] | None,
+        typer.Option(help="A photograph of the holder alone. Several are better."),
+    ] = None,
+    consent: Annotated[
+        str | None,
+        typer.Option(help="Version of the consent text that the holder accepted."),
+    ] = None,
+    faceless: Annotated[
+        bool, typer.Option("--faceless", help="A pass for the lane without a face.")
+    ] = False,
+    issuer: Annotated[
+        str | None, typer.Option(help="Whose key signs; needed if there are several.")
+    ] = None,
+    not_before: Annotated[
+        datetime | None,
+        typer.Option("--from", help="First valid moment, UTC; now if not given."),
+    ] = None,
+    hours: Annotated[
+        list[str] | None,
+        typer.Option(help="When it opens a zone, as north=mon-fri,08:00-18:00."),
+    ] = None,
+    screen: Annotated[
+        bool, typer.Option("--screen", help="For a phone's screen, not for paper.")
+    ] = False,
+    chain: Annotated[
+        str, typer.Option(help="Which extraction chain makes the template.")
+    ] = "retail-0095",
+    models: ModelsOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Enrol a consenting person and issue their pass.
+
+    Nothing of the photographs is kept. The pass is the only copy of the template.
+    """
+    photographs = photo or []
+    if bool(photographs) == faceless:
+        raise typer.BadParameter("give --photo, or --faceless for a pass without one")
+    writers = _writers(out)
+    owner = Home.at(home)
+    at = now()
+    begins = not_before.replace(tzinfo=at.tzinfo) if not_before else at
+    request = PassRequest(
+        issuer=owner.only_issuer(issuer),
+        zones=tuple(zone),
+        not_before=begins,
+        expires_at=begins + timedelta(days=days),
+        hours=read_hours(hours or []),
+    )
+    reference: BiometricReference | None = None
+    if not faceless:
+        require_consent(consent)
+        store = model_store(models)
+        reference = enrol(
+            [load_photograph(p) for p in photographs], open_chain(chain, store)
+        )
+    issued = issue_pass(request, reference, owner, at, secrets.token_bytes)
+    for path, write in writers:
+        write_atomically(path, write(issued.text, "L" if screen else "M"), private=True)
+        typer.echo(f"wrote {path}")
+    typer.echo(
+        f"valid {request.not_before:%Y-%m-%d %H:%M} to "
+        f"{request.expires_at:%Y-%m-%d %H:%M} UTC for {', '.join(zone)}\n"
+        f"to revoke it: ostiary status build {request.issuer} "
+        f"--revoke {issued.status_index}"
+    )
+
+
+def _writers(out: list[Path]) -> list[tuple[Path, Callable[[str, Level], bytes]]]:
+    """How to write each file, before anything is captured or handed out."""
+    for path in out:
+        if path.suffix not in _WRITERS:
+            raise typer.BadParameter(f"--out {path}: ends in .png, .svg or .txt")
+    return [(path, _WRITERS[path.suffix]) for path in out]

@@ -1,0 +1,82 @@
+"""`ostiary status`: sign and check the lists that say which passes are revoked."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+import numpy as np
+import typer
+
+from ostiary.cli.clock import now
+from ostiary.cli.options import HomeOption
+from ostiary.credential import (
+    LIMITS,
+    StatusList,
+    read_status_list,
+    sign_status_list,
+)
+from ostiary.storage.files import read_limited
+from ostiary.storage.home import Home
+
+app = typer.Typer(help="Sign and check status lists.", no_args_is_help=True)
+
+_HOUR: Final = timedelta(hours=1)
+
+
+@app.command("build")
+def build(
+    issuer: Annotated[str, typer.Argument(help="An issuer of yours.")],
+    days: Annotated[
+        int, typer.Option(min=1, max=366, help="After that no gate accepts the list.")
+    ] = 7,
+    ttl_hours: Annotated[
+        int, typer.Option(min=1, max=720, help="After that gates ask for a newer one.")
+    ] = 12,
+    revoke: Annotated[
+        list[int] | None,
+        typer.Option(help="Index of a pass to revoke first; once for each."),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Revoke what is to be revoked, then sign and write the issuer's status list."""
+    owned, at = Home.at(home), now()
+    key, register = owned.issuer_key(issuer), owned.register(issuer)
+    if revoke:
+        register.revoke(revoke)
+    entries = register.read()
+    status = StatusList(
+        issuer=issuer,
+        uri=entries.uri,
+        issued_at=at,
+        expires_at=at + timedelta(days=days),
+        ttl=timedelta(hours=ttl_hours),
+        bits=entries.bits,
+    )
+    path = owned.save_status_list(issuer, sign_status_list(status, key))
+    typer.echo(f"Wrote {path}: {_counts(status)}, good until {status.expires_at:%F %R}")
+    typer.echo(
+        "Next: bring it to the gates; their setting files.status_lists names it."
+    )
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="A signed status list.")],
+    home: HomeOption = None,
+) -> None:
+    """Check a status list's signature and age against your trust list."""
+    at = now()
+    token = read_limited(file, LIMITS.status_token_bytes)
+    status = read_status_list(token, Home.at(home).trust(), at)
+    typer.echo(f"{status.uri}: {_counts(status)}")
+    typer.echo(f"signed {(at - status.issued_at) / _HOUR:.1f} hours ago")
+    typer.echo(f"good until {status.expires_at:%F %R}")
+    if at >= status.expires_at:
+        typer.echo("It has ended: no gate accepts it. Next: fetch a newer one.")
+    elif at >= status.issued_at + status.ttl:
+        typer.echo("Its issuer has promised a newer one by now. Next: fetch that.")
+
+
+def _counts(status: StatusList) -> str:
+    revoked = int(np.bitwise_count(np.frombuffer(status.bits, np.uint8)).sum())
+    return f"{status.size} indices, {revoked} revoked"

@@ -1,0 +1,78 @@
+"""`ostiary verify`: one pass, one photograph, the path that a gate takes."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ostiary.capture.photographs import load_photograph
+from ostiary.capture.qr import qr_image
+from ostiary.capture.stills import Stills
+from ostiary.cli.options import HomeOption, ModelsOption, model_store
+from ostiary.cli.pass_file import read_pass
+from ostiary.config import Credentials, Files, GateConfig, Passage, Vision, check_config
+from ostiary.errors import CaptureError
+from ostiary.gate.assembly import assemble
+from ostiary.gate.clock import SystemClock
+from ostiary.gate.displays import DecisionLines, Recorder
+from ostiary.storage.home import Home
+from ostiary.terms import Outcome
+
+NOT_GRANTED = 1
+
+
+def verify(
+    credential: Annotated[
+        Path, typer.Option(help="The pass: a picture of its code, or its text.")
+    ],
+    image: Annotated[Path, typer.Option(help="A photograph of the person there.")],
+    zone: Annotated[str, typer.Option(help="The zone of the gate.")],
+    time_zone: Annotated[
+        str, typer.Option(help="Civil time zone in which hours are read.")
+    ] = "UTC",
+    chain: Annotated[
+        Literal["retail-0095", "dlib-resnet"],
+        typer.Option(help="Which extraction chain compares."),
+    ] = "retail-0095",
+    attack_detector: Annotated[
+        Literal["minifasnet", "absent"],
+        typer.Option(help="Which attack detector assesses the photograph."),
+    ] = "minifasnet",
+    models: ModelsOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Check a pass and a photograph as a gate would, and say what it would do.
+
+    Exits with 0 if it would open. One photograph instead of several frames, so that
+    this is for trying and for help at the desk, not for a door.
+    """
+    owner = Home.at(home)
+    config = GateConfig(
+        zone=zone,
+        time_zone=time_zone,
+        files=Files(
+            trust=owner.trust_path,
+            zone_keys=owner.zone_key_paths(zone),
+            status_lists=owner.status_paths(),
+        ),
+        credentials=Credentials(),
+        vision=Vision(
+            chain=chain,
+            attack_detector=attack_detector,
+            standing_zone=(0.0, 0.0, 1.0, 1.0),
+            probe_frames=1,
+            unsafe_evaluation_grade_chain=True,
+        ),
+        passage=Passage(door="simulated"),
+    )
+    check_config(config)
+    record = Recorder()
+    gate = assemble(config, model_store(models), record)
+    pictures = (qr_image(read_pass(credential)), load_photograph(image))
+    gate.run(Stills(pictures, SystemClock(config.clock_zone)))
+    if record.decision is None or record.at is None:
+        raise CaptureError("nothing was decided")
+    DecisionLines(sys.stdout).announce(record.decision, record.at, record.stages)
+    if record.decision.outcome is not Outcome.GRANT:
+        raise typer.Exit(NOT_GRANTED)

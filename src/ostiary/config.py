@@ -1,0 +1,265 @@
+"""A gate's configuration: TOML to frozen dataclasses.
+
+The one place for defaults. Each setting carries its unit and where its default comes
+from. A setting that weakens the gate has "unsafe" in its name, and `unsafe_settings`
+finds it by that name, so that none can be added quietly.
+"""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, TypeVar, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ostiary.errors import ConfigurationError
+from ostiary.terms import Rectangle
+from ostiary.transaction import Rules
+
+MAX_BYTES: Final = 64 * 1024
+"""Longest configuration file, in bytes. Ours are under one kilobyte."""
+
+_RULES: Final = {rule.name: rule.default for rule in dataclasses.fields(Rules)}
+
+
+def _setting(default: object, *, unit: str, source: str) -> Any:  # noqa: ANN401 - as dataclasses.field
+    return field(default=default, metadata={"unit": unit, "source": source})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What the gate trusts and holds. Paths count from the configuration file."""
+
+    trust: Path
+    zone_keys: tuple[Path, ...]
+    status_lists: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Which passes the gate takes."""
+
+    max_status_age_hours: float = _setting(
+        24.0, unit="hours", source="a day without a network, then refuse (FORMATS 2)"
+    )
+    unsafe_accept_unsealed: bool = _setting(
+        default=False, unit="", source="an unsealed pass shows its template to anyone"
+    )
+    unsafe_accept_without_status: bool = _setting(
+        default=False, unit="", source="a pass without a status cannot be withdrawn"
+    )
+
+    @property
+    def max_status_age(self) -> timedelta:
+        """Oldest status list that still counts."""
+        return timedelta(hours=self.max_status_age_hours)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vision:
+    """How faces are looked at."""
+
+    chain: str = _setting(
+        "retail-0095", unit="", source="the recommended extractor (docs/models.md)"
+    )
+    attack_detector: str = _setting(
+        "minifasnet", unit="", source="the first driver (docs/models.md)"
+    )
+    standing_zone: tuple[float, ...] = _setting(
+        (0.25, 0.0, 0.5, 1.0),
+        unit="left, top, width, height as fractions of the picture",
+        source="the middle half: bystanders are out of it",
+    )
+    probe_frames: int = _setting(
+        _RULES["probe_frames"], unit="frames", source="docs/adr/0008"
+    )
+    face_seconds: float = _setting(
+        _RULES["face_seconds"], unit="seconds", source="DHS biometric rally: most < 5 s"
+    )
+    unsafe_evaluation_grade_chain: bool = _setting(
+        default=False, unit="", source="an evaluation chain was measured to be weak"
+    )
+
+    @property
+    def zone(self) -> Rectangle:
+        """The standing zone."""
+        return Rectangle(*self.standing_zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """The door, and the attendant of the lane without a face."""
+
+    door: str
+    open_seconds: float = _setting(
+        _RULES["passage_seconds"], unit="seconds", source="a person with luggage"
+    )
+    attendant: str = _setting(
+        "nobody", unit="", source="who answers for a pass without a face"
+    )
+    attendant_seconds: float = _setting(
+        _RULES["attendant_seconds"], unit="seconds", source="time to walk over"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateConfig:
+    """Everything that one gate is told."""
+
+    zone: str
+    time_zone: str
+    files: Files
+    credentials: Credentials
+    vision: Vision
+    passage: Passage
+
+    @property
+    def clock_zone(self) -> ZoneInfo:
+        """The civil time zone in which the hours of a pass are read."""
+        return ZoneInfo(self.time_zone)
+
+    def rules(self, comparison_threshold: float, attack_threshold: float) -> Rules:
+        """The transaction's rules under this configuration."""
+        return Rules(
+            comparison_threshold=comparison_threshold,
+            attack_threshold=attack_threshold,
+            probe_frames=self.vision.probe_frames,
+            face_seconds=self.vision.face_seconds,
+            attendant_seconds=self.passage.attendant_seconds,
+            passage_seconds=self.passage.open_seconds,
+        )
+
+
+def load_config(path: Path) -> GateConfig:
+    """Read a gate's configuration.
+
+    Raises:
+        ConfigurationError: unreadable, too long, no TOML, or a setting that is missing,
+            unknown, of the wrong type or out of range; the message names it.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ConfigurationError(f"{path}: longer than {MAX_BYTES} bytes")
+        table = tomllib.loads(data.decode())
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
+    except ValueError as error:  # UnicodeDecodeError and TOMLDecodeError are of it
+        raise ConfigurationError(f"{path}: not TOML: {error}") from None
+    try:
+        config = _gate(table, path.parent)
+        check_config(config)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+    return config
+
+
+def check_config(config: GateConfig) -> None:
+    """Check what the types of the settings cannot tell.
+
+    Raises:
+        ConfigurationError: a value out of range, or an unknown time zone.
+    """
+    try:
+        _ = config.vision.zone, config.rules(0.0, 0.0)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"out of range: {error}") from None
+    try:
+        _ = config.clock_zone
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigurationError(
+            f"time_zone {config.time_zone!r} is unknown; write one like Europe/Paris"
+        ) from None
+    if not 0 < config.credentials.max_status_age_hours < 24 * 366:
+        raise ConfigurationError("credentials.max_status_age_hours is out of range")
+    if not config.zone:
+        raise ConfigurationError("zone is empty")
+
+
+def unsafe_settings(config: GateConfig) -> tuple[str, ...]:
+    """Names of the weakening settings that are on, in the order of the file."""
+    sections = (config.credentials, config.vision, config.passage)
+    return tuple(
+        setting.name
+        for section in sections
+        for setting in dataclasses.fields(section)
+        if setting.name.startswith("unsafe_") and getattr(section, setting.name)
+    )
+
+
+def _gate(table: Mapping[str, object], base: Path) -> GateConfig:
+    known = {f.name for f in dataclasses.fields(GateConfig)}
+    _refuse_unknown("", table, known)
+    return GateConfig(
+        zone=_value("zone", table.get("zone"), str),
+        time_zone=_value("time_zone", table.get("time_zone"), str),
+        files=_files(_table("files", table), base),
+        credentials=_section(Credentials, "credentials", table),
+        vision=_section(Vision, "vision", table),
+        passage=_section(Passage, "passage", table),
+    )
+
+
+def _files(table: Mapping[str, object], base: Path) -> Files:
+    _refuse_unknown("files.", table, {f.name for f in dataclasses.fields(Files)})
+    return Files(
+        trust=base / _value("files.trust", table.get("trust"), str),
+        zone_keys=_paths("files.zone_keys", table.get("zone_keys"), base),
+        status_lists=_paths("files.status_lists", table.get("status_lists"), base),
+    )
+
+
+_Section = TypeVar("_Section", Credentials, Vision, Passage)
+
+
+def _section(kind: type[_Section], name: str, table: Mapping[str, object]) -> _Section:
+    given = _table(name, table)
+    types = get_type_hints(kind)
+    _refuse_unknown(f"{name}.", given, set(types))
+    for setting in dataclasses.fields(kind):
+        if setting.default is dataclasses.MISSING and setting.name not in given:
+            raise ConfigurationError(f"{name}.{setting.name} is missing")
+    return kind(
+        **{
+            key: _value(f"{name}.{key}", value, types[key])
+            for key, value in given.items()
+        }
+    )
+
+
+def _table(name: str, table: Mapping[str, object]) -> Mapping[str, object]:
+    value = table.get(name, {})
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"[{name}] is to be a table")
+    return value
+
+
+def _paths(name: str, value: object, base: Path) -> tuple[Path, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigurationError(f"{name} is to be a list of file names")
+    return tuple(base / item for item in value)
+
+
+def _value(name: str, value: object, kind: Any) -> Any:  # noqa: ANN401 - typed by `kind`
+    """The value as `kind`, which is str, int, float, bool or a tuple of floats."""
+    if value is None:
+        raise ConfigurationError(f"{name} is missing")
+    if kind is float and type(value) is int:
+        return float(value)
+    if kind == tuple[float, ...] and isinstance(value, list):
+        return tuple(_value(f"{name}[{i}]", v, float) for i, v in enumerate(value))
+    if type(value) is not kind:
+        wanted = getattr(kind, "__name__", "list")
+        raise ConfigurationError(f"{name} is to be of type {wanted}")
+    return value
+
+
+def _refuse_unknown(prefix: str, table: Mapping[str, object], known: set[str]) -> None:
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise ConfigurationError(
+            f"{prefix}{unknown[0]} is unknown; known here: {', '.join(sorted(known))}"
+        )

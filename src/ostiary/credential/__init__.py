@@ -1,0 +1,73 @@
+"""Credentials: formats, keys, trust, status, issuance and verification.
+
+Pure: bytes, values and a time go in, values come out.
+"""
+
+from ostiary.credential.claims import Claims, Hours, StatusReference
+from ostiary.credential.inspection import (
+    OpenedView,
+    OutsideView,
+    inspect_opened,
+    inspect_outside,
+)
+from ostiary.credential.issuance import issue, issue_unsealed
+from ostiary.credential.keys import (
+    AnyKey,
+    IssuerKey,
+    IssuerPublicKey,
+    Randomness,
+    ZoneKey,
+    ZonePublicKey,
+    dump_key,
+    load_key,
+    new_issuer_key,
+    new_zone_key,
+)
+from ostiary.credential.limits import LIMITS, Limits
+from ostiary.credential.status import StatusList, read_status_list, sign_status_list
+from ostiary.credential.template import (
+    BiometricReference,
+    Coding,
+    decode_template,
+    encode_template,
+)
+from ostiary.credential.trust import TrustedIssuer, TrustList, dump_trust, load_trust
+from ostiary.credential.verification import GateKnowledge, VerifiedCredential, verify
+
+__all__ = [
+    "LIMITS",
+    "AnyKey",
+    "BiometricReference",
+    "Claims",
+    "Coding",
+    "GateKnowledge",
+    "Hours",
+    "IssuerKey",
+    "IssuerPublicKey",
+    "Limits",
+    "OpenedView",
+    "OutsideView",
+    "Randomness",
+    "StatusList",
+    "StatusReference",
+    "TrustList",
+    "TrustedIssuer",
+    "VerifiedCredential",
+    "ZoneKey",
+    "ZonePublicKey",
+    "decode_template",
+    "dump_key",
+    "dump_trust",
+    "encode_template",
+    "inspect_opened",
+    "inspect_outside",
+    "issue",
+    "issue_unsealed",
+    "load_key",
+    "load_trust",
+    "new_issuer_key",
+    "new_zone_key",
+    "read_status_list",
+    "sign_status_list",
+    "verify",
+]

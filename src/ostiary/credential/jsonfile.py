@@ -1,0 +1,126 @@
+"""JSON files read strictly: no duplicate member, none left over, none of a wrong type.
+
+Key files and trust lists are written this way. Everything wrong is a `TrustListError`
+whose message names the member and never its content.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ostiary.credential.checks import moment_of
+from ostiary.errors import TrustListError
+
+
+@dataclass(slots=True)
+class Members:
+    """One JSON object whose members are taken one by one."""
+
+    left: dict[str, object]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.left
+
+    def text(self, name: str) -> str:
+        """Take a string."""
+        value = self._take(name)
+        if not isinstance(value, str):
+            raise TrustListError(f"{name!r} is not a text")
+        return value
+
+    def integer(self, name: str) -> int:
+        """Take an integer; true and false are none."""
+        value = self._take(name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TrustListError(f"{name!r} is not an integer")
+        return value
+
+    def moment(self, name: str) -> datetime:
+        """Take seconds since 1970, as a moment in UTC."""
+        seconds = self.integer(name)
+        try:
+            return moment_of(seconds)
+        except ValueError as error:
+            raise TrustListError(f"{name!r}: {error}") from None
+
+    def octets(self, name: str, length: int) -> bytes:
+        """Take that many bytes, in base64url without padding (RFC 7515)."""
+        text = self.text(name)
+        try:
+            octets = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except (binascii.Error, ValueError):
+            octets = b""
+        if len(octets) != length or base64url(octets) != text:
+            raise TrustListError(f"{name!r} is not {length} bytes in base64url")
+        return octets
+
+    def texts(self, name: str) -> Sequence[str]:
+        """Take an array of strings."""
+        return [_expect_text(name, value) for value in self._array(name)]
+
+    def objects(self, name: str) -> Sequence["Members"]:
+        """Take an array of objects."""
+        return [_expect_object(name, value) for value in self._array(name)]
+
+    def member(self, name: str) -> "Members":
+        """Take an object."""
+        return _expect_object(name, self._take(name))
+
+    def finish(self) -> None:
+        """Refuse what nobody took."""
+        if self.left:
+            raise TrustListError(f"unknown members: {len(self.left)}")
+
+    def _take(self, name: str) -> object:
+        if name not in self.left:
+            raise TrustListError(f"{name!r} is missing")
+        return self.left.pop(name)
+
+    def _array(self, name: str) -> list[object]:
+        value = self._take(name)
+        if not isinstance(value, list):
+            raise TrustListError(f"{name!r} is not an array")
+        return value
+
+
+def read_object(data: bytes, limit: int) -> Members:
+    """Parse a file of at most that many bytes that holds one JSON object.
+
+    Raises:
+        TrustListError: too long, not UTF-8, not JSON, not an object, or a member twice.
+    """
+    if len(data) > limit:
+        raise TrustListError(f"longer than {limit} bytes")
+    try:
+        content = json.loads(data.decode(), object_pairs_hook=_without_duplicates)
+    except (ValueError, RecursionError):
+        # The parser's own message would quote the file, which may hold a private key.
+        content = None
+    return _expect_object("the file", content)
+
+
+def base64url(octets: bytes) -> str:
+    """Bytes in base64url without padding (RFC 7515)."""
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise TrustListError("a member stands twice")
+    return content
+
+
+def _expect_text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise TrustListError(f"{name!r} holds something that is not a text")
+    return value
+
+
+def _expect_object(name: str, value: object) -> Members:
+    if not isinstance(value, dict):
+        raise TrustListError(f"{name!r} is not a JSON object")
+    return Members(value)

@@ -1,0 +1,50 @@
+"""Every limit of the credential formats, in one place, with its unit.
+
+A reader meets the limit before it does the work that the limit bounds.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds; what reaches past one is refused, never cut.
+
+    Attributes:
+        text_characters: base45 text; what a QR code of version 40-L holds in its
+            alphanumeric mode (ISO/IEC 18004).
+        inflated_bytes: a credential after zlib; the cap of the claim169 library.
+        cbor_depth: nesting of arrays, maps and tags; 1 is the outermost item.
+        recipients: zone keys that one credential is sealed to, and its zones.
+        name_bytes: an issuer's, zone's or extractor's name, in UTF-8.
+        uri_characters: the address of a status list, in ASCII.
+        windows_per_zone: hours of one zone.
+        template_bytes: a coded template.
+        latest_second: seconds since 1970; the end of the year 9999, past which
+            Python's `datetime` ends.
+        clock_skew: how far in the future an issuer's clock may seem to be.
+        key_file_bytes: one key.
+        trust_file_bytes: a trust list.
+        status_token_bytes: a signed status list as it is stored.
+        status_list_bytes: its bits once inflated; 8 credentials a byte.
+    """
+
+    text_characters: int = 4_296
+    inflated_bytes: int = 65_536
+    cbor_depth: int = 8
+    recipients: int = 4
+    name_bytes: int = 64
+    uri_characters: int = 256
+    windows_per_zone: int = 14
+    template_bytes: int = 1_024
+    latest_second: int = 253_402_300_799
+    clock_skew: timedelta = timedelta(seconds=60)
+    key_file_bytes: int = 4_096
+    trust_file_bytes: int = 1_048_576
+    status_token_bytes: int = 4_194_304
+    status_list_bytes: int = 16_777_216
+
+
+LIMITS: Final = Limits()

@@ -1,0 +1,265 @@
+"""From the text of a QR code to a verified credential, in one fixed order.
+
+     1. size           the text is no longer than a QR code can hold
+     2. base45         one spelling only
+     3. zlib           bounded; nothing missing, nothing after it
+     4. COSE_Encrypt   sealed, with algorithms known here
+     5. recipient      sealed to a key of this zone whose epoch is running
+     6. open           the seal is whole
+     7. COSE_Sign1     signed, with an algorithm known here, and no further layer
+     8. issuer         the signing key is in the trust list, now
+     9. signature      it holds
+    10. claims         all that must be there, nothing else, and by that issuer
+    11. validity       now, and not past the end of the zone's key
+    12. audience       this zone, zones that the issuer may issue for, this hour
+    13. status         the issuer's fresh list says that it is not revoked
+    14. reference      a template of the extractor in use, or none at all
+
+Nothing of a step is believed before all steps above it have passed. The first that
+fails decides the reason. Only this module makes a `VerifiedCredential`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, NoReturn
+
+from ostiary.credential.checks import check_aware, check_name
+from ostiary.credential.claims import Claims, StatusReference, read_claims
+from ostiary.credential.erasure import overwrite
+from ostiary.credential.keys import ZoneKey, ZonePublicKey
+from ostiary.credential.limits import LIMITS
+from ostiary.credential.sealing import Recipient, Sealed, read_sealed, unseal
+from ostiary.credential.signing import Signed, check_signature, is_unsealed, read_signed
+from ostiary.credential.status import StatusList
+from ostiary.credential.template import BiometricReference, decode_template
+from ostiary.credential.text import read_text
+from ostiary.credential.trust import TrustedIssuer, TrustList
+from ostiary.errors import (
+    CannotUnsealError,
+    OutsideValidityError,
+    RevokedError,
+    StatusError,
+    UntrustedIssuerError,
+)
+from ostiary.reasons import Reason
+from ostiary.terms import Features
+
+_MADE_BY_VERIFY: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class GateKnowledge:
+    """All that a gate knows and judges a credential by.
+
+    Attributes:
+        zone: the zone behind this gate.
+        zone_keys: its private keys, of all epochs that may still be in use.
+        trust: which issuers it believes.
+        status_lists: address -> the newest list that it has read.
+        max_status_age: how old a list may be, however late it expires.
+        extractor: identity of the extractor in use.
+        dimensions: number of elements of its features.
+        unsafe_accept_unsealed: take credentials whose template anyone can read.
+        unsafe_accept_without_status: take credentials that nobody can withdraw.
+    """
+
+    zone: str
+    zone_keys: tuple[ZoneKey, ...] = field(repr=False)
+    trust: TrustList
+    status_lists: Mapping[str, StatusList]
+    max_status_age: timedelta
+    extractor: str
+    dimensions: int
+    unsafe_accept_unsealed: bool = False
+    unsafe_accept_without_status: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the fields.
+
+        Raises:
+            ValueError: a key of another zone, or a name that cannot be one.
+        """
+        check_name(self.zone)
+        if any(key.public.zone != self.zone for key in self.zone_keys):
+            raise ValueError("a gate holds the keys of its own zone only")
+
+
+def _refuse_to_be_copied(_credential: object) -> NoReturn:
+    raise TypeError("a verified credential is neither copied nor stored")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerifiedCredential:
+    """A credential that passed every step. Only `verify` makes one.
+
+    Attributes:
+        issuer: who issued it.
+        zones: which zones it opens.
+        expires_at: the first moment past its validity.
+        identifier: 16 bytes; never leaves the gate's memory.
+        reference: the holder's template, in an array that whoever takes it overwrites;
+            None for the lane without a face.
+    """
+
+    issuer: str
+    zones: tuple[str, ...]
+    expires_at: datetime
+    identifier: bytes = field(repr=False)
+    reference: Features | None = field(repr=False)
+    made_by: InitVar[object]
+
+    def __post_init__(self, made_by: object) -> None:
+        """Refuse to be made anywhere else.
+
+        Raises:
+            TypeError: made by anything but `verify`.
+        """
+        if made_by is not _MADE_BY_VERIFY:
+            raise TypeError("only verify() makes a verified credential")
+
+    __reduce__ = _refuse_to_be_copied
+
+
+def verify(text: str, knowledge: GateKnowledge, at: datetime) -> VerifiedCredential:
+    """Verify a credential in the order at the top of this file.
+
+    Whatever the outcome, the opened credential is overwritten before this returns.
+
+    Args:
+        text: base45, as read from the QR code.
+        knowledge: what the gate judges by.
+        at: now, timezone-aware, on the civil clock of the gate, which hours refer to.
+
+    Raises:
+        CredentialError: the subclass and the reason of the first step that fails.
+        ValueError: `at` is naive.
+    """
+    check_aware(at)
+    message = read_text(text)  # 1, 2, 3
+    content, zone_key = _open(message, knowledge, at)  # 4, 5, 6
+    try:
+        signed = read_signed(content)  # 7
+        issuer = _find_issuer(signed, knowledge.trust, at)  # 8
+        check_signature(signed, issuer.key)  # 9
+        claims = _read_claims(signed, issuer)  # 10
+        _check_validity(claims, zone_key, at)  # 11
+        _check_audience(claims, issuer, knowledge.zone, at)  # 12
+        _check_status(claims, knowledge, at)  # 13
+        reference = _read_reference(claims.reference, knowledge)  # 14
+    finally:
+        overwrite(content)
+    return VerifiedCredential(
+        issuer=claims.issuer,
+        zones=claims.zones,
+        expires_at=claims.expires_at,
+        identifier=claims.identifier,
+        reference=reference,
+        made_by=_MADE_BY_VERIFY,
+    )
+
+
+def _open(
+    message: bytes, knowledge: GateKnowledge, at: datetime
+) -> tuple[bytearray, ZonePublicKey | None]:
+    """The signed message in a buffer of its own, and the zone key that opened it."""
+    if is_unsealed(message):
+        if not knowledge.unsafe_accept_unsealed:
+            raise CannotUnsealError(Reason.NOT_SEALED)
+        return bytearray(message), None
+    sealed = read_sealed(message)
+    recipient, zone_key = _find_recipient(sealed, knowledge.zone_keys, at)
+    return unseal(sealed, recipient, zone_key.key), zone_key.public
+
+
+def _find_recipient(
+    sealed: Sealed, zone_keys: tuple[ZoneKey, ...], at: datetime
+) -> tuple[Recipient, ZoneKey]:
+    held = {key.public.identifier: key for key in zone_keys}
+    found = [
+        (recipient, held[recipient.key_identifier])
+        for recipient in sealed.recipients
+        if recipient.key_identifier in held
+    ]
+    if not found:
+        raise CannotUnsealError(Reason.NO_RECIPIENT)
+    for recipient, zone_key in found:
+        if zone_key.public.is_current(at):
+            return recipient, zone_key
+    raise CannotUnsealError(Reason.ZONE_KEY_ENDED)
+
+
+def _find_issuer(signed: Signed, trust: TrustList, at: datetime) -> TrustedIssuer:
+    issuer = trust.find(signed.key_identifier)
+    if issuer is None:
+        raise UntrustedIssuerError(Reason.ISSUER_UNKNOWN)
+    if not issuer.is_current(at):
+        raise UntrustedIssuerError(Reason.ISSUER_NOT_CURRENT)
+    return issuer
+
+
+def _read_claims(signed: Signed, issuer: TrustedIssuer) -> Claims:
+    claims = read_claims(signed.payload)
+    if claims.issuer != issuer.key.name:
+        raise UntrustedIssuerError(Reason.ISSUER_UNKNOWN)
+    return claims
+
+
+def _check_validity(
+    claims: Claims, zone_key: ZonePublicKey | None, at: datetime
+) -> None:
+    if claims.issued_at - at > LIMITS.clock_skew:
+        raise OutsideValidityError(Reason.ISSUED_IN_FUTURE)
+    if at < claims.not_before:
+        raise OutsideValidityError(Reason.NOT_YET_VALID)
+    if at >= claims.expires_at:
+        raise OutsideValidityError(Reason.EXPIRED)
+    if zone_key is not None and claims.expires_at > zone_key.not_after:
+        raise OutsideValidityError(Reason.OUTLIVES_ZONE_KEY)
+
+
+def _check_audience(
+    claims: Claims, issuer: TrustedIssuer, zone: str, at: datetime
+) -> None:
+    if not claims.zones:
+        raise OutsideValidityError(Reason.AUDIENCE_MISSING)
+    if zone not in claims.zones:
+        raise OutsideValidityError(Reason.WRONG_ZONE)
+    if not issuer.zones.issuperset(claims.zones):
+        raise UntrustedIssuerError(Reason.ISSUER_NOT_FOR_ZONE)
+    if not claims.allow_hour(zone, at):
+        raise OutsideValidityError(Reason.OUTSIDE_HOURS)
+
+
+def _check_status(claims: Claims, knowledge: GateKnowledge, at: datetime) -> None:
+    if claims.status is None:
+        if knowledge.unsafe_accept_without_status:
+            return
+        raise StatusError(Reason.STATUS_MISSING)
+    status = _find_status(claims.status, claims.issuer, knowledge.status_lists)
+    if status.issued_at - at > LIMITS.clock_skew:
+        raise StatusError(Reason.STATUS_IN_FUTURE)
+    if at >= status.expires_at or at - status.issued_at > knowledge.max_status_age:
+        raise StatusError(Reason.STATUS_STALE)
+    if status.is_revoked(claims.status.index):
+        raise RevokedError(Reason.REVOKED)
+
+
+def _find_status(
+    reference: StatusReference, issuer: str, lists: Mapping[str, StatusList]
+) -> StatusList:
+    """The list at that address, which only the credential's own issuer may sign."""
+    status = lists.get(reference.uri)
+    if status is None:
+        raise StatusError(Reason.STATUS_UNKNOWN)
+    if (status.uri, status.issuer) != (reference.uri, issuer):
+        raise StatusError(Reason.STATUS_INVALID)
+    return status
+
+
+def _read_reference(
+    reference: BiometricReference | None, knowledge: GateKnowledge
+) -> Features | None:
+    if reference is None:
+        return None
+    return decode_template(reference, knowledge.extractor, knowledge.dimensions)

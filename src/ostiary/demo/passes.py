@@ -1,0 +1,143 @@
+"""An owner's directory for the demo, and every pass that its cases hold up.
+
+All of it is made by the same code that a real desk runs, in a directory that goes with
+the demo. What no desk would do (changing a byte, leaving the seal off) is done here.
+"""
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import base45
+
+from ostiary.credential import (
+    BiometricReference,
+    Hours,
+    StatusList,
+    TrustedIssuer,
+    issue_unsealed,
+    new_issuer_key,
+    new_zone_key,
+    sign_status_list,
+)
+from ostiary.demo.cases import Pass
+from ostiary.desk.issuing import IssuedPass, PassRequest, issue_pass
+from ostiary.storage.home import Home
+
+ZONE: Final = "north"
+OTHER_ZONE: Final = "south"
+ISSUER: Final = "desk"
+SLOW_ISSUER: Final = "slowdesk"
+STRANGER: Final = "stranger"
+
+LIFETIME: Final = timedelta(days=30)
+LONG_AGO: Final = timedelta(days=60)
+STATUS_AGE: Final = timedelta(days=3)
+"""How old the slow issuer's status list is; a gate takes one day at most by default."""
+
+Randomness = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes the passes.
+
+    Attributes:
+        home: the owner's directory, empty before `prepare`.
+        reference: makes a fresh copy of the holder's reference, which issuing destroys.
+        at: now, aware, whole seconds.
+        randomness: a source of random bytes fit for keys.
+    """
+
+    home: Home
+    reference: Callable[[], BiometricReference]
+    at: datetime
+    randomness: Randomness
+
+    def prepare(self) -> Mapping[Pass, str]:
+        """Make keys, trust, passes and status lists; the texts of the passes."""
+        self._make_keys()
+        revoked = self._issue(ISSUER)
+        passes = {
+            Pass.VALID: self._issue(ISSUER).text,
+            Pass.EXPIRED: self._issue(ISSUER, begins=-LIFETIME - LIFETIME / 2).text,
+            Pass.NOT_YET_VALID: self._issue(ISSUER, begins=LIFETIME / 2).text,
+            Pass.OTHER_ZONE: self._issue(ISSUER, zone=OTHER_ZONE).text,
+            Pass.OTHER_HOURS: self._issue(ISSUER, hours=self._other_hours()).text,
+            Pass.UNKNOWN_ISSUER: self._issue(STRANGER).text,
+            Pass.REVOKED: revoked.text,
+            Pass.STALE_STATUS: self._issue(SLOW_ISSUER).text,
+            Pass.FACELESS: self._issue(ISSUER, faceless=True).text,
+            Pass.UNSEALED: self._unsealed(),
+        }
+        passes[Pass.TAMPERED] = tampered(passes[Pass.VALID])
+        self.home.register(ISSUER).revoke([revoked.status_index])
+        self._publish(ISSUER, self.at)
+        self._publish(SLOW_ISSUER, self.at - STATUS_AGE)
+        return passes
+
+    def _make_keys(self) -> None:
+        begins, ends = self.at - LONG_AGO, self.at + 2 * LIFETIME
+        for zone in (ZONE, OTHER_ZONE):
+            key = new_zone_key(zone, 1, begins, ends, self.randomness)
+            self.home.add_zone_key(key)
+        for name in (ISSUER, SLOW_ISSUER, STRANGER):
+            issuer = new_issuer_key(name, self.randomness)
+            self.home.add_issuer(issuer, f"urn:demo:{name}")
+            if name != STRANGER:
+                zones = frozenset({ZONE, OTHER_ZONE})
+                self.home.add_trusted(TrustedIssuer(issuer.public, begins, ends, zones))
+
+    def _issue(
+        self,
+        issuer: str,
+        *,
+        begins: timedelta = timedelta(0),
+        zone: str = ZONE,
+        hours: Mapping[str, tuple[Hours, ...]] | None = None,
+        faceless: bool = False,
+    ) -> IssuedPass:
+        start = self.at + begins
+        request = PassRequest(
+            issuer=issuer,
+            zones=(zone,),
+            not_before=start,
+            expires_at=start + LIFETIME,
+            hours=hours or {},
+        )
+        reference = None if faceless else self.reference()
+        # Issued no later than it begins, or an expired pass would be one from later on.
+        at = min(self.at, start)
+        return issue_pass(request, reference, self.home, at, self.randomness)
+
+    def _other_hours(self) -> Mapping[str, tuple[Hours, ...]]:
+        """Tomorrow's weekday only."""
+        tomorrow = (self.at + timedelta(days=1)).weekday()
+        return {ZONE: (Hours(frozenset({tomorrow}), 0, 24 * 60),)}
+
+    def _unsealed(self) -> str:
+        claims = replace(self._issue(ISSUER).claims, reference=self.reference())
+        return issue_unsealed(claims, self.home.issuer_key(ISSUER))
+
+    def _publish(self, issuer: str, issued_at: datetime) -> None:
+        register = self.home.register(issuer)
+        status = StatusList(
+            issuer=issuer,
+            uri=register.uri,
+            issued_at=issued_at,
+            expires_at=self.at + timedelta(days=7),
+            ttl=timedelta(hours=12),
+            bits=register.bits(),
+        )
+        token = sign_status_list(status, self.home.issuer_key(issuer))
+        self.home.save_status_list(issuer, token)
+
+
+def tampered(text: str) -> str:
+    """The same pass with one bit of its sealed content changed."""
+    message = bytearray(zlib.decompress(base45.b45decode(text)))
+    message[60] ^= 1
+    encoded: bytes = base45.b45encode(zlib.compress(bytes(message)))
+    return encoded.decode()

@@ -1,0 +1,178 @@
+"""Runs the cases over the path that a real gate takes, and says what came of each."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from ostiary.capture.photographs import load_photograph
+from ostiary.capture.qr import qr_png, qr_svg
+from ostiary.capture.sources import open_source
+from ostiary.config import load_config
+from ostiary.credential import BiometricReference
+from ostiary.demo.cases import CASES, Case, Pass, Subject
+from ostiary.demo.passes import ISSUER, SLOW_ISSUER, ZONE, Maker
+from ostiary.demo.scenes import Scene, write_video
+from ostiary.demo.staging import DoorWithPasser, StagedAttackDetector, StagedAttendant
+from ostiary.desk.issuing import enrol
+from ostiary.errors import CaptureError
+from ostiary.gate.assembly import equip
+from ostiary.gate.clock import SystemClock
+from ostiary.gate.displays import Display, Recorder
+from ostiary.gate.loop import Equipment, Gate
+from ostiary.storage.files import write_atomically
+from ostiary.storage.home import Home
+from ostiary.terms import AccessDecision, Image
+from ostiary.vision.chain import FaceChain, open_chain
+from ostiary.vision.store import ModelStore
+
+PORTRAITS: Final = "portraits"
+ENROLMENT_PORTRAITS: Final = ("obama.jpg", "obama2.jpg")
+HOLDER_PORTRAIT: Final = "obama3.jpg"
+OTHER_PORTRAIT: Final = "biden.jpg"
+"""Official portraits of two US office holders; docs/models.md says where from."""
+
+_CONFIG: Final = """\
+# The configuration that the demo's gate runs on.
+zone = "{zone}"
+time_zone = "UTC"
+
+[files]
+trust = "trust.json"
+zone_keys = ["zones/{zone}-1.private.json"]
+status_lists = ["status/{issuer}.cwt", "status/{slow_issuer}.cwt"]
+
+[vision]
+chain = "{chain}"
+attack_detector = "{attack_detector}"
+face_seconds = 2.0
+unsafe_evaluation_grade_chain = {evaluation}
+
+[passage]
+door = "simulated"
+attendant_seconds = 1.5
+"""
+
+
+_SUBJECTS: Final = {
+    Subject.HOLDER: HOLDER_PORTRAIT,
+    Subject.SOMEBODY_ELSE: OTHER_PORTRAIT,
+}
+
+EVALUATION_CHAINS: Final = frozenset({"dlib-resnet"})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one case.
+
+    Attributes:
+        case: the case.
+        observed: the decision that was announced.
+        opened: whether the door opened.
+        stages: mean milliseconds per run of each stage.
+    """
+
+    case: Case
+    observed: AccessDecision
+    opened: bool
+    stages: Mapping[str, float]
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the gate decided, and moved its door, as it has to."""
+        granted = self.case.grants
+        return self.observed == self.case.expected and self.opened is granted
+
+
+def rehearse(chain_name: str, store: ModelStore, out: Path) -> Iterator[Result]:
+    """Run every case, one after the other.
+
+    Args:
+        chain_name: the extraction chain.
+        store: where models and portraits lie; both have been pulled.
+        out: directory for the pictures of the codes.
+
+    Raises:
+        OstiaryError: something that the demo stands on is not there.
+    """
+    with TemporaryDirectory(prefix="ostiary-demo-") as folder:
+        home = Home(Path(folder))
+        reference = _enrol_holder(open_chain(chain_name, store), store)
+        passes = make_passes(home, reference)
+        _write_codes(passes, out)
+        # The cases stage this evidence through the port.
+        gear = equip_demo(home, store, chain_name, "absent", Recorder())
+        portraits = {who: _portrait(store, name) for who, name in _SUBJECTS.items()}
+        for case in CASES:
+            scene = Scene(
+                passes[case.shown],
+                [portraits[who] for who in case.subjects],
+                case.stay_frames,
+            )
+            yield _run(case, scene, gear, home.path / "scene.avi")
+
+
+def make_passes(home: Home, reference: BiometricReference) -> Mapping[Pass, str]:
+    """Make an owner's directory, and the text of every pass, for one holder."""
+
+    def copy() -> BiometricReference:
+        return replace(reference, data=bytearray(reference.data))
+
+    at = SystemClock(UTC).now().replace(microsecond=0)
+    return Maker(home, copy, at, secrets.token_bytes).prepare()
+
+
+def equip_demo(
+    home: Home, store: ModelStore, chain: str, attack_detector: str, display: Display
+) -> Equipment:
+    """A gate's equipment, by way of a configuration file as a real gate's."""
+    path = home.path / "gate.toml"
+    text = _CONFIG.format(
+        zone=ZONE,
+        issuer=ISSUER,
+        slow_issuer=SLOW_ISSUER,
+        chain=chain,
+        attack_detector=attack_detector,
+        evaluation=str(chain in EVALUATION_CHAINS).lower(),
+    )
+    write_atomically(path, text.encode())
+    return equip(load_config(path), store, display)
+
+
+def _run(case: Case, scene: Scene, gear: Equipment, video: Path) -> Result:
+    write_video(scene, video)
+    record, door = Recorder(), DoorWithPasser()
+    attacks = StagedAttackDetector(case.attack_score)
+    gate = Gate(
+        replace(
+            gear,
+            attacks=attacks,
+            rules=replace(gear.rules, attack_threshold=attacks.threshold),
+            attendant=StagedAttendant(case.attendant),
+            door=door,
+            display=record,
+        )
+    )
+    gate.run(open_source(str(video), SystemClock(UTC)))
+    if record.decision is None:
+        raise CaptureError(f"demo case {case.name!r}: the video led to no decision")
+    return Result(case, record.decision, door.simulated.openings > 0, record.stages)
+
+
+def _enrol_holder(chain: FaceChain, store: ModelStore) -> BiometricReference:
+    return enrol([_portrait(store, name) for name in ENROLMENT_PORTRAITS], chain)
+
+
+def _write_codes(passes: Mapping[Pass, str], out: Path) -> None:
+    for kind, text in passes.items():
+        name = kind.name.lower().replace("_", "-")
+        write_atomically(out / f"pass-{name}.png", qr_png(text, "M"))
+    write_atomically(out / "pass-valid.svg", qr_svg(passes[Pass.VALID], "M"))
+
+
+def _portrait(store: ModelStore, name: str) -> Image:
+    return load_photograph(store.path(PORTRAITS, name))

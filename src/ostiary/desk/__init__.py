@@ -1,0 +1,1 @@
+"""The issuer's desk: consent, enrolment, issuance. It keeps nothing biometric."""

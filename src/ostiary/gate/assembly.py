@@ -1,0 +1,56 @@
+"""From a configuration to a gate that is ready to serve, or a refusal to start."""
+
+from ostiary.actuators import open_door
+from ostiary.comparison import BUILT_IN_THRESHOLDS
+from ostiary.config import GateConfig
+from ostiary.errors import ConfigurationError
+from ostiary.gate.attendants import open_attendant
+from ostiary.gate.clock import SystemClock
+from ostiary.gate.displays import Display
+from ostiary.gate.knowledge import KnowledgeFiles
+from ostiary.gate.loop import Equipment, Gate
+from ostiary.vision.chain import FaceChain, Grade, open_attack_detector, open_chain
+from ostiary.vision.store import ModelStore
+
+
+def assemble(config: GateConfig, store: ModelStore, display: Display) -> Gate:
+    """Build the gate that a configuration describes.
+
+    Raises:
+        ConfigurationError: a setting that no gate can run on, such as an
+            evaluation-grade chain without the setting that allows it.
+        ModelError: a model is missing, or is not the one that the catalogue names.
+        StorageError: a file of trust or keys is missing or cannot be read.
+        TrustListError: a file of trust or keys is not in order.
+        ActuatorError: the door does not answer.
+    """
+    return Gate(equip(config, store, display))
+
+
+def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
+    """What the gate of this configuration is built from; raises as `assemble`."""
+    chain = open_chain(config.vision.chain, store)
+    _refuse_weak_chain(config, chain)
+    attacks = open_attack_detector(config.vision.attack_detector, store)
+    knowledge = KnowledgeFiles(config, chain.extractor, chain.dimensions)
+    knowledge.at(SystemClock(config.clock_zone).now())
+    return Equipment(
+        knowledge=knowledge,
+        chain=chain,
+        attacks=attacks,
+        door=open_door(config.passage.door),
+        attendant=open_attendant(config.passage.attendant),
+        display=display,
+        standing_zone=config.vision.zone,
+        rules=config.rules(BUILT_IN_THRESHOLDS[chain.extractor], attacks.threshold),
+        time_zone=config.clock_zone,
+    )
+
+
+def _refuse_weak_chain(config: GateConfig, chain: FaceChain) -> None:
+    allowed = config.vision.unsafe_evaluation_grade_chain
+    if chain.grade is Grade.EVALUATION and not allowed:
+        raise ConfigurationError(
+            f"vision.chain {chain.name!r} is of evaluation grade; a gate takes it only "
+            "with vision.unsafe_evaluation_grade_chain = true"
+        )

@@ -1,0 +1,84 @@
+"""Who can be asked about a pass without a face.
+
+An attendant's page with a sign-in replaces the terminal; until then it is for gates
+whose attendant sits at that very keyboard.
+"""
+
+import os
+import select
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final, TextIO
+
+from ostiary.errors import ConfigurationError
+from ostiary.ports import Attendant
+from ostiary.terms import Confirmation
+
+_MOST: Final = 64 * 1024
+"""Most bytes of typing that are read at once."""
+
+ANSWERS: Final[Mapping[str, Confirmation]] = MappingProxyType(
+    {"y": Confirmation.CONFIRMED, "n": Confirmation.DECLINED}
+)
+
+
+class NobodyAttends:
+    """Never answers, so that a pass without a face is refused in the end."""
+
+    def ask(self) -> None:
+        """Nobody hears it."""
+
+    def answer(self) -> Confirmation | None:
+        """Always None."""
+        return None
+
+
+class TerminalAttendant:
+    """The person at the gate's own terminal: a line `y` confirms, `n` declines."""
+
+    def __init__(self, keys: int = 0, page: TextIO = sys.stderr) -> None:
+        """Ask on `page`, and read the answer from the file descriptor `keys`.
+
+        A descriptor, because a buffered file could hold back a line that was typed
+        before the question and give it as the answer.
+        """
+        self._keys = keys
+        self._page = page
+
+    def ask(self) -> None:
+        """Put the question; what was typed before it does not count as its answer."""
+        self._typed()
+        print(
+            "A pass without a face. Look at the person's document. "
+            "Let them pass? [y/n] ",
+            file=self._page,
+            flush=True,
+        )
+
+    def answer(self) -> Confirmation | None:
+        """The answer, when the latest line is one; other lines count for nothing."""
+        lines = self._typed().split()
+        return ANSWERS.get(lines[-1].lower()) if lines else None
+
+    def _typed(self) -> str:
+        """What lies there to be read; empty where nothing does, or the input ended."""
+        ready, _, _ = select.select([self._keys], [], [], 0)
+        return os.read(self._keys, _MOST).decode(errors="replace") if ready else ""
+
+
+_ATTENDANTS: Final[Mapping[str, Callable[[], Attendant]]] = MappingProxyType(
+    {"nobody": NobodyAttends, "terminal": TerminalAttendant}
+)
+
+
+def open_attendant(name: str) -> Attendant:
+    """The attendant of that name.
+
+    Raises:
+        ConfigurationError: no such attendant.
+    """
+    if name not in _ATTENDANTS:
+        known = ", ".join(_ATTENDANTS)
+        raise ConfigurationError(f"passage.attendant {name!r} is none of: {known}")
+    return _ATTENDANTS[name]()

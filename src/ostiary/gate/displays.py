@@ -1,0 +1,154 @@
+"""What the gate shows: to people at once, to its owner by the hour.
+
+A service shows hourly counts only. A line per decision is for trying the gate out and
+for the demo; it names the outcome and the reason, never a holder or a score.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol, TextIO
+
+from ostiary.gate.counts import HourlyCounts
+from ostiary.reasons import ADVICE, Reason
+from ostiary.terms import AccessDecision
+
+
+class Display(Protocol):
+    """Somewhere to show what goes on."""
+
+    def announce(
+        self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
+    ) -> None:
+        """A decision was taken; `stages` are mean milliseconds per run."""
+        ...
+
+    def guide(self, reason: Reason) -> None:
+        """The person can do something so that a probe can be taken."""
+        ...
+
+    def call_attendant(self, reason: Reason) -> None:
+        """Somebody should come and look."""
+        ...
+
+    def close(self) -> None:
+        """The gate ends."""
+        ...
+
+
+class HourlyDisplay:
+    """One line for each outcome and reason of each hour, written when it is over."""
+
+    def __init__(self, page: TextIO) -> None:
+        self._page = page
+        self._counts = HourlyCounts()
+
+    def announce(
+        self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
+    ) -> None:
+        """Count the decision; first print the hours that it closes."""
+        del stages
+        self._print(self._counts.take_before(at))
+        self._counts.add(decision, at)
+
+    def guide(self, reason: Reason) -> None:
+        """Nothing: this display is the owner's, not the person's."""
+
+    def call_attendant(self, reason: Reason) -> None:
+        """Print what the attendant is called for, without saying when or whom."""
+        print(f"attendant: {ADVICE[reason].attendant}", file=self._page, flush=True)
+
+    def close(self) -> None:
+        """Print the hours that are left."""
+        self._print(self._counts.take_all())
+
+    def _print(self, hours: Mapping[datetime, Mapping[AccessDecision, int]]) -> None:
+        for hour, counts in hours.items():
+            for decision, count in sorted(counts.items(), key=lambda item: -item[1]):
+                line = f"{hour:%Y-%m-%d %H}h  {decision.outcome:<7}{decision.reason}"
+                print(f"{line}  {count}", file=self._page, flush=True)
+
+
+class DecisionLines:
+    """A readable line for each decision, with the advice for the person."""
+
+    def __init__(self, page: TextIO) -> None:
+        self._page = page
+
+    def announce(
+        self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
+    ) -> None:
+        """Print outcome, reason, advice and the time that the stages took."""
+        spent = ", ".join(f"{name} {ms:.1f} ms" for name, ms in stages.items())
+        advice = ADVICE[decision.reason].holder
+        line = f"{at:%H:%M:%S}  {decision.outcome:<7}{decision.reason}: {advice}"
+        print(f"{line}  ({spent})", file=self._page, flush=True)
+
+    def guide(self, reason: Reason) -> None:
+        """Print what the person can do."""
+        print(f"          {ADVICE[reason].holder}", file=self._page, flush=True)
+
+    def call_attendant(self, reason: Reason) -> None:
+        """Print what the attendant is called for."""
+        print(f"attendant: {ADVICE[reason].attendant}", file=self._page, flush=True)
+
+    def close(self) -> None:
+        """Nothing is kept back."""
+
+
+class JsonLines:
+    """A JSON object for each decision."""
+
+    def __init__(self, page: TextIO) -> None:
+        self._page = page
+
+    def announce(
+        self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
+    ) -> None:
+        """Print one object: time, outcome, reason, milliseconds by stage."""
+        line = {
+            "at": at.isoformat(timespec="seconds"),
+            "outcome": decision.outcome,
+            "reason": decision.reason,
+            "milliseconds": {name: round(ms, 2) for name, ms in stages.items()},
+        }
+        print(json.dumps(line), file=self._page, flush=True)
+
+    def guide(self, reason: Reason) -> None:
+        """Nothing: one object a decision."""
+
+    def call_attendant(self, reason: Reason) -> None:
+        """Nothing: the reason says it."""
+
+    def close(self) -> None:
+        """Nothing is kept back."""
+
+
+class Recorder:
+    """Keeps the latest decision, for whoever wants to do something with it.
+
+    Attributes:
+        decision: the decision; None while there is none.
+        at: when it was taken.
+        stages: mean milliseconds per run of each stage.
+    """
+
+    def __init__(self) -> None:
+        self.decision: AccessDecision | None = None
+        self.at: datetime | None = None
+        self.stages: Mapping[str, float] = {}
+
+    def announce(
+        self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
+    ) -> None:
+        """Keep it."""
+        self.decision, self.at, self.stages = decision, at, dict(stages)
+
+    def guide(self, reason: Reason) -> None:
+        """Nothing."""
+
+    def call_attendant(self, reason: Reason) -> None:
+        """Nothing: the reason of the decision says it."""
+
+    def close(self) -> None:
+        """Nothing is kept back."""

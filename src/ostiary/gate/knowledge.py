@@ -1,0 +1,118 @@
+"""What the gate holds from its owner's files, read again when they change.
+
+A status list that cannot be used does not stop the gate: passes that need it are
+refused with that reason, until a good file lies there. Trust and keys have to be in
+order for the gate to start at all; when they are not later on, nothing is verified.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from ostiary.config import GateConfig
+from ostiary.credential import (
+    GateKnowledge,
+    StatusList,
+    TrustList,
+    ZoneKey,
+    load_key,
+    load_trust,
+    read_status_list,
+)
+from ostiary.errors import (
+    ConfigurationError,
+    CredentialError,
+    StorageError,
+    TrustListError,
+)
+from ostiary.storage.files import read_limited
+
+MAX_FILE_BYTES: Final = 16 * 1024 * 1024
+"""Largest file read; a status list of 100 million entries takes under 2 MB."""
+
+Stamp = tuple[int, int, int] | None
+"""What changes with a file: inode, size, time of change; None where there is none."""
+
+
+class KnowledgeFiles:
+    """The files that a configuration names, as a `GateKnowledge`."""
+
+    def __init__(self, config: GateConfig, extractor: str, dimensions: int) -> None:
+        """Name the files; nothing is read yet.
+
+        Args:
+            config: the gate's configuration.
+            extractor: identity of the extractor whose references can be compared.
+            dimensions: length of its features.
+        """
+        self._config = config
+        self._extractor = extractor
+        self._dimensions = dimensions
+        self._stamps: tuple[Stamp, ...] = ()
+        self._knowledge: GateKnowledge | None = None
+
+    def at(self, at: datetime) -> GateKnowledge:
+        """What the gate knows now.
+
+        Raises:
+            ConfigurationError: no key is for the gate's zone.
+            StorageError: a file of trust or keys is missing or cannot be read.
+            TrustListError: a file of trust or keys is not in order.
+        """
+        files = self._config.files
+        paths = (files.trust, *files.zone_keys, *files.status_lists)
+        stamps = tuple(_stamp(path) for path in paths)
+        if self._knowledge is None or stamps != self._stamps:
+            # Forget first, so that a change that cannot be read leaves nothing behind.
+            self._knowledge = None
+            self._knowledge, self._stamps = self._read(at), stamps
+        return self._knowledge
+
+    def _read(self, at: datetime) -> GateKnowledge:
+        files, credentials = self._config.files, self._config.credentials
+        trust = load_trust(read_limited(files.trust, MAX_FILE_BYTES))
+        lists = _status_lists(files.status_lists, trust, at)
+        return GateKnowledge(
+            zone=self._config.zone,
+            zone_keys=_zone_keys(files.zone_keys, self._config.zone),
+            trust=trust,
+            status_lists={each.uri: each for each in lists},
+            max_status_age=credentials.max_status_age,
+            extractor=self._extractor,
+            dimensions=self._dimensions,
+            unsafe_accept_unsealed=credentials.unsafe_accept_unsealed,
+            unsafe_accept_without_status=credentials.unsafe_accept_without_status,
+        )
+
+
+def _zone_keys(paths: tuple[Path, ...], zone: str) -> tuple[ZoneKey, ...]:
+    keys = []
+    for path in paths:
+        key = load_key(read_limited(path, MAX_FILE_BYTES))
+        if not isinstance(key, ZoneKey):
+            raise TrustListError(f"{path}: not the private key of a zone")
+        if key.public.zone != zone:
+            raise ConfigurationError(f"{path}: a key of another zone than {zone!r}")
+        keys.append(key)
+    if not keys:
+        raise ConfigurationError(f"files.zone_keys names no key of zone {zone!r}")
+    return tuple(keys)
+
+
+def _status_lists(
+    paths: tuple[Path, ...], trust: TrustList, at: datetime
+) -> Iterator[StatusList]:
+    for path in paths:
+        try:
+            yield read_status_list(read_limited(path, MAX_FILE_BYTES), trust, at)
+        except (CredentialError, StorageError, TrustListError):
+            continue
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns

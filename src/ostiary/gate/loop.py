@@ -1,0 +1,253 @@
+"""The running gate: frames in, effects out.
+
+    frame -> what the transaction's state asks for -> event -> step -> effects
+
+The state says what a frame may serve for. While idle it serves to read codes, and no
+face model runs; a face is looked for only while a verified credential waits for one.
+Every frame is overwritten before the next is taken.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import assert_never
+
+from ostiary.capture.qr import read_qr
+from ostiary.credential import VerifiedCredential, verify
+from ostiary.errors import (
+    ActuatorError,
+    CaptureError,
+    ConfigurationError,
+    CredentialError,
+    StorageError,
+    TrustListError,
+)
+from ostiary.gate.displays import Display
+from ostiary.gate.forgetting import overwrite
+from ostiary.gate.in_view import InView
+from ostiary.gate.knowledge import KnowledgeFiles
+from ostiary.gate.stopwatch import StageTimes
+from ostiary.ports import AttackDetector, Attendant, Door, FrameSource
+from ostiary.reasons import Reason
+from ostiary.terms import Frame, Rectangle
+from ostiary.transaction import (
+    Announce,
+    AskAttendant,
+    AttendantAnswered,
+    AwaitingAttendant,
+    AwaitingFace,
+    AwaitingPassage,
+    CallAttendant,
+    CloseDoor,
+    CredentialRefused,
+    CredentialShown,
+    DeviceFailed,
+    Effect,
+    Event,
+    FaceObserved,
+    Forget,
+    Guide,
+    Idle,
+    OpenDoor,
+    PassageConfirmed,
+    Resting,
+    Rules,
+    State,
+    TimePassed,
+    step,
+)
+from ostiary.vision.chain import FaceChain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """What a gate is built from.
+
+    Attributes:
+        knowledge: keys, trust and status.
+        chain: from picture to features.
+        attacks: the attack detector.
+        door: the door.
+        attendant: whoever answers for a pass without a face.
+        display: where decisions are shown.
+        standing_zone: the part of the picture in which faces are looked for.
+        rules: thresholds and time-outs.
+        time_zone: the gate's civil time zone.
+    """
+
+    knowledge: KnowledgeFiles
+    chain: FaceChain
+    attacks: AttackDetector
+    door: Door
+    attendant: Attendant
+    display: Display
+    standing_zone: Rectangle
+    rules: Rules
+    time_zone: tzinfo
+
+
+class Gate:
+    """One gate, serving one person after the other."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._gear = equipment
+        self._state: State = Idle()
+        self._in_view = InView(equipment.rules.rest_seconds)
+        self._times = StageTimes()
+
+    def run(self, source: FrameSource) -> None:
+        """Serve until the source ends or fails.
+
+        However it ends, the door is shut and what was biometric is overwritten.
+
+        Raises:
+            CaptureError: the source failed.
+            ActuatorError: the door could not be shut at the end.
+        """
+        last: Frame | None = None
+        try:
+            for frame in source.frames():
+                last = frame
+                self._serve(frame)
+        except CaptureError:
+            if last is not None:
+                self._take(DeviceFailed(Reason.CAMERA_FAULT), last)
+            raise
+        finally:
+            source.close()
+            self._end()
+
+    def _serve(self, frame: Frame) -> None:
+        try:
+            for event in self._look(frame):
+                self._take(event, frame)
+            self._take(TimePassed(), frame)
+        finally:
+            overwrite(frame.image)
+
+    def _look(self, frame: Frame) -> Iterable[Event]:
+        """What the frame serves for in this state, and what it tells."""
+        state = self._state
+        match state:
+            case Idle():
+                return self._passes(frame)
+            case AwaitingFace():
+                return (self._face(frame),)
+            case AwaitingAttendant():
+                return self._answers()
+            case AwaitingPassage():
+                return self._passages()
+            case Resting():
+                self._in_view.keep(read_qr(frame.image), frame.seconds)
+                return ()
+            case _:
+                assert_never(state)
+
+    def _passes(self, frame: Frame) -> Iterable[Event]:
+        with self._times.stage("code"):
+            texts = self._in_view.fresh(read_qr(frame.image), frame.seconds)
+        if not texts:
+            self._times.take()
+            return ()
+        with self._times.stage("credential"):
+            results = [self._verified(text, frame.at) for text in texts]
+        return (_one_pass(results),)
+
+    def _verified(self, text: str, at: datetime) -> CredentialShown | CredentialRefused:
+        local = at.astimezone(self._gear.time_zone)
+        try:
+            return CredentialShown(verify(text, self._gear.knowledge.at(local), local))
+        except CredentialError as error:
+            return CredentialRefused(error.reason)
+        except (ConfigurationError, StorageError, TrustListError):
+            return CredentialRefused(Reason.GATE_NOT_READY)
+
+    def _face(self, frame: Frame) -> Event:
+        zone = self._gear.standing_zone.crop(frame.image)
+        seen = self._gear.chain.observe(zone, self._gear.attacks, self._times)
+        return FaceObserved(seen)
+
+    def _answers(self) -> Iterable[Event]:
+        answer = self._gear.attendant.answer()
+        return () if answer is None else (AttendantAnswered(answer),)
+
+    def _passages(self) -> Iterable[Event]:
+        try:
+            return (PassageConfirmed(),) if self._gear.door.passed() else ()
+        except ActuatorError:
+            return (DeviceFailed(Reason.DOOR_FAULT),)
+
+    def _take(self, event: Event, frame: Frame) -> None:
+        before = self._state
+        self._state, effects = self._step(event, frame.seconds)
+        for effect in effects:
+            self._carry_out(effect, frame)
+        if isinstance(self._state, Resting) and not isinstance(before, Resting):
+            self._rest(frame)
+
+    def _step(self, event: Event, seconds: float) -> tuple[State, tuple[Effect, ...]]:
+        if isinstance(event, TimePassed):
+            return step(self._state, event, seconds, self._gear.rules)
+        with self._times.stage("decision"):
+            return step(self._state, event, seconds, self._gear.rules)
+
+    def _carry_out(self, effect: Effect, frame: Frame) -> None:
+        match effect:
+            case OpenDoor():
+                self._open_door(frame)
+            case CloseDoor():
+                self._gear.door.close()
+            case Announce(decision):
+                at = frame.at.astimezone(self._gear.time_zone)
+                self._gear.display.announce(decision, at, self._times.take())
+            case Guide(reason):
+                self._gear.display.guide(reason)
+            case AskAttendant():
+                self._gear.attendant.ask()
+            case CallAttendant(reason):
+                self._gear.display.call_attendant(reason)
+            case Forget(arrays):
+                overwrite(*arrays)
+            case _:
+                assert_never(effect)
+
+    def _open_door(self, frame: Frame) -> None:
+        try:
+            self._gear.door.open()
+        except ActuatorError:
+            self._take(DeviceFailed(Reason.DOOR_FAULT), frame)
+
+    def _rest(self, frame: Frame) -> None:
+        self._in_view.hold(frame.seconds)
+        self._forget_models()
+
+    def _end(self) -> None:
+        state = self._state
+        if isinstance(state, AwaitingFace):
+            overwrite(state.reference.values)
+            overwrite(*(probe.features.values for probe in state.probes))
+        self._state = Idle()
+        self._forget_models()
+        self._gear.display.close()
+        self._gear.door.close()
+
+    def _forget_models(self) -> None:
+        self._gear.chain.forget()
+        self._gear.attacks.forget()
+
+
+def _one_pass(results: list[CredentialShown | CredentialRefused]) -> Event:
+    """The event for one or several fresh codes: at most one pass counts."""
+    verified = [each for each in results if isinstance(each, CredentialShown)]
+    if not verified:
+        return results[0]
+    if len(verified) == 1:
+        return verified[0]
+    for each in verified:
+        _forget_reference(each.credential)
+    return CredentialRefused(Reason.SEVERAL_PASSES)
+
+
+def _forget_reference(credential: VerifiedCredential) -> None:
+    if credential.reference is not None:
+        overwrite(credential.reference.values)

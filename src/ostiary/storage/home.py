@@ -1,0 +1,258 @@
+"""An owner's directory: what lies where in it.
+
+    issuer/NAME.private.json          issuer/NAME.public.json
+    zones/ZONE-EPOCH.private.json     zones/ZONE-EPOCH.public.json
+    status/NAME.register.json         status/NAME.cwt
+    trust.json
+
+Directories are made for their owner alone (0700), private keys too (0600). A public
+half that comes from elsewhere is laid in its place by hand; nothing else is needed.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+import platformdirs
+
+from ostiary.credential import (
+    LIMITS,
+    AnyKey,
+    IssuerKey,
+    IssuerPublicKey,
+    TrustedIssuer,
+    TrustList,
+    ZoneKey,
+    ZonePublicKey,
+    dump_key,
+    dump_trust,
+    load_key,
+    load_trust,
+)
+from ostiary.credential.checks import check_uri
+from ostiary.errors import ConfigurationError, TrustListError
+from ostiary.storage.files import (
+    create_atomically,
+    locked,
+    make_private_directory,
+    read_limited,
+    read_private,
+    write_atomically,
+)
+from ostiary.storage.register import StatusRegister
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_EPOCH: Final = re.compile(r"0|[1-9][0-9]{0,8}")
+_PRIVATE: Final = ".private.json"
+_PUBLIC: Final = ".public.json"
+_STATUS: Final = ".cwt"
+_REGISTER: Final = ".register.json"
+
+_Key = TypeVar("_Key", bound=AnyKey)
+
+
+def check_file_name(name: str) -> str:
+    """The name of an issuer or a zone, given back when a file can be called by it.
+
+    Raises:
+        ConfigurationError: it is not 1 to 32 lower-case letters, digits and hyphens,
+            the first no hyphen.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{name!r} cannot be a name: it takes 1 to 32 lower-case letters, digits "
+            "and hyphens, the first no hyphen"
+        )
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One owner's directory, which need not exist yet.
+
+    Every method may raise `StorageError` where a file cannot be read or written,
+    `TrustListError` where one is not in order or a private key is not private, and
+    `ConfigurationError` for a name that `check_file_name` refuses.
+    """
+
+    path: Path
+
+    @classmethod
+    def at(cls, path: Path | None) -> "Home":
+        """The directory that was asked for, or the one of this machine's user."""
+        return cls(path or platformdirs.user_data_path("ostiary"))
+
+    def add_issuer(self, key: IssuerKey, status_uri: str) -> None:
+        """Keep a new issuer's key, and make its status register.
+
+        Raises:
+            StorageError: there is an issuer of that name already.
+            ValueError: an address that cannot be one.
+        """
+        check_file_name(key.name)
+        check_uri(status_uri)  # Before anything is written.
+        self._add("issuer", key.public, key)
+        self._made("status")
+        StatusRegister.create(self._path("status", key.name, _REGISTER), status_uri)
+
+    def add_zone_key(self, key: ZoneKey) -> Path:
+        """Keep a new key of a zone; where its private half lies then.
+
+        Raises:
+            ConfigurationError: an epoch of more than nine digits.
+            StorageError: there is a key of that epoch already.
+        """
+        check_file_name(key.public.zone)
+        if not _EPOCH.fullmatch(str(key.public.epoch)):
+            raise ConfigurationError("the number of an epoch has at most nine digits")
+        return self._add("zones", key.public, key)
+
+    def issuers(self) -> tuple[str, ...]:
+        """Names of the issuers with a public key here, in order."""
+        return tuple(filter(_NAME.fullmatch, self._stems("issuer", _PUBLIC)))
+
+    def zones(self) -> tuple[str, ...]:
+        """Names of the zones with a public key here, in order."""
+        zones = {stem.rpartition("-")[0] for stem in self._stems("zones", _PUBLIC)}
+        return tuple(sorted(filter(_NAME.fullmatch, zones)))
+
+    def only_issuer(self, name: str | None) -> str:
+        """The name that was asked for, or that of the one issuer who can sign here.
+
+        Raises:
+            ConfigurationError: none was asked for, and there is none, or several.
+        """
+        if name is not None:
+            return name
+        names = self._stems("issuer", _PRIVATE)
+        if len(names) != 1:
+            raise ConfigurationError(
+                f"say which issuer: {', '.join(names)}"
+                if names
+                else "there is no issuer here; make one: ostiary keys new issuer NAME"
+            )
+        return names[0]
+
+    def issuer_key(self, name: str) -> IssuerKey:
+        """An issuer's private key."""
+        return self._private("issuer", check_file_name(name), IssuerKey)
+
+    def issuer_public_key(self, name: str) -> IssuerPublicKey:
+        """An issuer's public key."""
+        return self._public("issuer", check_file_name(name), IssuerPublicKey)
+
+    def zone_keys(self, zone: str) -> tuple[ZoneKey, ...]:
+        """All private keys of a zone, by epoch."""
+        stems = self._zone_stems(zone, _PRIVATE)
+        return tuple(self._private("zones", stem, ZoneKey) for stem in stems)
+
+    def zone_public_keys(self, zone: str) -> tuple[ZonePublicKey, ...]:
+        """All public keys of a zone, by epoch."""
+        stems = self._zone_stems(zone, _PUBLIC)
+        return tuple(self._public("zones", stem, ZonePublicKey) for stem in stems)
+
+    def zone_key_paths(self, zone: str) -> tuple[Path, ...]:
+        """Where a zone's private keys lie, by epoch; a gate's settings name them."""
+        stems = self._zone_stems(zone, _PRIVATE)
+        return tuple(self._path("zones", stem, _PRIVATE) for stem in stems)
+
+    @property
+    def trust_path(self) -> Path:
+        """Where the trust list lies."""
+        return self.path / "trust.json"
+
+    def trust(self) -> TrustList:
+        """The trust list; an empty one, which refuses everyone, where there is none."""
+        if not self.trust_path.exists():
+            return TrustList(())
+        return load_trust(read_limited(self.trust_path, LIMITS.trust_file_bytes))
+
+    def add_trusted(self, issuer: TrustedIssuer) -> TrustList:
+        """Trust an issuer's key; what the list said of the same key is replaced."""
+        self._made()
+        with locked(self.trust_path):
+            added = issuer.key.identifier
+            others = [
+                known for known in self.trust().issuers if known.key.identifier != added
+            ]
+            trust = TrustList((*others, issuer))
+            write_atomically(self.trust_path, dump_trust(trust))
+        return trust
+
+    def register(self, issuer: str) -> StatusRegister:
+        """An issuer's status register."""
+        return StatusRegister(self._path("status", check_file_name(issuer), _REGISTER))
+
+    def status_paths(self) -> tuple[Path, ...]:
+        """Where the signed status lists lie, in order of their issuers' names."""
+        return tuple(
+            self._path("status", stem, _STATUS)
+            for stem in self._stems("status", _STATUS)
+        )
+
+    def save_status_list(self, issuer: str, token: bytes) -> Path:
+        """Keep an issuer's newest signed status list; where it lies then."""
+        path = self._path("status", check_file_name(issuer), _STATUS)
+        self._made("status")
+        write_atomically(path, token)
+        return path
+
+    def _made(self, folder: str = "") -> None:
+        make_private_directory(self.path)
+        make_private_directory(self.path / folder)
+
+    def _add(
+        self,
+        folder: str,
+        public: IssuerPublicKey | ZonePublicKey,
+        key: IssuerKey | ZoneKey,
+    ) -> Path:
+        self._made(folder)
+        # The public half first: where one lies already, no private one is made.
+        create_atomically(self._path(folder, _stem(key), _PUBLIC), dump_key(public))
+        private = self._path(folder, _stem(key), _PRIVATE)
+        create_atomically(private, dump_key(key), private=True)
+        return private
+
+    def _private(self, folder: str, stem: str, kind: type[_Key]) -> _Key:
+        path = self._path(folder, stem, _PRIVATE)
+        return _checked(path, kind, stem, read_private(path, LIMITS.key_file_bytes))
+
+    def _public(self, folder: str, stem: str, kind: type[_Key]) -> _Key:
+        path = self._path(folder, stem, _PUBLIC)
+        return _checked(path, kind, stem, read_limited(path, LIMITS.key_file_bytes))
+
+    def _zone_stems(self, zone: str, suffix: str) -> list[str]:
+        prefix = f"{check_file_name(zone)}-"
+        epochs = (
+            stem.removeprefix(prefix)
+            for stem in self._stems("zones", suffix)
+            if stem.startswith(prefix)
+        )
+        numbers = sorted(int(epoch) for epoch in epochs if _EPOCH.fullmatch(epoch))
+        return [f"{prefix}{number}" for number in numbers]
+
+    def _stems(self, folder: str, suffix: str) -> list[str]:
+        found = (self.path / folder).glob(f"*{suffix}")
+        return sorted(path.name.removesuffix(suffix) for path in found)
+
+    def _path(self, folder: str, stem: str, suffix: str) -> Path:
+        return self.path / folder / f"{stem}{suffix}"
+
+
+def _stem(key: AnyKey) -> str:
+    match key:
+        case IssuerPublicKey() | IssuerKey():
+            return key.name
+        case ZonePublicKey():
+            return f"{key.zone}-{key.epoch}"
+        case ZoneKey():
+            return _stem(key.public)
+
+
+def _checked(path: Path, kind: type[_Key], stem: str, data: bytes) -> _Key:
+    key = load_key(data)
+    if not isinstance(key, kind) or _stem(key) != stem:
+        raise TrustListError(f"{path} holds another key than its name says")
+    return key

@@ -1,0 +1,213 @@
+"""Which indices of a status list are handed out, and which are revoked.
+
+One small file an issuer: two bit strings, one bit a credential, compressed. Nothing in
+it tells whose an index is. It suits one desk; it holds one lock and one file.
+"""
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostiary.credential.checks import check_uri
+from ostiary.credential.jsonfile import Members, base64url, read_object
+from ostiary.errors import TrustListError
+from ostiary.storage.files import (
+    create_atomically,
+    locked,
+    read_limited,
+    write_atomically,
+)
+
+SIZE: Final = 2**17
+"""Credentials that a register is made for, unless told otherwise."""
+
+MAX_SIZE: Final = 2**20
+"""Credentials that a register can hold at all."""
+
+_MAX_FILE_BYTES: Final = MAX_SIZE
+"""Two bit strings that do not compress take a third of this in base64."""
+
+_VERSION: Final = 1
+
+_Bits = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What a register says at one moment.
+
+    Attributes:
+        uri: where gates know the status list by.
+        handed_out: one boolean an index; a multiple of eight of them.
+        revoked: the same for what was withdrawn, all of which was handed out.
+    """
+
+    uri: str
+    handed_out: _Bits
+    revoked: _Bits
+
+    def __post_init__(self) -> None:
+        """Check that the parts fit each other.
+
+        Raises:
+            ValueError: they do not.
+        """
+        check_uri(self.uri)
+        if self.size % 8 or not 0 < self.size <= MAX_SIZE:
+            raise ValueError(f"a register holds 8 to {MAX_SIZE} indices, by eights")
+        if (self.revoked & ~self.handed_out).any():
+            raise ValueError("an index is revoked that was never handed out")
+
+    @property
+    def size(self) -> int:
+        """How many indices there are, free ones included."""
+        return self.handed_out.size
+
+    @property
+    def bits(self) -> bytes:
+        """The status list's bits: 1 is revoked, index 0 in the lowest bit of byte 0."""
+        return _pack(self.revoked)
+
+
+class StatusRegister:
+    """The register of one issuer, in one file.
+
+    Args:
+        path: the file; `create` makes it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @classmethod
+    def create(cls, path: Path, uri: str, size: int = SIZE) -> "StatusRegister":
+        """Make a register in which every index is free.
+
+        Raises:
+            StorageError: there is one already, or it cannot be written.
+            ValueError: a size or an address that cannot be one.
+        """
+        none = np.zeros(size, np.bool_)
+        create_atomically(path, _dump(Entries(uri, none, none)), private=True)
+        return cls(path)
+
+    @property
+    def uri(self) -> str:
+        """Where gates know the status list by; raises as `read`."""
+        return self.read().uri
+
+    def bits(self) -> bytes:
+        """The status list's bits as they are now; raises as `read`."""
+        return self.read().bits
+
+    def read(self) -> Entries:
+        """All of it, as it is now.
+
+        Raises:
+            StorageError: the file cannot be read.
+            TrustListError: it is no register.
+        """
+        return _load(read_limited(self._path, _MAX_FILE_BYTES))
+
+    def hand_out(self, randomness: Callable[[int], bytes]) -> int:
+        """An index that was free until now, each as likely as any other.
+
+        Its order tells nothing of when a credential was issued. It is on the disk as
+        handed out before this returns, and no two calls return the same one, be it from
+        two processes.
+
+        Args:
+            randomness: a source of that many random bytes.
+
+        Raises:
+            StorageError: the file cannot be read or written.
+            TrustListError: it is no register, or every index is handed out.
+        """
+        with locked(self._path):
+            entries = self.read()
+            free = np.flatnonzero(~entries.handed_out)
+            if not free.size:
+                raise TrustListError(
+                    f"the status register is full: all {entries.size} indices are "
+                    "handed out; make a new issuer key with a register of its own"
+                )
+            # 128 bits over at most 2**20 places: the bias is under 2**-108.
+            index = int(free[int.from_bytes(randomness(16)) % free.size])
+            self._write(replace(entries, handed_out=_with(entries.handed_out, [index])))
+        return index
+
+    def revoke(self, indices: Iterable[int]) -> None:
+        """Withdraw the credentials at these indices, all or none; twice is harmless.
+
+        Raises:
+            StorageError: the file cannot be read or written.
+            TrustListError: it is no register, or one of them was never handed out.
+        """
+        wanted = list(indices)
+        with locked(self._path):
+            entries = self.read()
+            for index in wanted:
+                if not (0 <= index < entries.size and entries.handed_out[index]):
+                    raise TrustListError(f"index {index} was never handed out")
+            self._write(replace(entries, revoked=_with(entries.revoked, wanted)))
+
+    def _write(self, entries: Entries) -> None:
+        write_atomically(self._path, _dump(entries), private=True)
+
+
+def _with(bits: _Bits, indices: list[int]) -> _Bits:
+    changed = bits.copy()
+    changed[indices] = True
+    return changed
+
+
+def _pack(bits: _Bits) -> bytes:
+    return np.packbits(bits, bitorder="little").tobytes()
+
+
+def _dump(entries: Entries) -> bytes:
+    content = {
+        "version": _VERSION,
+        "uri": entries.uri,
+        "size": entries.size,
+        "handed_out": base64url(zlib.compress(_pack(entries.handed_out))),
+        "revoked": base64url(zlib.compress(entries.bits)),
+    }
+    return (json.dumps(content, indent=2) + "\n").encode()
+
+
+def _load(data: bytes) -> Entries:
+    members = read_object(data, _MAX_FILE_BYTES)
+    if members.integer("version") != _VERSION:
+        raise TrustListError("a status register of another version")
+    uri, size = members.text("uri"), members.integer("size")
+    try:
+        handed_out = _read_bits(members, "handed_out", size)
+        revoked = _read_bits(members, "revoked", size)
+        members.finish()
+        return Entries(uri, handed_out, revoked)
+    except ValueError as error:
+        raise TrustListError(f"a status register that cannot be one: {error}") from None
+
+
+def _read_bits(members: Members, name: str, size: int) -> _Bits:
+    if not 0 < size <= MAX_SIZE:
+        raise ValueError("its size is out of range")
+    try:
+        packed = base64.b64decode(members.text(name) + "==", b"-_")
+        inflater = zlib.decompressobj()
+        octets = inflater.decompress(packed, size // 8 + 1)
+    except (binascii.Error, zlib.error) as error:
+        raise ValueError(f"{name!r} does not inflate") from error
+    if len(octets) * 8 != size or not inflater.eof or inflater.unused_data:
+        raise ValueError(f"{name!r} does not fit the size")
+    bits = np.unpackbits(np.frombuffer(octets, np.uint8), bitorder="little")
+    return bits.astype(np.bool_)

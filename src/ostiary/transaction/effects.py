@@ -1,0 +1,58 @@
+"""What a transaction asks the gate to do."""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostiary.reasons import Reason
+from ostiary.terms import AccessDecision
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDoor:
+    """Release the door."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDoor:
+    """Lock the door."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Show the decision, and count it."""
+
+    decision: AccessDecision
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """Tell the person what keeps the gate from taking a probe."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class AskAttendant:
+    """Ask an attendant to look at the document of the person with a faceless pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallAttendant:
+    """Ask an attendant to come and look; the door stays shut."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Overwrite these arrays: references, probes and what was made of them."""
+
+    arrays: tuple[NDArray[np.float32], ...] = field(repr=False)
+
+
+Effect: TypeAlias = (
+    OpenDoor | CloseDoor | Announce | Guide | AskAttendant | CallAttendant | Forget
+)

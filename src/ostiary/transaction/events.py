@@ -1,0 +1,64 @@
+"""What can happen to a transaction."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ostiary.credential import VerifiedCredential
+from ostiary.reasons import Reason
+from ostiary.terms import Confirmation, Observation
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialShown:
+    """A pass was read and verified."""
+
+    credential: VerifiedCredential
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRefused:
+    """A pass was read and refused."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class FaceObserved:
+    """The standing zone was looked at once."""
+
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class AttendantAnswered:
+    """An attendant looked at the document of a person with a pass without a face."""
+
+    confirmation: Confirmation
+
+
+@dataclass(frozen=True, slots=True)
+class PassageConfirmed:
+    """A sensor says that one person went through."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFailed:
+    """The camera or the door does not do its work."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Nothing but time."""
+
+
+Event: TypeAlias = (
+    CredentialShown
+    | CredentialRefused
+    | FaceObserved
+    | AttendantAnswered
+    | PassageConfirmed
+    | DeviceFailed
+    | TimePassed
+)

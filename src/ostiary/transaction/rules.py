@@ -1,0 +1,44 @@
+"""What one transaction may take: numbers with their units and sources."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Thresholds and time-outs of a transaction.
+
+    Attributes:
+        comparison_threshold: lowest comparison score (cosine, -1 to 1) that is a match.
+            No default: it belongs to the extractor.
+        attack_threshold: lowest mean attack-detection score (0 to 1) that is bona fide.
+            No default: it belongs to the detector.
+        probe_frames: how many probes are fused into the one comparison.
+        face_seconds: how long a verified credential waits for its holder's face. Well
+            above the 5 s a whole passage should take (DHS biometric rally).
+        attendant_seconds: how long a pass without a face waits for an attendant.
+        passage_seconds: how long the door stays open for one passage.
+        rest_seconds: how long a decision stays in view before the next one can begin.
+    """
+
+    comparison_threshold: float
+    attack_threshold: float
+    probe_frames: int = 3
+    face_seconds: float = 8.0
+    attendant_seconds: float = 60.0
+    passage_seconds: float = 5.0
+    rest_seconds: float = 2.0
+
+    def __post_init__(self) -> None:
+        """Refuse rules under which no transaction could end well.
+
+        Raises:
+            ValueError: a count below one, or a time-out that is not above zero.
+        """
+        timeouts = (
+            self.face_seconds,
+            self.attendant_seconds,
+            self.passage_seconds,
+            self.rest_seconds,
+        )
+        if self.probe_frames < 1 or not all(timeout > 0 for timeout in timeouts):
+            raise ValueError("a transaction needs a probe and time for each step")

@@ -1,0 +1,57 @@
+"""Where a transaction stands. `since` is in seconds on the transaction's clock."""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ostiary.credential import VerifiedCredential
+from ostiary.reasons import Reason
+from ostiary.terms import Features, Probe
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nobody is being served. Frames serve to read QR codes and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingFace:
+    """A verified credential with a reference waits for its holder's face.
+
+    Attributes:
+        credential: the credential.
+        reference: its biometric reference.
+        since: when it was presented.
+        probes: samples of one and the same face so far, fewer than a decision takes.
+        last: why the latest frame yielded no probe, or that no face came at all.
+    """
+
+    credential: VerifiedCredential
+    reference: Features
+    since: float
+    probes: tuple[Probe, ...] = field(default=(), repr=False)
+    last: Reason = Reason.NO_FACE
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingAttendant:
+    """A verified credential without a face waits for an attendant."""
+
+    credential: VerifiedCredential
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingPassage:
+    """The door is open for one person."""
+
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """The door is shut, the decision in view; all biometric data are gone."""
+
+    since: float
+
+
+State: TypeAlias = Idle | AwaitingFace | AwaitingAttendant | AwaitingPassage | Resting

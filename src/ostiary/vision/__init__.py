@@ -1,0 +1,1 @@
+"""Models and what they see: detection, alignment, features, presentation attacks."""

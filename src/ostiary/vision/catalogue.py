@@ -1,0 +1,243 @@
+"""Every model that Ostiary knows: what it does, whose it is, where it comes from.
+
+A file is named by its digest, not by its address: whatever brought it here, only the
+exact bytes written down below are ever loaded. `docs/models.md` tells the same in prose
+and says which of the addresses could be tried.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from ostiary.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Files that lie beside one another on a web server.
+
+    Attributes:
+        folder: address that the name of each file is put after; https, ends in `/`.
+    """
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryArchive:
+    """A source archive in the Python package registry; `pip` fetches it.
+
+    Attributes:
+        project: its name in the registry.
+        version: the exact version.
+        sha256: digest of the archive, in hexadecimal.
+        folder: where the files lie inside; ends in `/`.
+    """
+
+    project: str
+    version: str
+    sha256: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoPublicSource:
+    """Nothing that could be fetched.
+
+    Attributes:
+        hint: what to do instead, as a sentence.
+    """
+
+    hint: str
+
+
+Source: TypeAlias = Web | RegistryArchive | NoPublicSource
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One file of a model.
+
+    Attributes:
+        name: its file name, the same everywhere.
+        size: in bytes.
+        sha256: its digest, in hexadecimal.
+    """
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What is known about one model, or one set of photographs.
+
+    Attributes:
+        name: how commands and settings name it.
+        job: what it is for.
+        licence: of the files, as an SPDX expression or in words.
+        training: what it learned from, as far as known. The licence covers the files,
+            not the faces in that data.
+        folder: where its files lie, below the directory of models.
+        source: where they can be fetched.
+        files: all that belong to it.
+    """
+
+    name: str
+    job: str
+    licence: str
+    training: str
+    folder: str
+    source: Source
+    files: tuple[ModelFile, ...]
+
+    @property
+    def size(self) -> int:
+        """All files together, in bytes."""
+        return sum(file.size for file in self.files)
+
+
+CARDS: Final[tuple[ModelCard, ...]] = (
+    ModelCard(
+        name="yunet",
+        job="finds faces and five points in each",
+        licence="MIT",
+        training="WIDER FACE: photographs from the web, research use",
+        folder="yunet",
+        source=Web(
+            "https://media.githubusercontent.com/media/opencv/opencv_zoo/"
+            "82b38c8f98e7b52aa171400f3e4c722352d0669f/models/face_detection_yunet/"
+        ),
+        files=(
+            ModelFile(
+                "face_detection_yunet_2023mar.onnx",
+                232_589,
+                "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+            ),
+        ),
+    ),
+    ModelCard(
+        name="retail-0095",
+        job="makes features, 256 numbers; the operational extractor",
+        licence="Apache-2.0",
+        training="not published by its maker (Intel, Open Model Zoo)",
+        folder="face-reidentification-retail-0095",
+        source=Web(
+            "https://storage.openvinotoolkit.org/repositories/open_model_zoo/2023.0/"
+            "models_bin/1/face-reidentification-retail-0095/FP16/"
+        ),
+        # The maker publishes SHA-384 digests. These very files have them:
+        # .xml 689fb39e94bbd0d2...987dbad0dbce, .bin 6d51703e854509da...36f0dded1588ed.
+        files=(
+            ModelFile(
+                "face-reidentification-retail-0095.xml",
+                350_427,
+                "ce53d2c9c08c0bd1c1660fb8a5b6d0e3e4ec19eb92f1036d2d83a85e83082dce",
+            ),
+            ModelFile(
+                "face-reidentification-retail-0095.bin",
+                2_213_628,
+                "241229ca3d206321868d46ce74a3c0b06c49cea58db7dc70b2e842ff287545d1",
+            ),
+        ),
+    ),
+    ModelCard(
+        name="minifasnet",
+        job="tells a face from a picture of one, at two scales",
+        licence="Apache-2.0",
+        training="not published by its maker (Minivision)",
+        folder="minifasnet",
+        source=NoPublicSource(
+            "The maker publishes PyTorch files only, in the repository"
+            " minivision-ai/Silent-Face-Anti-Spoofing at b6d5f04a. Convert them to ONNX"
+            " as docs/models.md says, and put them where OSTIARY_MODELS points."
+        ),
+        files=(
+            ModelFile(
+                "2.7_80x80_MiniFASNetV2.own.onnx",
+                1_726_278,
+                "d51096a531f0b8eaef5fc8af4f3ef46350d756cf92afcb1a4b0f67c95f8af969",
+            ),
+            ModelFile(
+                "4_0_0_80x80_MiniFASNetV1SE.own.onnx",
+                1_722_361,
+                "b35d789debcaf5a3bdead48e093d2a74a843a2633adc16643c48b1a732bbaa2e",
+            ),
+        ),
+    ),
+    ModelCard(
+        name="dlib-resnet",
+        job="makes features, 128 numbers; for evaluation and the demo only",
+        licence="CC0-1.0",
+        training="about 3 million faces: FaceScrub, VGG-Face, and the web; "
+        "the five points: dlib's own 5-point set",
+        folder="dlib-resnet",
+        source=RegistryArchive(
+            "face_recognition_models",
+            "0.3.0",
+            "b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf",
+            "face_recognition_models-0.3.0/face_recognition_models/models/",
+        ),
+        files=(
+            ModelFile(
+                "shape_predictor_5_face_landmarks.dat",
+                9_150_489,
+                "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
+            ),
+            ModelFile(
+                "dlib_face_recognition_resnet_model_v1.dat",
+                22_466_066,
+                "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
+            ),
+        ),
+    ),
+    ModelCard(
+        name="portraits",
+        job="no model: official portraits of two office holders, for the demo",
+        licence="public domain (works of the United States government)",
+        training="none",
+        folder="portraits",
+        source=RegistryArchive(
+            "face_recognition",
+            "1.3.0",
+            "5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec",
+            "face_recognition-1.3.0/tests/test_images/",
+        ),
+        files=(
+            ModelFile(
+                "obama.jpg",
+                279_922,
+                "0930e3aa8cae5920329c0c8cbc6a2ab70f47b0e67b432875beaa95cbf7e741f6",
+            ),
+            ModelFile(
+                "obama2.jpg",
+                184_455,
+                "a7efcc907375274796f39646510704aa86672d59f6d5469d69af3c85590976a6",
+            ),
+            ModelFile(
+                "obama3.jpg",
+                595_944,
+                "76ac6bf97c36dc2da0ad16a537d6a5ac1b10f48d49aac29a0cca9a17cdbc3ca3",
+            ),
+            ModelFile(
+                "biden.jpg",
+                353_723,
+                "3c17508bb91554c637a2eabddfae790e5bb1caba93130814fc2ac50be9760c4c",
+            ),
+        ),
+    ),
+)
+
+
+def find_card(cards: Sequence[ModelCard], name: str) -> ModelCard:
+    """The card of that name.
+
+    Raises:
+        ModelError: there is none.
+    """
+    for card in cards:
+        if card.name == name:
+            return card
+    known = ", ".join(card.name for card in cards)
+    raise ModelError(f"no model is called {name!r}; known: {known}")

@@ -1,0 +1,202 @@
+"""From a picture to a probe, and from photographs to a reference.
+
+    picture -> detect -> exactly one face -> large, whole, turned this way -> align
+            -> sharp -> attack score -> features -> probe
+
+Whatever fails on the way makes the picture undetermined, for that reason. The score of
+the attack detector is taken from the very face that the features come from.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from ostiary.comparison import fuse
+from ostiary.credential.template import Coding
+from ostiary.errors import EnrolmentError, ModelError
+from ostiary.ports import AttackDetector, FaceDetector, FeatureExtractor, Stopwatch
+from ostiary.quality import QualityLimits, flaw_of_aligned, flaw_of_face, sole_face
+from ostiary.reasons import Reason
+from ostiary.terms import Face, Features, Image, Observation, Probe, Undetermined
+from ostiary.vision.dlib_resnet import DlibDetector, DlibResNetExtractor
+from ostiary.vision.minifasnet import AbsentAttackDetector, MiniFasNetPair
+from ostiary.vision.retail0095 import Retail0095Extractor
+from ostiary.vision.store import ModelStore
+from ostiary.vision.yunet import YuNetDetector
+
+_Builder = TypeVar("_Builder")
+
+
+class Grade(StrEnum):
+    """What a chain is fit for."""
+
+    OPERATIONAL = "operational"
+    EVALUATION = "evaluation"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceChain:
+    """A detector and an extractor that belong together.
+
+    Attributes:
+        name: how settings name it.
+        grade: whether a real gate may run on it.
+        coding: how its templates are written into credentials.
+        detector: finds faces.
+        features: makes features of one.
+        limits: what a picture must fulfil.
+    """
+
+    name: str
+    grade: Grade
+    coding: Coding
+    detector: FaceDetector = field(repr=False)
+    features: FeatureExtractor = field(repr=False)
+    limits: QualityLimits
+
+    @property
+    def extractor(self) -> str:
+        """Identity of the extractor, as credentials name it."""
+        return self.features.identity
+
+    @property
+    def dimensions(self) -> int:
+        """Length of the feature vector."""
+        return self.features.dimensions
+
+    def observe(
+        self, image: Image, attacks: AttackDetector, stopwatch: Stopwatch
+    ) -> Observation:
+        """Take a probe from one picture of the standing zone, if it yields one.
+
+        Args:
+            image: the zone and nothing else: height x width x 3, uint8, BGR.
+            attacks: scores the same face.
+            stopwatch: times the stages `detect`, `align`, `attack` and `features`.
+
+        Raises:
+            ModelError: a runtime fails.
+        """
+        with stopwatch.stage("detect"):
+            face = self._detect(image)
+        if isinstance(face, Reason):
+            return Undetermined(face)
+        with stopwatch.stage("align"):
+            aligned = self._align(image, face)
+        if isinstance(aligned, Reason):
+            return Undetermined(aligned)
+        with stopwatch.stage("attack"):
+            score = attacks.assess(image, face)
+        with stopwatch.stage("features"):
+            features = self.features.extract(aligned)
+        return Probe(features, score)
+
+    def enrol(self, photographs: Sequence[Image]) -> Features:
+        """A reference from photographs of one person.
+
+        Args:
+            photographs: one or more, each height x width x 3, uint8, BGR.
+
+        Returns:
+            The mean of the features, of length 1; the caller owns it.
+
+        Raises:
+            EnrolmentError: a photograph has no usable face, or several.
+            ModelError: a runtime fails.
+            ValueError: no photographs.
+        """
+        samples: list[Features] = []
+        try:
+            for number, photograph in enumerate(photographs, start=1):
+                samples.append(self._sample(photograph, number))
+            return fuse(samples)
+        finally:
+            for sample in samples:
+                sample.values.fill(0)
+            self.forget()
+
+    def forget(self) -> None:
+        """Overwrite every buffer that can be reached: docs/models.md says which."""
+        self.detector.forget()
+        self.features.forget()
+
+    def _detect(self, image: Image) -> Face | Reason:
+        face = sole_face(self.detector.detect(image))
+        if isinstance(face, Reason):
+            return face
+        height, width = image.shape[:2]
+        return flaw_of_face(face, width, height, self.limits) or face
+
+    def _align(self, image: Image, face: Face) -> Image | Reason:
+        aligned = self.features.align(image, face)
+        flaw = flaw_of_aligned(aligned, self.limits)
+        return aligned if flaw is None else flaw
+
+    def _sample(self, photograph: Image, number: int) -> Features:
+        face = self._detect(photograph)
+        aligned = face if isinstance(face, Reason) else self._align(photograph, face)
+        if isinstance(aligned, Reason):
+            raise EnrolmentError(aligned, f"photograph {number}: {aligned}")
+        return self.features.extract(aligned)
+
+
+def open_chain(name: str, store: ModelStore) -> FaceChain:
+    """Load a chain: `retail-0095` (operational) or `dlib-resnet` (evaluation).
+
+    Raises:
+        ModelError: no such chain, or a model is missing, altered, or does not load.
+    """
+    return _choose(_CHAINS, name)(store)
+
+
+def open_attack_detector(name: str, store: ModelStore) -> AttackDetector:
+    """Load an attack detector: `minifasnet`, or `absent`, which assesses nothing.
+
+    Raises:
+        ModelError: no such one, or a model is missing, altered, or does not load.
+    """
+    return _choose(_ATTACK_DETECTORS, name)(store)
+
+
+def _retail_0095(store: ModelStore) -> FaceChain:
+    return FaceChain(
+        name="retail-0095",
+        grade=Grade.OPERATIONAL,
+        coding=Coding.INT4,
+        detector=YuNetDetector(store),
+        features=Retail0095Extractor(store),
+        limits=QualityLimits(),
+    )
+
+
+def _dlib_resnet(store: ModelStore) -> FaceChain:
+    return FaceChain(
+        name="dlib-resnet",
+        grade=Grade.EVALUATION,
+        coding=Coding.INT8,
+        detector=DlibDetector(store),
+        features=DlibResNetExtractor(store),
+        limits=QualityLimits(),
+    )
+
+
+def _absent(store: ModelStore) -> AttackDetector:
+    del store
+    return AbsentAttackDetector()
+
+
+_CHAINS: Final[Mapping[str, Callable[[ModelStore], FaceChain]]] = MappingProxyType(
+    {"retail-0095": _retail_0095, "dlib-resnet": _dlib_resnet}
+)
+
+_ATTACK_DETECTORS: Final[Mapping[str, Callable[[ModelStore], AttackDetector]]] = (
+    MappingProxyType({"minifasnet": MiniFasNetPair, "absent": _absent})
+)
+
+
+def _choose(known: Mapping[str, _Builder], name: str) -> _Builder:
+    if name not in known:
+        raise ModelError(f"nothing is called {name!r}; known: {', '.join(known)}")
+    return known[name]

@@ -1,0 +1,81 @@
+"""One neural network on OpenVINO, with tensors that can be overwritten."""
+
+from typing import Final, Literal, TypeAlias
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from ostiary.errors import ModelError
+
+Precision: TypeAlias = Literal["f32", "bf16"]
+"""What the processor computes in. Left alone, OpenVINO picks bf16 where the processor
+has it, and then scores differ between machines: docs/adr/0007."""
+
+_CORE: Final = ov.Core()
+
+
+class Network:
+    """A network with one input and one output, run on one thread.
+
+    Input and output are arrays of ours that OpenVINO works in, so `forget` reaches
+    them. What the layers hand to one another lies in memory of OpenVINO's own, which
+    is reused by every run; `forget` therefore runs the network once on nothing.
+
+    Attributes:
+        input: 1 x 3 x height x width float32, to be filled before `run`.
+        output: what the network says, float32, flat; overwritten by the next `run`.
+    """
+
+    def __init__(
+        self, model: bytes, weights: bytes = b"", *, precision: Precision = "f32"
+    ) -> None:
+        """Load a network.
+
+        Args:
+            model: ONNX, or the XML half of OpenVINO's own format.
+            weights: the binary half of OpenVINO's own format; empty for ONNX.
+            precision: what the processor computes in.
+
+        Raises:
+            ModelError: the bytes are no network, or not of that form.
+        """
+        options = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_NUM_THREADS": 1,
+            "NUM_STREAMS": 1,
+        }
+        try:
+            network = _CORE.read_model(model, weights)
+            compiled = _CORE.compile_model(network, "CPU", options)
+            self.input: Final = _zeros(compiled.input(0))
+            self._output: Final = _zeros(compiled.output(0))
+            self._request: Final = compiled.create_infer_request()
+            self._request.set_input_tensor(ov.Tensor(self.input, shared_memory=True))
+            self._request.set_output_tensor(ov.Tensor(self._output, shared_memory=True))
+        except RuntimeError as error:
+            raise ModelError("OpenVINO cannot load this network") from error
+        self.output: Final = self._output.reshape(-1)
+
+    def run(self) -> None:
+        """Compute `output` from `input`.
+
+        Raises:
+            ModelError: the runtime fails.
+        """
+        try:
+            # Not `infer`: that one hands out copies of the output.
+            self._request.start_async()
+            self._request.wait()
+        except RuntimeError as error:
+            raise ModelError("OpenVINO cannot run this network") from error
+
+    def forget(self) -> None:
+        """Overwrite input, output, and what lies between them."""
+        self.input.fill(0)
+        self.run()
+        self.output.fill(0)
+
+
+def _zeros(port: ov.ConstOutput) -> NDArray[np.float32]:
+    return np.zeros(tuple(port.shape), np.float32)

@@ -1,0 +1,148 @@
+"""A gate's configuration: what is read, and how mistakes are named."""
+
+import dataclasses
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ostiary.config import (
+    Credentials,
+    GateConfig,
+    Passage,
+    Vision,
+    load_config,
+    unsafe_settings,
+)
+from ostiary.errors import ConfigurationError
+from ostiary.terms import Rectangle
+
+LEAST = """
+zone = "north"
+time_zone = "Europe/Paris"
+[files]
+trust = "trust.json"
+zone_keys = ["north-1.private.json"]
+status_lists = []
+[passage]
+door = "simulated"
+"""
+
+
+def load(folder: Path, text: str) -> GateConfig:
+    path = folder / "gate.toml"
+    path.write_text(text)
+    return load_config(path)
+
+
+def test_the_least_configuration_takes_the_defaults(tmp_path: Path) -> None:
+    config = load(tmp_path, LEAST)
+    assert config.zone == "north"
+    assert str(config.clock_zone) == "Europe/Paris"
+    assert config.files.trust == tmp_path / "trust.json"
+    assert config.credentials == Credentials()
+    assert config.vision == Vision()
+    assert config.vision.zone == Rectangle(0.25, 0.0, 0.5, 1.0)
+    assert unsafe_settings(config) == ()
+
+
+def test_settings_replace_defaults(tmp_path: Path) -> None:
+    config = load(
+        tmp_path,
+        LEAST
+        + 'attendant = "terminal"\nopen_seconds = 4\n'
+        + "[vision]\nprobe_frames = 5\nstanding_zone = [0, 0.1, 1, 0.9]\n"
+        + "[credentials]\nmax_status_age_hours = 720\n",
+    )
+    rules = config.rules(0.5, 0.6)
+    assert (rules.probe_frames, rules.passage_seconds) == (5, 4.0)
+    assert (rules.comparison_threshold, rules.attack_threshold) == (0.5, 0.6)
+    assert config.vision.zone == Rectangle(0, 0.1, 1, 0.9)
+    assert config.credentials.max_status_age.days == 30
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "zone is missing"),
+        (LEAST.replace('zone = "north"', "zone = 7"), "zone is to be of type str"),
+        (LEAST.replace('zone = "north"', 'zone = ""'), "zone is empty"),
+        (LEAST.replace("Europe/Paris", "Mars/Base"), "'Mars/Base' is unknown"),
+        (LEAST.replace("Europe/Paris", "../../etc"), "is unknown"),
+        (LEAST.replace('trust = "trust.json"', ""), "files.trust is missing"),
+        (
+            LEAST.replace("status_lists = []", 'status_lists = "a"'),
+            "list of file names",
+        ),
+        (
+            LEAST.replace("status_lists = []", "status_lists = [1]"),
+            "list of file names",
+        ),
+        (LEAST.replace('door = "simulated"', ""), "passage.door is missing"),
+        (LEAST + "speed = 1", "passage.speed is unknown; known here: attendant"),
+        (LEAST + "[gate]", "gate is unknown"),
+        (LEAST + "[vision]\nprobe_frames = 0", "out of range"),
+        (
+            LEAST + "[vision]\nprobe_frames = 1.5",
+            "vision.probe_frames is to be of type",
+        ),
+        (LEAST + "[vision]\nprobe_frames = true", "vision.probe_frames is to be of"),
+        (LEAST + "[vision]\nstanding_zone = [0, 0, 2, 1]", "out of range"),
+        (LEAST + "[vision]\nstanding_zone = [0, 0, 1]", "out of range"),
+        (LEAST + '[vision]\nstanding_zone = ["a", 0, 1, 1]', "standing_zone[0]"),
+        (LEAST + "[vision]\nface_seconds = 0", "out of range"),
+        (LEAST + "[vision]\nface_seconds = nan", "out of range"),
+        (LEAST + "[credentials]\nmax_status_age_hours = -1", "out of range"),
+        (LEAST + "[credentials]\nmax_status_age_hours = inf", "out of range"),
+        (LEAST + "[credentials]\nunsafe_accept_unsealed = 1", "of type bool"),
+        ("credentials = 3\n" + LEAST, "[credentials] is to be a table"),
+        ("zone = ", "not TOML"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        load(tmp_path, text)
+    assert message in str(error.value)
+    assert "gate.toml" in str(error.value)
+
+
+def test_files_that_are_no_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="No such file"):
+        load_config(tmp_path / "none.toml")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match="not TOML"):
+        load_config(tmp_path / "binary.toml")
+    with pytest.raises(ConfigurationError, match="longer than"):
+        load_config(Path("/dev/zero"))
+
+
+def test_weakening_settings_are_found_by_their_name(tmp_path: Path) -> None:
+    config = load(
+        tmp_path,
+        LEAST
+        + "[vision]\nunsafe_evaluation_grade_chain = true\n"
+        + "[credentials]\nunsafe_accept_unsealed = true\n",
+    )
+    assert unsafe_settings(config) == (
+        "unsafe_accept_unsealed",
+        "unsafe_evaluation_grade_chain",
+    )
+
+
+def test_every_default_has_its_source() -> None:
+    for section in (Credentials, Vision, Passage):
+        for setting in dataclasses.fields(section):
+            if setting.default is not dataclasses.MISSING:
+                assert setting.metadata["source"], setting.name
+
+
+@given(text=st.text(max_size=200))
+def test_only_documented_errors_come_out(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    path = tmp_path_factory.mktemp("config") / "gate.toml"
+    path.write_text(LEAST + text, errors="replace")
+    with suppress(ConfigurationError):
+        load_config(path)

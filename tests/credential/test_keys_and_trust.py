@@ -1,0 +1,261 @@
+"""Key files and trust lists: what is written is read, and nothing else."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import cbor2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ostiary.credential import (
+    AnyKey,
+    IssuerPublicKey,
+    TrustedIssuer,
+    TrustList,
+    ZonePublicKey,
+    dump_key,
+    dump_trust,
+    load_key,
+    load_trust,
+    new_issuer_key,
+    new_zone_key,
+)
+from ostiary.credential.limits import LIMITS
+from ostiary.errors import TrustListError
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+END = datetime(2027, 1, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+ISSUER = new_issuer_key("desk.example", lambda size: b"\x01" * size)
+ZONE = new_zone_key("north", 3, START, END, lambda size: b"\x02" * size)
+TRUST = TrustList(
+    (
+        TrustedIssuer(ISSUER.public, START, END, frozenset({"north", "south"})),
+        TrustedIssuer(
+            new_issuer_key("desk.example", lambda size: b"\x03" * size).public,
+            START,
+            END,
+            frozenset(),
+        ),
+    )
+)
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def changed(file: bytes, change: Change) -> bytes:
+    content = json.loads(file)
+    change(content)
+    return json.dumps(content).encode()
+
+
+@pytest.mark.parametrize("key", [ISSUER.public, ZONE.public])
+def test_public_keys_travel_in_files(key: AnyKey) -> None:
+    assert load_key(dump_key(key)) == key
+
+
+def test_private_keys_travel_in_files() -> None:
+    issuer, zone = load_key(dump_key(ISSUER)), load_key(dump_key(ZONE))
+    assert dump_key(issuer) == dump_key(ISSUER)
+    assert dump_key(zone) == dump_key(ZONE)
+    assert type(issuer) is type(ISSUER)
+    assert type(zone) is type(ZONE)
+
+
+def test_a_public_file_holds_no_private_half() -> None:
+    assert set(json.loads(dump_key(ISSUER.public))) == {"kty", "crv", "x", "name"}
+    assert "d" not in json.loads(dump_key(ZONE.public))
+
+
+@pytest.mark.parametrize(
+    ("curve", "key"), [(6, ISSUER.public), (4, ZONE.public)], ids=["issuer", "zone"]
+)
+def test_identifiers_are_cose_key_thumbprints(
+    curve: int, key: IssuerPublicKey | ZonePublicKey
+) -> None:
+    public = key.key.public_bytes_raw()
+    thumbprint = cbor2.dumps({1: 1, -1: curve, -2: public}, canonical=True)
+    assert key.identifier == hashlib.sha256(thumbprint).digest()[:8]
+
+
+def test_no_representation_shows_a_key() -> None:
+    for key in (ISSUER, ZONE):
+        secret = json.loads(dump_key(key))["d"]
+        assert secret not in repr(key)
+        assert "PrivateKey" not in repr(key)
+
+
+def test_an_epoch_has_a_first_and_a_last_second() -> None:
+    assert [
+        ZONE.public.is_current(at) for at in (START - SECOND, START, END - SECOND, END)
+    ] == [False, True, True, False]
+
+
+@pytest.mark.parametrize("name", ["", " north", "north ", "a\nb", "ü" * 33, "\u202e"])
+def test_names_are_short_and_printable(name: str) -> None:
+    with pytest.raises(ValueError, match="name"):
+        new_issuer_key(name, bytes)
+    with pytest.raises(ValueError, match="name"):
+        new_zone_key(name, 0, START, END, bytes)
+    with pytest.raises(ValueError, match="name"):
+        TrustedIssuer(ISSUER.public, START, END, frozenset({name}))
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (START, START),
+        (END, START),
+        (START.replace(tzinfo=None), END),
+        (START, END.replace(microsecond=1)),
+        (datetime(1969, 1, 1, tzinfo=UTC), END),
+    ],
+)
+def test_windows_are_whole_aware_seconds_in_order(
+    start: datetime, end: datetime
+) -> None:
+    with pytest.raises(ValueError, match=r"window|moment"):
+        new_zone_key("north", 0, start, end, lambda size: b"\1" * size)
+    with pytest.raises(ValueError, match=r"window|moment"):
+        TrustedIssuer(ISSUER.public, start, end, frozenset())
+
+
+def test_epochs_count_from_zero() -> None:
+    with pytest.raises(ValueError, match="epoch"):
+        new_zone_key("north", -1, START, END, lambda size: b"\1" * size)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda key: key.pop("x"),
+        lambda key: key.pop("name"),
+        lambda key: key.update(kid="1"),
+        lambda key: key.update(kty="EC"),
+        lambda key: key.update(crv="Ed448"),
+        lambda key: key.update(crv="X25519"),
+        lambda key: key.update(name=7),
+        lambda key: key.update(name=""),
+        lambda key: key.update(x=key["x"] + "="),
+        lambda key: key.update(x=key["x"][:-1]),
+        lambda key: key.update(x=key["x"][:-1] + "!"),
+        lambda key: key.update(x="A" * 42 + "B"),
+        lambda key: key.update(d="A" * 43),
+        lambda key: key.update(d=None),
+    ],
+)
+def test_an_issuers_file_with_anything_wrong_is_refused(change: Change) -> None:
+    with pytest.raises(TrustListError):
+        load_key(changed(dump_key(ISSUER), change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda key: key.update(epoch=True),
+        lambda key: key.update(epoch=1.0),
+        lambda key: key.update(epoch=-1),
+        lambda key: key.update(nbf=key["exp"]),
+        lambda key: key.update(exp=10**40),
+        lambda key: key.update(name="desk.example"),
+        lambda key: key.update(d="A" * 43),
+    ],
+)
+def test_a_zones_file_with_anything_wrong_is_refused(change: Change) -> None:
+    with pytest.raises(TrustListError):
+        load_key(changed(dump_key(ZONE), change))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"kty": "OKP", "kty": "OKP"}',
+        b"[" * 100_000,
+        b" " * (LIMITS.key_file_bytes + 1),
+    ],
+)
+def test_what_is_no_json_object_is_no_key(data: bytes) -> None:
+    with pytest.raises(TrustListError):
+        load_key(data)
+
+
+@given(st.binary(max_size=60))
+def test_junk_is_neither_key_nor_trust_list(data: bytes) -> None:
+    with pytest.raises(TrustListError):
+        load_key(data)
+    with pytest.raises(TrustListError):
+        load_trust(data)
+
+
+@given(st.data())
+def test_a_key_file_with_one_byte_changed_never_leaks_another_exception(
+    data: st.DataObject,
+) -> None:
+    file = bytearray(dump_key(ZONE))
+    file[data.draw(st.integers(0, len(file) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        load_key(bytes(file))
+    except TrustListError as error:
+        message = str(error)
+    else:
+        message = ""
+    assert json.loads(dump_key(ZONE))["d"] not in message
+
+
+def test_trust_lists_travel_in_files() -> None:
+    assert load_trust(dump_trust(TRUST)) == TRUST
+
+
+def test_an_empty_trust_list_is_legal_and_finds_nobody() -> None:
+    empty = load_trust(b'{"version": 1, "issuers": []}')
+    assert empty == TrustList(())
+    assert empty.find(ISSUER.public.identifier) is None
+
+
+def test_an_issuer_is_found_by_its_key() -> None:
+    found = TRUST.find(ISSUER.public.identifier)
+    assert found is TRUST.issuers[0]
+    assert TRUST.find(bytes(8)) is None
+
+
+def test_a_key_stands_in_one_entry_only() -> None:
+    entry = TRUST.issuers[0]
+    with pytest.raises(ValueError, match="twice"):
+        TrustList((entry, entry))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda trust: trust.pop("version"),
+        lambda trust: trust.update(version=2),
+        lambda trust: trust.update(extra=1),
+        lambda trust: trust.update(issuers={}),
+        lambda trust: trust["issuers"].append(7),
+        lambda trust: trust["issuers"].append(trust["issuers"][0]),
+        lambda trust: trust["issuers"][0].update(zones=["north", "north"]),
+        lambda trust: trust["issuers"][0].update(zones=["north", 1]),
+        lambda trust: trust["issuers"][0].update(zones=[""]),
+        lambda trust: trust["issuers"][0].update(exp=0),
+        lambda trust: trust["issuers"][0].update(more=1),
+        lambda trust: trust["issuers"][0]["key"].update(more=1),
+        lambda trust: trust["issuers"][0].update(key=json.loads(dump_key(ISSUER))),
+        lambda trust: trust["issuers"][0].update(key=json.loads(dump_key(ZONE.public))),
+    ],
+)
+def test_a_trust_list_with_anything_wrong_is_refused(change: Change) -> None:
+    with pytest.raises(TrustListError):
+        load_trust(changed(dump_trust(TRUST), change))
+
+
+def test_a_loaded_public_key_checks_signatures() -> None:
+    key = load_key(dump_key(ISSUER.public))
+    assert isinstance(key, IssuerPublicKey)
+    key.key.verify(ISSUER.key.sign(b"message"), b"message")

@@ -1,0 +1,109 @@
+"""A process that enrols, issues and verifies, and then searches its own memory.
+
+Run by `test_memory.py`, which sends the pictures and, after the work is done, what to
+search for: complemented, so that it does not lie here in the form that is searched for.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from ostiary.capture.qr import qr_image
+from ostiary.capture.stills import Stills
+from ostiary.demo.cases import Pass
+from ostiary.demo.rehearsal import equip_demo, make_passes
+from ostiary.desk.issuing import enrol
+from ostiary.gate.clock import SystemClock
+from ostiary.gate.displays import Recorder
+from ostiary.gate.forgetting import harden_process, overwrite
+from ostiary.gate.loop import Gate
+from ostiary.storage.home import Home
+from ostiary.terms import Image
+from ostiary.vision.chain import open_chain
+from ostiary.vision.store import ModelStore
+
+COMPLEMENT = bytes(255 - byte for byte in range(256))
+STEP = 1 << 24
+"""Bytes of memory that are searched at a time."""
+
+
+def receive(shape: Sequence[int]) -> Image:
+    """One picture from standard input, straight into the array that holds it."""
+    image = np.zeros(shape, np.uint8)
+    rest = image.data.cast("B")
+    while rest:
+        rest = rest[os.readv(0, [rest]) :]
+    return image
+
+
+def receive_line() -> str:
+    """One line from standard input, byte by byte: nothing is buffered."""
+    return b"".join(iter(lambda: os.read(0, 1), b"\n")).decode()
+
+
+def work(models: Path, shapes: Sequence[Sequence[int]]) -> str:
+    """Enrol from all pictures but the last, issue, and verify with the last."""
+    store = ModelStore(models, models)
+    with TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        *enrolment, live = [receive(shape) for shape in shapes]
+        chain = open_chain("retail-0095", store)
+        reference = enrol(enrolment, chain)
+        text = make_passes(home, reference)[Pass.VALID]
+        overwrite(np.frombuffer(reference.data, np.uint8))
+        record = Recorder()
+        gear = equip_demo(home, store, "retail-0095", "minifasnet", record)
+        pictures = [qr_image(text), live, live.copy(), live.copy()]
+        Gate(gear).run(Stills(pictures, SystemClock(UTC)))
+    assert record.decision is not None
+    return record.decision.reason
+
+
+def regions() -> Iterator[tuple[int, int]]:
+    """Where this process may have written."""
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        span = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
+        if span and "[v" not in line:
+            yield int(span[1], 16), int(span[2], 16)
+
+
+def search(needles: dict[str, list[bytes]]) -> dict[str, int]:
+    """How often each kind of needle is found; the needles come complemented."""
+    hits = dict.fromkeys(needles, 0)
+    longest = max(len(needle) for kind in needles.values() for needle in kind)
+    with Path("/proc/self/mem").open("rb", buffering=0) as memory:
+        for start, end in regions():
+            for place in range(start, end, STEP):
+                memory.seek(place)
+                found = memory.read(min(STEP + longest, end - place))
+                hidden = (found or b"").translate(COMPLEMENT)
+                for kind, each in needles.items():
+                    hits[kind] += sum(hidden.count(needle) for needle in each)
+    return hits
+
+
+def main() -> None:
+    """Work, say that it is done, be told what to search for, search."""
+    harden_process()
+    order = json.loads(receive_line())
+    keep = receive(order["kept"])
+    reason = work(Path(order["models"]), order["shapes"])
+    if not order["keep"]:
+        overwrite(keep)
+    os.write(1, json.dumps(reason).encode() + b"\n")
+    needles = {
+        kind: [bytes.fromhex(needle) for needle in each]
+        for kind, each in json.loads(receive_line()).items()
+    }
+    json.dump(search(needles), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The attendant at the gate's own terminal."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+
+import pytest
+
+from ostiary.errors import ConfigurationError
+from ostiary.gate.attendants import NobodyAttends, TerminalAttendant, open_attendant
+from ostiary.terms import Confirmation
+
+
+@dataclass
+class Keyboard:
+    """The far end of what the attendant's terminal reads."""
+
+    attendant: TerminalAttendant
+    keys: int
+    page: StringIO
+
+    def type(self, text: bytes) -> None:
+        os.write(self.keys, text)
+
+
+@pytest.fixture
+def keyboard() -> Iterator[Keyboard]:
+    near, far = os.pipe()
+    page = StringIO()
+    yield Keyboard(TerminalAttendant(near, page), far, page)
+    os.close(near)
+    os.close(far)
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        (b"y\n", Confirmation.CONFIRMED),
+        (b"Y\n", Confirmation.CONFIRMED),
+        (b"n\n", Confirmation.DECLINED),
+        (b"y\nn\n", Confirmation.DECLINED),
+        (b"yes please\n", None),
+        (b"\n", None),
+        (b"\xff\xfe\n", None),
+        (b"", None),
+    ],
+)
+def test_the_latest_line_answers(
+    keyboard: Keyboard, typed: bytes, answer: Confirmation | None
+) -> None:
+    keyboard.attendant.ask()
+    keyboard.type(typed)
+    assert keyboard.attendant.answer() is answer
+    assert "[y/n]" in keyboard.page.getvalue()
+
+
+def test_what_was_typed_before_the_question_is_no_answer(keyboard: Keyboard) -> None:
+    keyboard.type(b"y\ny\ny\n")
+    keyboard.attendant.ask()
+    assert keyboard.attendant.answer() is None
+
+
+def test_nobody_never_answers() -> None:
+    nobody = NobodyAttends()
+    nobody.ask()
+    assert nobody.answer() is None
+
+
+def test_an_unknown_attendant_is_an_error() -> None:
+    with pytest.raises(ConfigurationError, match="none of: nobody, terminal"):
+        open_attendant("somebody")
+    assert isinstance(open_attendant("nobody"), NobodyAttends)

@@ -1,0 +1,77 @@
+"""What the gate shows, and what it never shows."""
+
+import json
+from datetime import UTC, datetime
+from io import StringIO
+
+from ostiary.gate.displays import DecisionLines, HourlyDisplay, JsonLines
+from ostiary.reasons import Reason
+from ostiary.terms import AccessDecision, Outcome
+
+GRANTED = AccessDecision(Outcome.GRANT, Reason.HOLDER_VERIFIED)
+REFUSED = AccessDecision(Outcome.REFUSE, Reason.NON_MATCH)
+
+
+def at(hour: int, minute: int) -> datetime:
+    return datetime(2026, 11, 21, hour, minute, 59, tzinfo=UTC)
+
+
+def test_hours_are_counted_and_nothing_finer_is_shown() -> None:
+    page = StringIO()
+    display = HourlyDisplay(page)
+    for minute in (1, 17, 43):
+        display.announce(GRANTED, at(8, minute), {})
+    display.announce(REFUSED, at(8, 44), {})
+    assert page.getvalue() == ""
+    display.announce(GRANTED, at(9, 1), {})
+    assert page.getvalue().splitlines() == [
+        "2026-11-21 08h  grant  holder-verified  3",
+        "2026-11-21 08h  refuse non-match  1",
+    ]
+    display.close()
+    assert page.getvalue().splitlines()[2:] == [
+        "2026-11-21 09h  grant  holder-verified  1"
+    ]
+
+
+def test_a_clock_set_back_loses_no_count() -> None:
+    page = StringIO()
+    display = HourlyDisplay(page)
+    display.announce(GRANTED, at(9, 0), {})
+    display.announce(GRANTED, at(8, 0), {})
+    display.close()
+    assert len(page.getvalue().splitlines()) == 2
+
+
+def test_an_attendant_is_called_without_a_time() -> None:
+    page = StringIO()
+    HourlyDisplay(page).call_attendant(Reason.ATTACK_SUSPECTED)
+    assert page.getvalue().startswith("attendant: ")
+    assert ":" not in page.getvalue().removeprefix("attendant: ")
+
+
+def test_decision_lines_give_advice() -> None:
+    page = StringIO()
+    display = DecisionLines(page)
+    display.announce(REFUSED, at(8, 0), {"detect": 12.3456})
+    display.guide(Reason.FACE_TOO_SMALL)
+    display.call_attendant(Reason.DOOR_FAULT)
+    lines = page.getvalue().splitlines()
+    assert lines[0].startswith("08:00:59  refuse non-match: The face and the pass")
+    assert lines[0].endswith("(detect 12.3 ms)")
+    assert lines[1].strip() == "Come closer, please."
+    assert lines[2].startswith("attendant: ")
+
+
+def test_json_lines_are_one_object_a_decision() -> None:
+    page = StringIO()
+    display = JsonLines(page)
+    display.guide(Reason.NO_FACE)
+    display.call_attendant(Reason.DOOR_FAULT)
+    display.announce(GRANTED, at(8, 0), {"detect": 1.234})
+    assert json.loads(page.getvalue()) == {
+        "at": "2026-11-21T08:00:59+00:00",
+        "outcome": "grant",
+        "reason": "holder-verified",
+        "milliseconds": {"detect": 1.23},
+    }

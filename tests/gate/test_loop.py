@@ -1,0 +1,228 @@
+"""The gate's loop: what a frame may serve for, and what is left of it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ostiary.actuators import SimulatedDoor
+from ostiary.capture.qr import qr_image
+from ostiary.errors import ActuatorError, CaptureError
+from ostiary.reasons import Reason
+from ostiary.terms import Confirmation, Image
+
+Scene = Callable[[], Image]
+World = Any
+"""The fixture's type; test modules import nothing from one another."""
+
+AT_NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def test_the_holder_passes(world: World, empty_scene: Scene) -> None:
+    text = world.issue().text
+    shown = world.run(qr_image(text), *(empty_scene() for _ in range(3)))
+    assert shown.reasons == [Reason.HOLDER_VERIFIED]
+    assert world.door.openings == 1
+    assert not world.door.is_open
+
+
+def test_somebody_else_does_not(world: World, empty_scene: Scene) -> None:
+    world.vision.person = (0, 1, 0, 0)
+    shown = world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(3)))
+    assert shown.reasons == [Reason.NON_MATCH]
+    assert world.door.openings == 0
+
+
+def test_no_face_is_looked_for_before_a_credential(
+    world: World, empty_scene: Scene
+) -> None:
+    world.run(*(empty_scene() for _ in range(20)))
+    assert not world.vision.looked_at
+
+
+def test_no_face_is_looked_for_after_a_refused_credential(
+    world: World, empty_scene: Scene
+) -> None:
+    issued = world.issue()
+    world.home.register("acme").revoke([issued.status_index])
+    world.publish()
+    shown = world.run(qr_image(issued.text), *(empty_scene() for _ in range(20)))
+    assert shown.reasons == [Reason.REVOKED]
+    assert not world.vision.looked_at
+
+
+def test_no_face_is_looked_for_after_the_decision(
+    world: World, empty_scene: Scene
+) -> None:
+    world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(20)))
+    assert len(world.vision.looked_at) == world.rules.probe_frames
+
+
+def test_only_the_standing_zone_reaches_the_models(
+    world: World, empty_scene: Scene
+) -> None:
+    scene = empty_scene()
+    scene[:, :160] = 10
+    scene[:, 480:] = 200
+    world.run(qr_image(world.issue().text), scene)
+    (zone,) = world.vision.looked_at
+    assert zone.shape == (480, 320, 3)
+    assert set(np.unique(zone)) == {127}
+
+
+def test_every_frame_is_overwritten(world: World, empty_scene: Scene) -> None:
+    pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(10))]
+    world.run(*pictures)
+    assert not any(picture.any() for picture in pictures)
+
+
+def test_frames_are_overwritten_when_something_goes_wrong(
+    world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_image: Image) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(world.vision, "detect", fail)
+    pictures = [qr_image(world.issue().text), empty_scene()]
+    with pytest.raises(RuntimeError):
+        world.run(*pictures)
+    assert not any(picture.any() for picture in pictures)
+    assert world.door.openings == 0
+    assert world.vision.forgotten
+
+
+def test_the_models_forget_after_each_decision(
+    world: World, empty_scene: Scene
+) -> None:
+    world.run(*(empty_scene() for _ in range(3)))
+    at_rest = world.vision.forgotten
+    world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(60)))
+    assert world.vision.forgotten > 2 * at_rest
+
+
+def test_a_camera_that_fails_mid_transaction_refuses_and_forgets(
+    world: World, empty_scene: Scene
+) -> None:
+    with pytest.raises(CaptureError):
+        world.run(qr_image(world.issue().text), empty_scene(), None)
+    assert world.display.reasons == [Reason.CAMERA_FAULT]
+    assert world.door.openings == 0
+    assert world.vision.forgotten
+
+
+def test_a_door_that_does_not_open_is_said(world: World, empty_scene: Scene) -> None:
+    world.door = SimulatedDoor(broken=True)
+    with pytest.raises(ActuatorError):
+        world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(3)))
+    assert world.display.reasons == [Reason.HOLDER_VERIFIED, Reason.DOOR_FAULT]
+    assert world.display.calls == [Reason.DOOR_FAULT]
+
+
+def test_a_video_that_ends_leaves_the_door_shut(
+    world: World, empty_scene: Scene
+) -> None:
+    world.run(qr_image(world.issue().text), empty_scene(), empty_scene())
+    assert not world.display.all
+    assert not world.door.is_open
+
+
+def test_a_pass_that_stays_in_view_is_decided_upon_once(world: World) -> None:
+    issued = world.issue()
+    world.home.register("acme").revoke([issued.status_index])
+    world.publish()
+    shown = world.run(*(qr_image(issued.text) for _ in range(100)))
+    assert shown.reasons == [Reason.REVOKED]
+
+
+def test_a_poster_in_view_does_not_block_the_gate(
+    world: World, empty_scene: Scene
+) -> None:
+    poster, code = qr_image("HTTPS://EXAMPLE.ORG"), qr_image(world.issue().text)
+
+    def beside(first: Image, second: Image | None = None) -> Image:
+        height = max(code.shape[0], poster.shape[0])
+        picture = np.full((height, 2 * code.shape[1] + 100, 3), 255, np.uint8)
+        picture[: first.shape[0], : first.shape[1]] = first
+        if second is not None:
+            picture[: second.shape[0], -second.shape[1] :] = second
+        return picture
+
+    pictures = [beside(poster) for _ in range(50)]
+    pictures += [beside(poster, code), *(empty_scene() for _ in range(3))]
+    shown = world.run(*pictures)
+    assert shown.reasons == [Reason.TEXT_NOT_BASE45, Reason.HOLDER_VERIFIED]
+
+
+def test_two_passes_at_once_are_refused(world: World) -> None:
+    first, second = qr_image(world.issue().text), qr_image(world.issue().text)
+    shown = world.run(np.concatenate([first, second], axis=1))
+    assert shown.reasons == [Reason.SEVERAL_PASSES]
+
+
+def test_the_same_pass_can_be_shown_again(world: World, empty_scene: Scene) -> None:
+    text = world.issue().text
+    world.vision.person = (0, 1, 0, 0)
+    once = [lambda: qr_image(text), *[empty_scene] * 40]
+    shown = world.run(*(make() for make in once * 2))
+    assert shown.reasons == [Reason.NON_MATCH] * 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "openings"),
+    [
+        (Confirmation.CONFIRMED, Reason.ATTENDANT_CONFIRMED, 1),
+        (Confirmation.DECLINED, Reason.ATTENDANT_DECLINED, 0),
+    ],
+)
+def test_the_lane_without_a_face(
+    world: World,
+    empty_scene: Scene,
+    answer: Confirmation,
+    reason: Reason,
+    openings: int,
+) -> None:
+    class Answering:
+        asked = 0
+
+        def ask(self) -> None:
+            self.asked += 1
+
+        def answer(self) -> Confirmation | None:
+            return answer if self.asked else None
+
+    world.attendant = Answering()
+    shown = world.run(qr_image(world.issue(faceless=True).text), empty_scene())
+    assert shown.reasons == [reason]
+    assert world.door.openings == openings
+    assert not world.vision.looked_at
+
+
+def test_a_trust_list_that_breaks_later_stops_all_verification(
+    world: World, empty_scene: Scene
+) -> None:
+    text = world.issue().text
+    gate_files = world.knowledge()
+    assert gate_files.at(AT_NOON)
+    world.home.trust_path.write_text("{")
+    shown = world.run(qr_image(text), empty_scene())
+    assert shown.reasons == [Reason.GATE_NOT_READY]
+    assert not world.vision.looked_at
+
+
+def test_a_stale_status_list_refuses_until_a_fresh_one_lies_there(
+    world: World, empty_scene: Scene
+) -> None:
+    text = world.issue().text
+    world.publish(AT_NOON - timedelta(days=2))
+    assert world.run(qr_image(text)).reasons == [Reason.STATUS_STALE]
+    world.publish()
+    shown = world.run(qr_image(text), *(empty_scene() for _ in range(3)))
+    assert shown.reasons[-1] is Reason.HOLDER_VERIFIED
+
+
+def test_without_any_status_list_the_pass_is_refused(world: World) -> None:
+    (path,) = world.home.status_paths()
+    path.write_bytes(b"half a file")
+    assert world.run(qr_image(world.issue().text)).reasons == [Reason.STATUS_UNKNOWN]

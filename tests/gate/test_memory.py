@@ -1,0 +1,128 @@
+"""After a decision, nothing biometric is left in the process's memory."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ostiary.capture.photographs import load_photograph
+from ostiary.config import Vision
+from ostiary.credential import BiometricReference, decode_template, encode_template
+from ostiary.errors import EnrolmentError
+from ostiary.terms import Image
+from ostiary.vision.chain import FaceChain, open_chain
+from ostiary.vision.store import ModelStore
+
+SCRIPT = Path(__file__).with_name("scanned_gate.py")
+SCALE = 3
+NEEDLES = 4
+"""How many stretches of each array are searched for."""
+
+
+def person(data: str, chain: FaceChain) -> list[Image]:
+    """Three usable photographs of one person of the development data, enlarged."""
+    for folder in sorted(Path(data, "lfw-dev").iterdir()):
+        paths = sorted(folder.iterdir())[:3]
+        pictures = [enlarged(load_photograph(path)) for path in paths]
+        if len(pictures) == 3 and usable(pictures, chain):
+            return pictures
+    raise AssertionError("nobody in the data has three usable photographs")
+
+
+def enlarged(photograph: Image) -> Image:
+    return np.asarray(cv2.resize(photograph, None, fx=SCALE, fy=SCALE), np.uint8)
+
+
+def usable(pictures: Sequence[Image], chain: FaceChain) -> bool:
+    try:
+        chain.enrol([*pictures, Vision().zone.crop(pictures[-1])])
+    except EnrolmentError:
+        return False
+    return True
+
+
+def needles_of(array: NDArray[np.generic], length: int) -> list[str]:
+    """Stretches of an array that are found nowhere by chance, complemented, as hex."""
+    raw = np.ascontiguousarray(array).tobytes()
+    starts = range(0, len(raw) - length, max(1, (len(raw) - length) // 200))
+    rich = [raw[s : s + length] for s in starts if len(set(raw[s : s + length])) > 9]
+    chosen = rich[:: max(1, len(rich) // NEEDLES)][:NEEDLES]
+    assert chosen
+    return [bytes(255 - byte for byte in needle).hex() for needle in chosen]
+
+
+def as_tensor(image: Image) -> NDArray[np.float32]:
+    return image.transpose(2, 0, 1).astype(np.float32)
+
+
+def needles(chain: FaceChain, pictures: Sequence[Image]) -> dict[str, list[str]]:
+    """What to search for: each form that the holder's face takes on its way."""
+    *enrolment, live = pictures
+    zone = Vision().zone.crop(live)
+    (face,) = chain.detector.detect(zone)
+    aligned = chain.features.align(zone, face).copy()
+    probe = chain.features.extract(aligned)
+    reference = chain.enrol(enrolment)
+    template = encode_template(reference, chain.coding)
+    carried = BiometricReference(chain.extractor, chain.coding, template)
+    decoded = decode_template(carried, chain.extractor, chain.dimensions)
+    steps = np.rint(decoded.values / np.abs(decoded.values).max() * 7).astype(np.int8)
+    return {
+        "frame": needles_of(live, 48),
+        "enrolment photograph": needles_of(enrolment[0], 48),
+        "aligned face": needles_of(aligned, 48),
+        "tensor": needles_of(as_tensor(aligned), 64),
+        "tensor of the mirrored face": needles_of(as_tensor(aligned[:, ::-1]), 64),
+        "probe": needles_of(probe.values, 32),
+        "enrolled features": needles_of(reference.values, 32),
+        "reference": needles_of(decoded.values, 32),
+        "template": needles_of(np.frombuffer(template, np.uint8), 16),
+        "template, unpacked": needles_of(steps, 24),
+    }
+
+
+def run(models: str, data: str, *, keep: bool) -> tuple[str, dict[str, int]]:
+    """The gate's reason, and the counts of what was found in its memory."""
+    chain = open_chain("retail-0095", ModelStore(Path(models), Path(models)))
+    pictures = person(data, chain)
+    wanted = needles(chain, pictures)
+    order = {
+        "models": models,
+        "shapes": [picture.shape for picture in pictures],
+        "kept": pictures[-1].shape,
+        "keep": keep,
+    }
+    with subprocess.Popen(  # noqa: S603 - our own script
+        [sys.executable, str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(order).encode() + b"\n")
+        for picture in (pictures[-1], *pictures):
+            process.stdin.write(picture.tobytes())
+        process.stdin.flush()
+        reason = process.stdout.readline().decode()
+        process.stdin.write(json.dumps(wanted).encode() + b"\n")
+        process.stdin.close()
+        return json.loads(reason), json.loads(process.stdout.read())
+
+
+@pytest.mark.models
+@pytest.mark.data
+def test_nothing_biometric_is_left_in_memory(models: str, data: str) -> None:
+    reason, found = run(models, data, keep=False)
+    assert reason in {"holder-verified", "attack-suspected"}
+    assert {kind: hits for kind, hits in found.items() if hits} == {}
+
+
+@pytest.mark.models
+@pytest.mark.data
+def test_the_search_finds_what_is_left(models: str, data: str) -> None:
+    _, found = run(models, data, keep=True)
+    assert found["frame"] >= NEEDLES

@@ -1,0 +1,52 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ostiary.presentation import decide
+from ostiary.terms import PresentationDecision
+
+SCORES = st.floats(0, 1)
+NO_SCORES = st.sampled_from([None, math.nan, math.inf, -math.inf, -0.1, 1.1])
+
+
+@given(st.lists(SCORES, min_size=1, max_size=5), SCORES)
+def test_the_mean_decides(scores: list[float], threshold: float) -> None:
+    bona_fide = decide(scores, threshold) is PresentationDecision.BONA_FIDE
+    assert bona_fide == (math.fsum(scores) / len(scores) >= threshold)
+
+
+@given(st.lists(SCORES, max_size=4), NO_SCORES, st.integers(0, 4), SCORES)
+def test_one_frame_without_a_score_leaves_all_unassessed(
+    scores: list[float], missing: float | None, position: int, threshold: float
+) -> None:
+    mixed: list[float | None] = [*scores]
+    mixed.insert(position, missing)
+    assert decide(mixed, threshold) is PresentationDecision.NOT_ASSESSED
+
+
+@given(SCORES)
+def test_nothing_seen_is_nothing_assessed(threshold: float) -> None:
+    assert decide([], threshold) is PresentationDecision.NOT_ASSESSED
+
+
+@given(st.lists(SCORES, min_size=1, max_size=5))
+def test_a_threshold_that_is_no_number_lets_nobody_pass(scores: list[float]) -> None:
+    assert decide(scores, math.nan) is PresentationDecision.SUSPECTED_ATTACK
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ([0.5], PresentationDecision.BONA_FIDE),
+        ([0.49], PresentationDecision.SUSPECTED_ATTACK),
+        ([0.9, 0.1], PresentationDecision.BONA_FIDE),
+        ([0.9, 0.05], PresentationDecision.SUSPECTED_ATTACK),
+        ([0.9, None], PresentationDecision.NOT_ASSESSED),
+    ],
+)
+def test_examples_at_one_half(
+    scores: list[float | None], expected: PresentationDecision
+) -> None:
+    assert decide(scores, 0.5) is expected

@@ -1,0 +1,294 @@
+import json
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import platformdirs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ostiary.credential import (
+    IssuerKey,
+    TrustedIssuer,
+    TrustList,
+    ZoneKey,
+    dump_key,
+    new_issuer_key,
+    new_zone_key,
+)
+from ostiary.errors import ConfigurationError, StorageError, TrustListError
+from ostiary.storage.home import Home, check_file_name
+
+START = datetime(2026, 11, 21, tzinfo=UTC)
+YEAR = timedelta(days=365)
+URI = "urn:ostiary:acme"
+
+
+def issuer_key(name: str = "acme", seed: int = 1) -> IssuerKey:
+    return new_issuer_key(name, lambda size: bytes([seed]) * size)
+
+
+def zone_key(zone: str = "north", epoch: int = 0) -> ZoneKey:
+    seed = bytes([epoch % 251 + 1])
+    return new_zone_key(zone, epoch, START, START + YEAR, lambda size: seed * size)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+def modes(home: Home, pattern: str) -> set[int]:
+    return {stat.S_IMODE(path.stat().st_mode) for path in home.path.glob(pattern)}
+
+
+def test_without_a_choice_it_is_the_users_own_directory(tmp_path: Path) -> None:
+    assert Home.at(None).path == platformdirs.user_data_path("ostiary")
+    assert Home.at(tmp_path).path == tmp_path
+
+
+def test_an_issuer_is_kept_and_found(home: Home) -> None:
+    home.add_issuer(issuer_key(), URI)
+
+    assert home.issuers() == ("acme",)
+    assert home.issuer_key("acme").public == issuer_key().public
+    assert home.issuer_public_key("acme") == issuer_key().public
+    assert home.register("acme").uri == URI
+
+
+def test_keys_of_a_zone_are_kept_and_found_by_epoch(home: Home) -> None:
+    for epoch in (10, 2, 0):
+        home.add_zone_key(zone_key(epoch=epoch))
+    home.add_zone_key(zone_key("north-2", 7))
+
+    assert home.zones() == ("north", "north-2")
+    assert [key.epoch for key in home.zone_public_keys("north")] == [0, 2, 10]
+    assert [key.public.epoch for key in home.zone_keys("north")] == [0, 2, 10]
+    assert [key.epoch for key in home.zone_public_keys("north-2")] == [7]
+    assert home.zone_public_keys("south") == ()
+    assert [path.name for path in home.zone_key_paths("north")] == [
+        "north-0.private.json",
+        "north-2.private.json",
+        "north-10.private.json",
+    ]
+
+
+def test_it_is_told_where_a_new_zones_private_key_lies(home: Home) -> None:
+    path = home.add_zone_key(zone_key())
+
+    assert path == home.path / "zones" / "north-0.private.json"
+    assert path in home.zone_key_paths("north")
+
+
+def test_directories_and_private_keys_are_their_owners_alone(home: Home) -> None:
+    home.add_issuer(issuer_key(), URI)
+    home.add_zone_key(zone_key())
+    home.save_status_list("acme", b"token")
+
+    directories = {stat.S_IMODE(home.path.stat().st_mode)} | modes(home, "*/")
+    assert directories == {0o700}
+    assert modes(home, "*/*.private.json") == {0o600}
+    assert modes(home, "*/*.register.json") == {0o600}
+
+
+def test_a_private_key_that_others_can_read_is_refused(home: Home) -> None:
+    home.add_issuer(issuer_key(), URI)
+    [path] = home.path.glob("issuer/*.private.json")
+    path.chmod(0o640)
+
+    with pytest.raises(TrustListError, match="chmod 600"):
+        home.issuer_key("acme")
+
+
+def test_an_issuer_is_never_replaced(home: Home) -> None:
+    home.add_issuer(issuer_key(seed=1), URI)
+
+    with pytest.raises(StorageError, match="not replaced"):
+        home.add_issuer(issuer_key(seed=2), URI)
+
+    assert home.issuer_key("acme").public == issuer_key(seed=1).public
+
+
+def test_a_zone_key_is_never_replaced(home: Home) -> None:
+    home.add_zone_key(zone_key())
+
+    with pytest.raises(StorageError, match="not replaced"):
+        home.add_zone_key(zone_key())
+
+
+def test_where_anothers_public_key_lies_no_private_one_is_made(home: Home) -> None:
+    foreign = home.path / "issuer" / "acme.public.json"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_bytes(dump_key(issuer_key(seed=2).public))
+
+    with pytest.raises(StorageError, match="not replaced"):
+        home.add_issuer(issuer_key(seed=1), URI)
+
+    assert [path.name for path in foreign.parent.iterdir()] == ["acme.public.json"]
+    assert home.issuer_public_key("acme") == issuer_key(seed=2).public
+
+
+def test_a_wrong_status_address_leaves_nothing_behind(home: Home) -> None:
+    with pytest.raises(ValueError, match="address"):
+        home.add_issuer(issuer_key(), "two words")
+
+    assert not home.path.exists()
+
+
+def test_public_halves_from_elsewhere_are_enough_to_seal_to_a_zone(home: Home) -> None:
+    (home.path / "zones").mkdir(parents=True)
+    file = home.path / "zones" / "north-3.public.json"
+    file.write_bytes(dump_key(zone_key(epoch=3).public))
+
+    assert home.zone_public_keys("north") == (zone_key(epoch=3).public,)
+    assert home.zone_keys("north") == ()
+
+
+@pytest.mark.parametrize(("zone", "name"), [("other", "other-0"), ("north", "north-1")])
+def test_a_key_under_another_name_than_its_own_is_refused(
+    home: Home, zone: str, name: str
+) -> None:
+    (home.path / "zones").mkdir(parents=True)
+    file = home.path / "zones" / f"{name}.public.json"
+    file.write_bytes(dump_key(zone_key().public))
+
+    with pytest.raises(TrustListError, match="another key"):
+        home.zone_public_keys(zone)
+
+
+def test_a_private_key_in_the_place_of_a_public_one_is_refused(home: Home) -> None:
+    (home.path / "issuer").mkdir(parents=True)
+    (home.path / "issuer" / "acme.public.json").write_bytes(dump_key(issuer_key()))
+
+    with pytest.raises(TrustListError):
+        home.issuer_public_key("acme")
+
+
+def test_files_that_are_no_keys_are_not_listed(home: Home) -> None:
+    home.add_issuer(issuer_key(), URI)
+    home.add_zone_key(zone_key())
+    for stray in ("issuer/.hidden.public.json", "issuer/Acme.public.json"):
+        (home.path / stray).touch()
+    for stray in ("zones/north-01.public.json", "zones/north-x.public.json"):
+        (home.path / stray).touch()
+
+    assert home.issuers() == ("acme",)
+    assert len(home.zone_public_keys("north")) == 1
+
+
+def test_an_epoch_that_no_file_could_be_found_by_is_refused(home: Home) -> None:
+    with pytest.raises(ConfigurationError, match="nine digits"):
+        home.add_zone_key(zone_key(epoch=10**9))
+
+
+def test_the_only_issuer_need_not_be_named(home: Home) -> None:
+    with pytest.raises(ConfigurationError, match="keys new issuer"):
+        home.only_issuer(None)
+    home.add_issuer(issuer_key(), URI)
+    assert home.only_issuer(None) == "acme"
+    home.add_issuer(issuer_key("beta"), URI)
+    assert home.only_issuer("acme") == "acme"
+    with pytest.raises(ConfigurationError, match="acme, beta"):
+        home.only_issuer(None)
+
+
+def test_without_a_trust_list_nobody_is_trusted(home: Home) -> None:
+    assert home.trust() == TrustList(())
+
+
+def test_trust_grows_and_what_was_said_of_a_key_is_replaced(home: Home) -> None:
+    first = TrustedIssuer(
+        issuer_key().public, START, START + YEAR, frozenset({"north"})
+    )
+    second = TrustedIssuer(
+        issuer_key("beta", 2).public, START, START + YEAR, frozenset({"south"})
+    )
+    narrowed = TrustedIssuer(first.key, START, START + YEAR / 2, frozenset())
+
+    for entry in (first, second, narrowed):
+        home.add_trusted(entry)
+
+    assert home.trust() == TrustList((second, narrowed))
+
+
+def test_a_damaged_trust_list_is_refused_and_left_as_it_is(home: Home) -> None:
+    home.path.mkdir()
+    home.trust_path.write_text("{}")
+    entry = TrustedIssuer(issuer_key().public, START, START + YEAR, frozenset())
+
+    with pytest.raises(TrustListError):
+        home.trust()
+    with pytest.raises(TrustListError):
+        home.add_trusted(entry)
+
+    assert json.loads(home.trust_path.read_text()) == {}
+
+
+def test_status_lists_are_kept_and_found(home: Home) -> None:
+    assert home.status_paths() == ()
+
+    home.save_status_list("beta", b"beta's")
+    path = home.save_status_list("acme", b"acme's")
+    home.save_status_list("acme", b"acme's newer")
+
+    assert home.status_paths() == (path, path.with_name("beta.cwt"))
+    assert path.read_bytes() == b"acme's newer"
+
+
+UNSAFE = [
+    "",
+    "-acme",
+    "Acme",
+    "a" * 33,
+    "../acme",
+    "a/b",
+    "a.b",
+    "a b",
+    "ä",
+    "a\0",
+    "a\n",
+]
+
+
+@pytest.mark.parametrize("name", UNSAFE)
+def test_a_name_that_could_lead_elsewhere_is_refused(home: Home, name: str) -> None:
+    for take in (
+        home.issuer_key,
+        home.issuer_public_key,
+        home.register,
+        home.zone_keys,
+        home.zone_public_keys,
+        home.zone_key_paths,
+        lambda each: home.save_status_list(each, b""),
+    ):
+        with pytest.raises(ConfigurationError, match="cannot be a name"):
+            take(name)
+
+    assert not home.path.exists()
+
+
+@pytest.mark.parametrize("name", ["../acme", "Acme", "a b"])
+def test_a_key_of_an_unsafe_name_is_not_kept(home: Home, name: str) -> None:
+    with pytest.raises(ConfigurationError):
+        home.add_issuer(issuer_key(name), URI)
+    with pytest.raises(ConfigurationError):
+        home.add_zone_key(zone_key(name))
+
+    assert not home.path.exists()
+
+
+@given(st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True))
+def test_safe_names_stay_within_their_directory(name: str) -> None:
+    assert check_file_name(name) == name
+    assert (Path("/home") / name).resolve().parent == Path("/home")
+
+
+@given(st.text())
+def test_any_other_text_is_refused(text: str) -> None:
+    safe = all("a" <= one <= "z" or "0" <= one <= "9" or one == "-" for one in text)
+    if safe and 0 < len(text) <= 32 and text[0] != "-":
+        assert check_file_name(text) == text
+    else:
+        with pytest.raises(ConfigurationError):
+            check_file_name(text)

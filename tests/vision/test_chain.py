@@ -1,0 +1,238 @@
+"""The order of the chain, with a detector, an extractor and a detector of attacks that
+do as they are told."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from ostiary.credential.template import Coding
+from ostiary.errors import EnrolmentError, ModelError
+from ostiary.quality import QualityLimits
+from ostiary.reasons import Reason
+from ostiary.terms import Face, Features, Image, Probe, Undetermined
+from ostiary.vision.chain import (
+    FaceChain,
+    Grade,
+    open_attack_detector,
+    open_chain,
+)
+from ostiary.vision.store import ModelStore
+
+SIDE = 128
+FACE = Face(
+    box=(200, 150, 150, 150),
+    landmarks=np.zeros((5, 2), np.float32),
+    right_eye=(240, 200),
+    left_eye=(310, 200),
+    nose=(275, 240),
+)
+SMALL = Face(
+    box=(200, 150, 30, 30),
+    landmarks=np.zeros((5, 2), np.float32),
+    right_eye=(210, 160),
+    left_eye=(220, 160),
+    nose=(215, 170),
+)
+
+
+def sharp() -> Image:
+    """Coarse structure with sharp edges."""
+    generator = np.random.default_rng(1)
+    blocks = generator.integers(0, 256, (SIDE // 16, SIDE // 16, 3), np.uint8)
+    return blocks.repeat(16, axis=0).repeat(16, axis=1)
+
+
+def picture() -> Image:
+    return np.zeros((480, 640, 3), np.uint8)
+
+
+@dataclass
+class ToldDetector:
+    found: list[list[Face]]
+    forgotten: int = 0
+
+    def detect(self, image: Image) -> Sequence[Face]:
+        return self.found.pop(0)
+
+    def forget(self) -> None:
+        self.forgotten += 1
+
+
+@dataclass
+class ToldExtractor:
+    aligned: Image
+    directions: list[list[float]]
+    made: list[Features] = field(default_factory=list)
+    identity: str = "told/1"
+    dimensions: int = 2
+    forgotten: int = 0
+
+    def align(self, image: Image, face: Face) -> Image:
+        return self.aligned
+
+    def extract(self, aligned: Image) -> Features:
+        values = np.array(self.directions.pop(0), np.float32)
+        self.made.append(Features(self.identity, values))
+        return self.made[-1]
+
+    def forget(self) -> None:
+        self.forgotten += 1
+
+
+@dataclass
+class ToldAttackDetector:
+    score: float | None
+    seen: list[Face] = field(default_factory=list)
+    identity: str = "told"
+    threshold: float = 0.5
+
+    def assess(self, image: Image, face: Face) -> float | None:
+        self.seen.append(face)
+        return self.score
+
+    def forget(self) -> None:
+        raise AssertionError("the gate forgets, not the chain")
+
+
+class Stages:
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.names.append(name)
+        yield
+
+
+def chain_of(
+    found: list[list[Face]],
+    aligned: Image | None = None,
+    directions: list[list[float]] | None = None,
+) -> tuple[FaceChain, ToldDetector, ToldExtractor]:
+    detector = ToldDetector(found)
+    image = sharp() if aligned is None else aligned
+    extractor = ToldExtractor(image, [[1, 0]] if directions is None else directions)
+    chain = FaceChain(
+        name="told",
+        grade=Grade.EVALUATION,
+        coding=Coding.INT8,
+        detector=detector,
+        features=extractor,
+        limits=QualityLimits(),
+    )
+    return chain, detector, extractor
+
+
+@pytest.mark.parametrize("score", [0.9, 0.0, None])
+def test_one_good_face_gives_a_probe(score: float | None) -> None:
+    chain, _, extractor = chain_of([[FACE]])
+    attacks, stages = ToldAttackDetector(score), Stages()
+    observation = chain.observe(picture(), attacks, stages)
+    assert isinstance(observation, Probe)
+    assert observation.features is extractor.made[0]
+    assert observation.bona_fide_score == score
+    assert attacks.seen == [FACE]
+    assert stages.names == ["detect", "align", "attack", "features"]
+
+
+@pytest.mark.parametrize(
+    ("found", "reason", "stages"),
+    [
+        ([], Reason.NO_FACE, ["detect"]),
+        ([FACE, FACE], Reason.SEVERAL_FACES, ["detect"]),
+        # A bystander counts, however small: there is no best of all faces.
+        ([FACE, SMALL], Reason.SEVERAL_FACES, ["detect"]),
+        ([SMALL], Reason.FACE_TOO_SMALL, ["detect"]),
+    ],
+)
+def test_what_is_not_one_good_face_is_undetermined(
+    found: list[Face], reason: Reason, stages: list[str]
+) -> None:
+    chain, _, extractor = chain_of([found])
+    attacks, seen = ToldAttackDetector(1.0), Stages()
+    assert chain.observe(picture(), attacks, seen) == Undetermined(reason)
+    assert seen.names == stages
+    assert not attacks.seen
+    assert not extractor.made
+
+
+def test_a_blurred_face_is_never_compared() -> None:
+    aligned = np.asarray(cv2.GaussianBlur(sharp(), (0, 0), 6), np.uint8)
+    chain, _, extractor = chain_of([[FACE]], aligned)
+    attacks, stages = ToldAttackDetector(1.0), Stages()
+    observation = chain.observe(picture(), attacks, stages)
+    assert observation == Undetermined(Reason.FACE_BLURRED)
+    assert stages.names == ["detect", "align"]
+    assert not extractor.made
+
+
+def test_enrolment_fuses_all_photographs_and_forgets_each() -> None:
+    chain, detector, extractor = chain_of(
+        [[FACE], [FACE]], directions=[[1, 0], [0.6, 0.8]]
+    )
+    reference = chain.enrol([picture(), picture()])
+    assert reference.extractor == "told/1"
+    expected = np.array([1.6, 0.8]) / np.linalg.norm([1.6, 0.8])
+    np.testing.assert_allclose(reference.values, expected, atol=1e-6)
+    assert not any(sample.values.any() for sample in extractor.made)
+    assert detector.forgotten == extractor.forgotten == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ([], Reason.NO_FACE),
+        ([FACE, FACE], Reason.SEVERAL_FACES),
+        ([SMALL], Reason.FACE_TOO_SMALL),
+    ],
+)
+def test_an_unusable_photograph_is_named_by_its_number(
+    found: list[Face], reason: Reason
+) -> None:
+    chain, detector, extractor = chain_of([[FACE], found])
+    with pytest.raises(EnrolmentError, match=f"photograph 2: {reason}") as caught:
+        chain.enrol([picture(), picture()])
+    assert caught.value.reason is reason
+    assert not any(sample.values.any() for sample in extractor.made)
+    assert detector.forgotten == extractor.forgotten == 1
+
+
+def test_there_is_no_reference_from_no_photographs() -> None:
+    chain, _, _ = chain_of([])
+    with pytest.raises(ValueError, match="one extractor"):
+        chain.enrol([])
+
+
+def test_a_chain_tells_what_credentials_need() -> None:
+    chain, _, _ = chain_of([])
+    assert (chain.extractor, chain.dimensions) == ("told/1", 2)
+
+
+def test_names_that_nobody_has_are_refused(tmp_path: Path) -> None:
+    store = ModelStore(None, tmp_path)
+    with pytest.raises(ModelError, match="known: retail-0095, dlib-resnet"):
+        open_chain("other", store)
+    with pytest.raises(ModelError, match="known: minifasnet, absent"):
+        open_attack_detector("other", store)
+
+
+def test_missing_models_are_an_error(tmp_path: Path) -> None:
+    store = ModelStore(None, tmp_path)
+    for name, missing in (("retail-0095", "yunet"), ("dlib-resnet", "dlib-resnet")):
+        with pytest.raises(ModelError, match=f"ostiary models pull {missing}"):
+            open_chain(name, store)
+    with pytest.raises(ModelError, match="ostiary models pull minifasnet"):
+        open_attack_detector("minifasnet", store)
+
+
+def test_absent_attack_detection_assesses_nothing(tmp_path: Path) -> None:
+    absent = open_attack_detector("absent", ModelStore(None, tmp_path))
+    assert absent.identity == "absent"
+    assert absent.assess(picture(), FACE) is None
+    assert absent.threshold == 1.0
+    absent.forget()

@@ -1,0 +1,302 @@
+"""The real networks on the development data: right on a fixed handful, no rates.
+
+Error rates are measured by `benchmarks/error_rates.py` and `benchmarks/pad.py`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import platformdirs
+import pytest
+
+from ostiary.comparison import BUILT_IN_THRESHOLDS, compare, fuse
+from ostiary.errors import EnrolmentError, ModelError
+from ostiary.ports import AttackDetector
+from ostiary.presentation import decide
+from ostiary.reasons import Reason
+from ostiary.terms import (
+    Face,
+    Features,
+    Image,
+    PresentationDecision,
+    Probe,
+    Undetermined,
+)
+from ostiary.vision.chain import FaceChain, open_attack_detector, open_chain
+from ostiary.vision.store import ModelStore, Standing
+
+pytestmark = [pytest.mark.models, pytest.mark.data]
+
+PEOPLE = 5
+PICTURES = 3
+
+EVERY_BONA_FIDE_FRAME = 20
+EVERY_PRINT = 30
+
+
+@dataclass(frozen=True)
+class Person:
+    """Pictures of one person; a failing test must not print them."""
+
+    pictures: tuple[Image, ...] = field(repr=False)
+
+
+class NoStopwatch:
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        yield
+
+
+@pytest.fixture(scope="session")
+def store(models: str) -> ModelStore:
+    cache = platformdirs.user_cache_path("ostiary") / "models"
+    return ModelStore(Path(models), cache)
+
+
+@pytest.fixture(scope="session", params=["retail-0095", "dlib-resnet"])
+def chain(request: pytest.FixtureRequest, store: ModelStore) -> FaceChain:
+    name: str = request.param
+    if Standing.MISSING in store.verify(name).values():
+        pytest.skip(f"{name} is not here: run `ostiary models pull {name}`")
+    return open_chain(name, store)
+
+
+@pytest.fixture(scope="session")
+def attacks(store: ModelStore) -> AttackDetector:
+    return open_attack_detector("minifasnet", store)
+
+
+@pytest.fixture(scope="session")
+def people(chain: FaceChain, data: str) -> list[Person]:
+    """The first few people of the data with enough pictures that are fit for use."""
+    found: list[Person] = []
+    for folder in sorted(Path(data, "lfw-dev").iterdir()):
+        pictures = [load(path) for path in sorted(folder.iterdir())[:PICTURES]]
+        if len(pictures) == PICTURES and all(usable(chain, one) for one in pictures):
+            found.append(Person(tuple(pictures)))
+        if len(found) == PEOPLE:
+            return found
+    raise AssertionError("the data hold too few people")
+
+
+def load(path: Path) -> Image:
+    return np.asarray(cv2.imread(str(path)), np.uint8)
+
+
+def usable(chain: FaceChain, image: Image) -> bool:
+    try:
+        chain.enrol([image])
+    except EnrolmentError:
+        return False
+    return True
+
+
+def reason_of(chain: FaceChain, image: Image, attacks: AttackDetector) -> Reason | None:
+    """Why a picture is undetermined; None: it gives a probe."""
+    observation = chain.observe(image, attacks, NoStopwatch())
+    return observation.reason if isinstance(observation, Undetermined) else None
+
+
+def probe_of(chain: FaceChain, image: Image, attacks: AttackDetector) -> Features:
+    observation = chain.observe(image, attacks, NoStopwatch())
+    assert isinstance(observation, Probe)
+    return observation.features
+
+
+def smaller(image: Image, factor: float) -> Image:
+    """The picture reduced, in the middle of a grey one of the same size."""
+    reduced = cv2.resize(
+        image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA
+    )
+    whole = np.full_like(image, 128)
+    top = (image.shape[0] - reduced.shape[0]) // 2
+    left = (image.shape[1] - reduced.shape[1]) // 2
+    whole[top : top + reduced.shape[0], left : left + reduced.shape[1]] = reduced
+    return whole
+
+
+def test_features_are_unit_vectors_of_the_promised_length(
+    chain: FaceChain, people: list[Person], attacks: AttackDetector
+) -> None:
+    features = probe_of(chain, people[0].pictures[0], attacks)
+    assert features.extractor == chain.extractor
+    assert features.extractor in BUILT_IN_THRESHOLDS
+    assert features.values.shape == (chain.dimensions,)
+    assert features.values.dtype == np.float32
+    assert np.linalg.norm(features.values) == pytest.approx(1, abs=1e-5)
+
+
+def test_everyone_is_closer_to_their_own_reference(
+    chain: FaceChain, people: list[Person], attacks: AttackDetector
+) -> None:
+    references = [chain.enrol(person.pictures[:-1]) for person in people]
+    probes = [probe_of(chain, person.pictures[-1], attacks) for person in people]
+    scores = np.array([[compare(r, p) for p in probes] for r in references])
+    mated = scores.diagonal()
+    non_mated = scores[~np.eye(PEOPLE, dtype=np.bool_)]
+    assert mated.min() > non_mated.max()
+    assert non_mated.max() < BUILT_IN_THRESHOLDS[chain.extractor]
+
+
+def test_the_same_picture_gives_the_same_bits(
+    chain: FaceChain, people: list[Person], attacks: AttackDetector
+) -> None:
+    first = probe_of(chain, people[0].pictures[0], attacks)
+    probe_of(chain, people[1].pictures[0], attacks)
+    chain.forget()
+    second = probe_of(chain, people[0].pictures[0], attacks)
+    assert np.array_equal(first.values, second.values)
+
+
+def test_the_mirror_image_of_a_face_is_the_same_face(
+    chain: FaceChain, people: list[Person]
+) -> None:
+    face = people[0].pictures[0]
+    mirrored = np.ascontiguousarray(face[:, ::-1])
+    assert compare(chain.enrol([face]), chain.enrol([mirrored])) > 0.95
+
+
+def test_a_reference_is_the_mean_of_its_photographs(
+    chain: FaceChain, people: list[Person]
+) -> None:
+    one, other, _ = people[0].pictures
+    apart = fuse([chain.enrol([one]), chain.enrol([other])])
+    together = chain.enrol([one, other])
+    np.testing.assert_allclose(together.values, apart.values, atol=1e-6)
+
+
+def test_a_large_photograph_gives_nearly_the_same(
+    chain: FaceChain, people: list[Person]
+) -> None:
+    face = people[0].pictures[0]
+    large = np.asarray(cv2.resize(face, None, fx=6, fy=6), np.uint8)
+    assert compare(chain.enrol([face]), chain.enrol([large])) > 0.95
+
+
+def test_what_is_no_single_good_face_is_undetermined(
+    chain: FaceChain, people: list[Person], attacks: AttackDetector
+) -> None:
+    face, other = people[0].pictures[0], people[1].pictures[0]
+    blank = np.full_like(face, 128)
+    blurred = np.asarray(cv2.GaussianBlur(face, (0, 0), 4), np.uint8)
+    beside = np.ascontiguousarray(np.hstack([face, other]))
+    assert reason_of(chain, face, attacks) is None
+    assert reason_of(chain, blank, attacks) is Reason.NO_FACE
+    assert reason_of(chain, blurred, attacks) is Reason.FACE_BLURRED
+    assert reason_of(chain, beside, attacks) is Reason.SEVERAL_FACES
+
+
+def test_a_face_far_away_is_too_small_or_not_seen(
+    chain: FaceChain, people: list[Person], attacks: AttackDetector
+) -> None:
+    # dlib's detector sees no face narrower than about 80 pixels.
+    expected = {
+        "retail-0095": {Reason.FACE_TOO_SMALL},
+        "dlib-resnet": {Reason.FACE_TOO_SMALL, Reason.NO_FACE},
+    }
+    for person in people:
+        far = smaller(person.pictures[0], 0.6)
+        assert reason_of(chain, far, attacks) in expected[chain.name]
+
+
+def test_faces_are_told_in_pixels_of_the_whole_picture(
+    chain: FaceChain, people: list[Person]
+) -> None:
+    errors = []
+    for person in people:
+        face = person.pictures[0]
+        large = np.asarray(cv2.resize(face, None, fx=6, fy=6), np.uint8)
+        (found,) = chain.detector.detect(face)
+        (enlarged,) = chain.detector.detect(large)
+        distance = enlarged.landmarks / 6 - found.landmarks
+        errors.append(np.abs(distance).mean() / found.box[2])
+    assert np.median(errors) < 0.05
+
+
+def test_the_subjects_right_eye_is_the_left_one_in_the_picture(
+    chain: FaceChain, people: list[Person]
+) -> None:
+    for person in people:
+        (face,) = chain.detector.detect(person.pictures[0])
+        assert face.right_eye[0] < face.nose[0] < face.left_eye[0]
+        assert face.nose[1] > max(face.right_eye[1], face.left_eye[1])
+        assert face.landmarks.shape == (5, 2)
+
+
+def test_forgetting_overwrites_every_buffer_within_reach(
+    chain: FaceChain, people: list[Person], attacks: AttackDetector
+) -> None:
+    large = np.asarray(cv2.resize(people[0].pictures[0], None, fx=6, fy=6), np.uint8)
+    probe_of(chain, large, attacks)
+    before = buffers(chain.detector) + buffers(chain.features) + buffers(attacks)
+    assert before
+    assert all(buffer.any() for buffer in before)
+    chain.forget()
+    attacks.forget()
+    after = buffers(chain.detector) + buffers(chain.features) + buffers(attacks)
+    assert not any(buffer.any() for buffer in before + after)
+
+
+def buffers(holder: object, depth: int = 3) -> list[np.ndarray]:
+    """Every array that can be reached from a driver of ours and holds a picture."""
+    if isinstance(holder, np.ndarray):
+        return [holder]
+    if isinstance(holder, tuple):
+        return [found for part in holder for found in buffers(part, depth)]
+    if depth == 0 or not type(holder).__module__.startswith("ostiary"):
+        return []
+    held = [value for name, value in vars(holder).items() if name != "_targets"]
+    return [found for value in held for found in buffers(value, depth - 1)]
+
+
+def test_altered_models_are_never_loaded(models: str, tmp_path: Path) -> None:
+    altered = tmp_path / "face-reidentification-retail-0095"
+    altered.mkdir()
+    for path in Path(models, altered.name).iterdir():
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        (altered / path.name).write_bytes(content)
+    yunet = tmp_path / "yunet"
+    yunet.symlink_to(Path(models, "yunet"))
+    with pytest.raises(ModelError, match="expected sha256"):
+        open_chain("retail-0095", ModelStore(tmp_path, tmp_path))
+
+
+def scores_of(
+    data: str, kind: str, every: int, store: ModelStore, attacks: AttackDetector
+) -> list[float | None]:
+    """Scores of single frames, of the largest face in each."""
+    detector = open_chain("retail-0095", store).detector
+    scores = []
+    for path in sorted(Path(data, "nuaa-dev", kind).glob("*/*.jpg"))[::every]:
+        image = load(path)
+        face = max(detector.detect(image), key=lambda face: face.box[2])
+        scores.append(attacks.assess(image, face))
+    return scores
+
+
+def test_bona_fide_frames_score_high_and_prints_low(
+    data: str, store: ModelStore, attacks: AttackDetector
+) -> None:
+    people = scores_of(data, "bona-fide", EVERY_BONA_FIDE_FRAME, store, attacks)
+    prints = scores_of(data, "print", EVERY_PRINT, store, attacks)
+    assert len(people) == len(prints) == 20
+    passed = [decide([score], attacks.threshold) for score in people]
+    caught = [decide([score], attacks.threshold) for score in prints]
+    assert passed.count(PresentationDecision.BONA_FIDE) >= 19
+    assert caught.count(PresentationDecision.SUSPECTED_ATTACK) == 20
+
+
+def test_a_score_does_not_depend_on_what_was_seen_before(
+    people: list[Person], chain: FaceChain, attacks: AttackDetector
+) -> None:
+    first, second = people[0].pictures[0], people[1].pictures[0]
+    face: Face = chain.detector.detect(first)[0]
+    once = attacks.assess(first, face)
+    attacks.assess(second, chain.detector.detect(second)[0])
+    attacks.forget()
+    assert attacks.assess(first, face) == once
