@@ -424,6 +424,7 @@ def invalid_cose() -> Iterator[Vector]:
     five = [recipient(identifier=bytes([n] * 8)) for n in range(5)]
     critical = encode({1: 3, 2: [99]})
     encrypt0 = write_text(encode([encode({1: 3}), {5: bytes(12)}, bytes(32)], tag=16))
+    short = envelope(recipients=[recipient(point=bytes(31))])
     bare = envelope(recipients=[[encode({1: -31}), {}, bytes(40)]])
     unsigned = write_text(sealed("bare", encode([b"", {}, b""], tag=Tag.SIGN1)))
     point = envelope(recipients=[recipient(point=b"\xff" * 32)])
@@ -437,6 +438,7 @@ def invalid_cose() -> Iterator[Vector]:
         ("critical", "A critical header.", envelope(protected=critical)),
         ("bare", "A recipient without a key.", bare),
         ("unsigned", "A COSE_Sign1 without a signature.", unsigned),
+        ("short-point", "A coordinate of 31 bytes.", short),
         ("point", "A coordinate past the field.", point),
         ("sealed-twice", "A seal in a seal.", twice),
     ):

@@ -330,7 +330,7 @@ def _read_identity(identity: cbor.Value) -> BiometricReference | None:
     if isinstance(identity, memoryview):
         identity = cbor.decode(identity)
     match identity:
-        case {_Identity.VERSION: "1", **more} if not more:
+        case {_Identity.VERSION: version, **more} if version == _VERSION and not more:
             return None
         case {_Identity.FACE: face, **more} if not more:
             return _read_face(face)
