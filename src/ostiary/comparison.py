@@ -18,7 +18,7 @@ BUILT_IN_THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
         # where thresholds taken from LFW let ten to a hundred times as many strangers
         # pass as they did there (docs/adr/0009).
         "retail-0095/1": 0.555,
-        "dlib-resnet/1": 0.958,
+        "dlib-resnet/1": 0.959,
     }
 )
 """Lowest cosine that counts as a match, by extractor; to be replaced per site."""

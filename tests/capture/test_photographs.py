@@ -116,6 +116,15 @@ def test_sixteen_bits_of_grey_are_refused(tmp_path: Path) -> None:
         load_photograph(saved(tmp_path / "a.png", grey))
 
 
+def test_odd_notes_of_the_camera_do_not_spoil_the_photograph(tmp_path: Path) -> None:
+    cut_short = b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01\x03\0"
+    path = saved(tmp_path / "a.jpg", halves(), exif=cut_short, quality=95)
+    with pytest.warns(UserWarning, match="EXIF"), Pillow.open(path) as picture:
+        picture.getexif()
+
+    assert_near(load_photograph(path)[16, 8], RED, 3)
+
+
 @pytest.mark.parametrize("suffix", ["png", "webp"])
 def test_a_moving_picture_is_refused(tmp_path: Path, suffix: str) -> None:
     other = halves().transpose(Pillow.Transpose.FLIP_LEFT_RIGHT)
@@ -197,10 +206,13 @@ def a_pipe_that_nobody_writes_to(path: Path) -> Path:
     ],
 )
 def test_what_is_no_file_of_fitting_size_is_refused_unread(
-    tmp_path: Path, make: Callable[[Path], Path]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], Path]
 ) -> None:
+    path = make(tmp_path / "a.jpg")
+    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("it was opened"))
+
     with pytest.raises(CaptureError):
-        load_photograph(make(tmp_path / "a.jpg"))
+        load_photograph(path)
 
 
 def test_a_file_longer_than_it_says_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from ostiary.capture.qr import (
     DOTS_PER_INCH,
     MODULE_DOTS,
     Level,
+    qr_image,
     qr_png,
     qr_svg,
     read_qr,
@@ -54,6 +55,15 @@ def test_a_png_is_black_and_white_with_a_quiet_zone_of_four_modules() -> None:
     assert dots[:quiet].all()
     assert dots[:, -quiet:].all()
     assert not dots[quiet, quiet]
+
+
+@pytest.mark.parametrize("level", ["L", "M"])
+def test_a_picture_of_a_code_is_the_png_decoded(level: Level) -> None:
+    image = qr_image(PASS_TEXT, level)
+
+    assert np.array_equal(image, picture(qr_png(PASS_TEXT, level)))
+    assert image.flags.writeable
+    assert read_qr(image) == (PASS_TEXT,)
 
 
 def test_an_svg_draws_the_same_symbol() -> None:

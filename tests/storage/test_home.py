@@ -1,5 +1,6 @@
 import json
 import stat
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -210,6 +211,24 @@ def test_trust_grows_and_what_was_said_of_a_key_is_replaced(home: Home) -> None:
         home.add_trusted(entry)
 
     assert home.trust() == TrustList((second, narrowed))
+
+
+def test_trusting_several_at_once_loses_none(home: Home) -> None:
+    entries = [
+        TrustedIssuer(issuer_key(seed=seed).public, START, START + YEAR, frozenset())
+        for seed in range(8)
+    ]
+    adders = [
+        threading.Thread(target=home.add_trusted, args=(each,)) for each in entries
+    ]
+    for adder in adders:
+        adder.start()
+    for adder in adders:
+        adder.join()
+
+    assert {each.key.identifier for each in home.trust().issuers} == {
+        each.key.identifier for each in entries
+    }
 
 
 def test_a_damaged_trust_list_is_refused_and_left_as_it_is(home: Home) -> None:

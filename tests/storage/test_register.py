@@ -1,6 +1,9 @@
+import base64
 import json
 import multiprocessing
 import os
+import tracemalloc
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -180,8 +183,11 @@ def test_a_register_that_is_not_there_is_not_made_up(tmp_path: Path) -> None:
         StatusRegister(tmp_path / "missing.json").hand_out(os.urandom)
 
 
-EMPTY = "eJxjYIAAAAAIAAE"
-"""Eight zero bytes, deflated."""
+def deflated(bits: bytes) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(bits)).decode().rstrip("=")
+
+
+EMPTY = deflated(bytes(8))
 
 
 @pytest.mark.parametrize(
@@ -200,9 +206,9 @@ EMPTY = "eJxjYIAAAAAIAAE"
         {"handed_out": "eJw"},
         {"handed_out": "!!!!"},
         {"handed_out": "ä"},
-        {"handed_out": EMPTY[:-2]},
+        {"handed_out": EMPTY[:-3]},
         {"handed_out": EMPTY + "AAAA"},
-        {"revoked": "eJz7_x8KAEcOB_k"},
+        {"revoked": deflated(b"\1" + bytes(7))},
         {"more": 1},
     ],
 )
@@ -216,6 +222,23 @@ def test_a_register_with_one_thing_wrong_is_refused(
 
     with pytest.raises(TrustListError):
         register.read()
+
+
+def test_bits_that_inflate_without_end_are_refused_early(
+    register: StatusRegister, tmp_path: Path
+) -> None:
+    path = tmp_path / "register.json"
+    bomb = {"handed_out": deflated(bytes(100 * 2**20))}
+    path.write_text(json.dumps(json.loads(path.read_text()) | bomb))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TrustListError, match="does not fit"):
+            register.read()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 10 * 2**20
 
 
 @given(junk=st.binary(max_size=200))

@@ -253,6 +253,12 @@ def test_a_file_that_is_not_there_is_named(server: Server, store: ModelStore) ->
         gone.pull("net", Progress())
 
 
+def test_a_cache_that_cannot_be_written_is_named(store: ModelStore) -> None:
+    (store.cache / "nets").touch()
+    with pytest.raises(ModelError, match="cannot write to"):
+        store.pull("net", Progress())
+
+
 def test_a_server_that_is_not_there_is_named(server: Server, store: ModelStore) -> None:
     server.shutdown()
     server.server_close()

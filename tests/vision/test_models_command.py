@@ -80,4 +80,4 @@ def test_an_unknown_model_is_an_error_of_ours(cache: Path) -> None:
 def test_what_nobody_publishes_is_an_error_when_asked_for(cache: Path) -> None:
     result = ostiary_models("pull", "minifasnet")
     assert isinstance(result.exception, ModelError)
-    assert "Convert them" in str(result.exception)
+    assert "published nowhere" in str(result.exception)

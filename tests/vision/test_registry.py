@@ -3,10 +3,12 @@ else."""
 
 import hashlib
 import io
+import sys
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ostiary.errors import ModelError
@@ -119,10 +121,13 @@ def test_a_link_in_the_archive_leads_nowhere(tmp_path: Path) -> None:
         registry.take_out(path, archive, FILE)
 
 
-def test_a_damaged_archive_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", [0, 3, 100, 300])
+def test_a_damaged_archive_is_an_error(tmp_path: Path, kept: int) -> None:
+    archive = archive_with(
+        tmp_path, members(np.random.default_rng(1).bytes(len(CONTENT)))
+    )
     path = tmp_path / "toymodels-1.0.tar.gz"
-    path.write_bytes(b"no archive")
-    archive = RegistryArchive("toymodels", "1.0", "", "toymodels-1.0/models/")
+    path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(ModelError, match=r"cannot take out net\.dat"):
         registry.take_out(path, archive, FILE)
 
@@ -143,7 +148,7 @@ def test_the_progress_that_pip_tells_is_passed_on(
     stand_in = tmp_path / "says"
     stand_in.write_text("#!/bin/sh\necho Progress 1 of 2\necho Progress 2 of 2\n")
     stand_in.chmod(0o700)
-    monkeypatch.setattr(registry.sys, "executable", str(stand_in))
+    monkeypatch.setattr(sys, "executable", str(stand_in))
     seen: list[tuple[int, int]] = []
     archive = RegistryArchive("toymodels", "1.0", "", "")
     with pytest.raises(ModelError, match="It said: nothing"):

@@ -30,6 +30,8 @@ _EIGHT_BIT_MODES: Final = frozenset(
     {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
 )
 
+_TOO_LONG: Final = f"the photograph is larger than {MAX_BYTES // 2**20} MiB"
+
 
 def load_photograph(path: Path) -> Image:
     """One photograph, upright, as height x width x 3, uint8, BGR, contiguous.
@@ -72,9 +74,6 @@ def _read(path: Path) -> bytes:
     if len(data) > MAX_BYTES:  # It grew since it was looked at.
         raise CaptureError(_TOO_LONG)
     return data
-
-
-_TOO_LONG: Final = f"the photograph is larger than {MAX_BYTES // 2**20} MiB"
 
 
 def _decode(data: bytes) -> Image:

@@ -53,7 +53,9 @@ def build(
         bits=entries.bits,
     )
     path = owned.save_status_list(issuer, sign_status_list(status, key))
-    typer.echo(f"Wrote {path}: {_counts(status)}, good until {status.expires_at:%F %R}")
+    typer.echo(
+        f"Wrote {path}: {_counts(status)}, good until {status.expires_at:%F %R} UTC"
+    )
     typer.echo(
         "Next: bring it to the gates; their setting files.status_lists names it."
     )
@@ -70,7 +72,7 @@ def check(
     status = read_status_list(token, Home.at(home).trust(), at)
     typer.echo(f"{status.uri}: {_counts(status)}")
     typer.echo(f"signed {(at - status.issued_at) / _HOUR:.1f} hours ago")
-    typer.echo(f"good until {status.expires_at:%F %R}")
+    typer.echo(f"good until {status.expires_at:%F %R} UTC")
     if at >= status.expires_at:
         typer.echo("It has ended: no gate accepts it. Next: fetch a newer one.")
     elif at >= status.issued_at + status.ttl:

@@ -131,7 +131,13 @@ def equip_demo(
 ) -> Equipment:
     """A gate's equipment, by way of a configuration file as a real gate's."""
     path = home.path / "gate.toml"
-    text = _CONFIG.format(
+    write_atomically(path, gate_toml(chain, attack_detector).encode())
+    return equip(load_config(path), store, display)
+
+
+def gate_toml(chain: str, attack_detector: str) -> str:
+    """The text of that configuration file."""
+    return _CONFIG.format(
         zone=ZONE,
         issuer=ISSUER,
         slow_issuer=SLOW_ISSUER,
@@ -139,8 +145,6 @@ def equip_demo(
         attack_detector=attack_detector,
         evaluation=str(chain in EVALUATION_CHAINS).lower(),
     )
-    write_atomically(path, text.encode())
-    return equip(load_config(path), store, display)
 
 
 def _run(case: Case, scene: Scene, gear: Equipment, video: Path) -> Result:

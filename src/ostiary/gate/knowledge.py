@@ -6,12 +6,13 @@ order for the gate to start at all; when they are not later on, nothing is verif
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from ostiary.config import GateConfig
 from ostiary.credential import (
+    LIMITS,
     GateKnowledge,
     StatusList,
     TrustList,
@@ -26,10 +27,7 @@ from ostiary.errors import (
     StorageError,
     TrustListError,
 )
-from ostiary.storage.files import read_limited
-
-MAX_FILE_BYTES: Final = 16 * 1024 * 1024
-"""Largest file read; a status list of 100 million entries takes under 2 MB."""
+from ostiary.storage.files import read_limited, read_private
 
 Stamp = tuple[int, int, int] | None
 """What changes with a file: inode, size, time of change; None where there is none."""
@@ -71,7 +69,7 @@ class KnowledgeFiles:
 
     def _read(self, at: datetime) -> GateKnowledge:
         files, credentials = self._config.files, self._config.credentials
-        trust = load_trust(read_limited(files.trust, MAX_FILE_BYTES))
+        trust = load_trust(read_limited(files.trust, LIMITS.trust_file_bytes))
         lists = _status_lists(files.status_lists, trust, at)
         return GateKnowledge(
             zone=self._config.zone,
@@ -89,7 +87,7 @@ class KnowledgeFiles:
 def _zone_keys(paths: tuple[Path, ...], zone: str) -> tuple[ZoneKey, ...]:
     keys = []
     for path in paths:
-        key = load_key(read_limited(path, MAX_FILE_BYTES))
+        key = load_key(read_private(path, LIMITS.key_file_bytes))
         if not isinstance(key, ZoneKey):
             raise TrustListError(f"{path}: not the private key of a zone")
         if key.public.zone != zone:
@@ -104,10 +102,9 @@ def _status_lists(
     paths: tuple[Path, ...], trust: TrustList, at: datetime
 ) -> Iterator[StatusList]:
     for path in paths:
-        try:
-            yield read_status_list(read_limited(path, MAX_FILE_BYTES), trust, at)
-        except (CredentialError, StorageError, TrustListError):
-            continue
+        with suppress(CredentialError, StorageError, TrustListError):
+            token = read_limited(path, LIMITS.status_token_bytes)
+            yield read_status_list(token, trust, at)
 
 
 def _stamp(path: Path) -> Stamp:

