@@ -72,6 +72,29 @@ def fuse(features: Sequence[Features]) -> Features:
     return Features(extractor=extractors.pop(), values=mean)
 
 
+def odd_one_out(features: Sequence[Features], threshold: float) -> int | None:
+    """Which sample does not match the others, if any.
+
+    Args:
+        features: samples that are said to be of one person; one alone always fits.
+        threshold: the lowest score that matches.
+
+    Returns:
+        Place in the sequence of the first that does not match the mean of the others.
+    """
+    for place, sample in enumerate(features):
+        others = [*features[:place], *features[place + 1 :]]
+        if others and not _matches(fuse(others), sample, threshold):
+            return place
+    return None
+
+
+def _matches(mean: Features, sample: Features, threshold: float) -> bool:
+    score = compare(mean, sample)
+    mean.values.fill(0)
+    return score >= threshold
+
+
 def decide(score: float, threshold: float) -> ComparisonDecision:
     """The comparison decision for a score.
 

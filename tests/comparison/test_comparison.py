@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ostiary.comparison import BUILT_IN_THRESHOLDS, compare, decide, fuse
+from ostiary.comparison import (
+    BUILT_IN_THRESHOLDS,
+    compare,
+    decide,
+    fuse,
+    odd_one_out,
+)
 from ostiary.terms import ComparisonDecision, Features
 
 EXTRACTOR = "test/1"
@@ -121,3 +127,26 @@ def test_a_threshold_of_zero_is_a_threshold() -> None:
 
 def test_built_in_thresholds_are_cosines_that_refuse_strangers() -> None:
     assert all(0 < threshold < 1 for threshold in BUILT_IN_THRESHOLDS.values())
+
+
+def test_one_person_has_no_odd_one_out() -> None:
+    one = unit(np.array([1, 0.2, 0, 0], np.float32))
+    other = unit(np.array([1, 0, 0.3, 0], np.float32))
+    assert odd_one_out([one], 0.5) is None
+    assert odd_one_out([one, other, one], 0.5) is None
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_stranger_among_samples_is_found(place: int) -> None:
+    stranger = unit(np.array([0, 0, 0, 1], np.float32))
+    samples = [unit(np.array([1, 0.1 * n, 0, 0], np.float32)) for n in range(2)]
+    samples.insert(place, stranger)
+    found = odd_one_out(samples, 0.9)
+    assert found is not None
+    kept = [sample.values.any() for sample in samples]
+    assert all(kept)
+
+
+def test_two_people_have_an_odd_one_out() -> None:
+    one, other = (unit(np.eye(4, dtype=np.float32)[n]) for n in range(2))
+    assert odd_one_out([one, other], 0.5) == 0

@@ -3,7 +3,6 @@
 import dataclasses
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,12 +41,14 @@ def leads_somewhere(page: Path, link: str) -> bool:
     return target.exists() and (not anchor or anchor in anchors(target))
 
 
-def configurations() -> Iterator[tuple[str, str]]:
-    """Every whole gate configuration that a page shows, and the page's name."""
-    for page in [*TOP_PAGES, *PAGES]:
-        for language, text in FENCED.findall(text_of(page)):
-            if language == "toml" and "files" in tomllib.loads(text):
-                yield page.name, text
+def configurations() -> list[tuple[str, str]]:
+    """Every whole gate configuration that a page shows, after the page's name."""
+    return [
+        (page.name, text)
+        for page in [*TOP_PAGES, *PAGES]
+        for language, text in FENCED.findall(text_of(page))
+        if language == "toml" and "[files]" in text
+    ]
 
 
 def load(folder: Path, text: str) -> GateConfig:

@@ -195,6 +195,7 @@ class World:
             name="scripted",
             grade=Grade.EVALUATION,
             coding=Coding.INT8,
+            threshold=0.5,
             detector=self.vision,
             features=self.vision,
             limits=QualityLimits(),

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,18 +17,35 @@ import numpy as np
 
 from ostiary.capture.qr import qr_image
 from ostiary.capture.stills import Stills
-from ostiary.demo.cases import Pass
-from ostiary.demo.rehearsal import equip_demo, make_passes
-from ostiary.desk.issuing import enrol
+from ostiary.config import GateConfig, load_config
+from ostiary.credential import (
+    BiometricReference,
+    StatusList,
+    TrustedIssuer,
+    new_issuer_key,
+    new_zone_key,
+    sign_status_list,
+)
+from ostiary.desk.issuing import PassRequest, enrol, issue_pass
+from ostiary.gate.assembly import assemble
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Recorder
 from ostiary.gate.forgetting import harden_process, overwrite
-from ostiary.gate.loop import Gate
 from ostiary.storage.home import Home
 from ostiary.terms import Image
 from ostiary.vision.chain import open_chain
 from ostiary.vision.store import ModelStore
 
+CONFIG = """
+zone = "north"
+time_zone = "UTC"
+[files]
+trust = "trust.json"
+zone_keys = ["zones/north-1.private.json"]
+status_lists = ["status/acme.cwt"]
+[passage]
+door = "simulated"
+"""
 COMPLEMENT = bytes(255 - byte for byte in range(256))
 STEP = 1 << 24
 """Bytes of memory that are searched at a time."""
@@ -48,6 +65,30 @@ def receive_line() -> str:
     return b"".join(iter(lambda: os.read(0, 1), b"\n")).decode()
 
 
+def settle(home: Home) -> GateConfig:
+    """A gate's configuration for what `issue` made."""
+    config = home.path / "gate.toml"
+    config.write_text(CONFIG)
+    return load_config(config)
+
+
+def issue(home: Home, reference: BiometricReference) -> str:
+    """Make an owner's keys, trust and status list, and issue a pass."""
+    at = SystemClock(UTC).now().replace(microsecond=0)
+    ends = at + timedelta(days=30)
+    issuer = new_issuer_key("acme", os.urandom)
+    home.add_issuer(issuer, "urn:acme")
+    home.add_zone_key(new_zone_key("north", 1, at, ends, os.urandom))
+    home.add_trusted(TrustedIssuer(issuer.public, at, ends, frozenset({"north"})))
+    bits = home.register("acme").bits()
+    status = StatusList("acme", "urn:acme", at, ends, timedelta(hours=1), bits)
+    home.save_status_list("acme", sign_status_list(status, issuer))
+    request = PassRequest(
+        issuer="acme", zones=("north",), not_before=at, expires_at=ends
+    )
+    return issue_pass(request, reference, home, at, os.urandom).text
+
+
 def work(models: Path, shapes: Sequence[Sequence[int]]) -> str:
     """Enrol from all pictures but the last, issue, and verify with the last."""
     store = ModelStore(models, models)
@@ -55,13 +96,11 @@ def work(models: Path, shapes: Sequence[Sequence[int]]) -> str:
         home = Home(Path(folder))
         *enrolment, live = [receive(shape) for shape in shapes]
         chain = open_chain("retail-0095", store)
-        reference = enrol(enrolment, chain)
-        text = make_passes(home, reference)[Pass.VALID]
-        overwrite(np.frombuffer(reference.data, np.uint8))
+        text = issue(home, enrol(enrolment, chain))
         record = Recorder()
-        gear = equip_demo(home, store, "retail-0095", "minifasnet", record)
+        gate = assemble(settle(home), store, record)
         pictures = [qr_image(text), live, live.copy(), live.copy()]
-        Gate(gear).run(Stills(pictures, SystemClock(UTC)))
+        gate.run(Stills(pictures, SystemClock(UTC)))
     assert record.decision is not None
     return record.decision.reason
 

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -66,10 +67,24 @@ def blurred(image: Image, pixels: float) -> Image:
 
 def test_exactly_one_face_counts() -> None:
     one, other = face(), face(centre=100 + 100j)
-    assert sole_face([]) is Reason.NO_FACE
-    assert sole_face([one]) is one
-    assert sole_face([one, other]) is Reason.SEVERAL_FACES
-    assert sole_face([one] * 3) is Reason.SEVERAL_FACES
+    assert sole_face([], LIMITS) is Reason.NO_FACE
+    assert sole_face([one], LIMITS) is one
+    assert sole_face([one, other], LIMITS) is Reason.SEVERAL_FACES
+    assert sole_face([one] * 3, LIMITS) is Reason.SEVERAL_FACES
+
+
+def test_who_stands_behind_the_zone_is_not_in_it() -> None:
+    one, behind = face(), face(centre=100 + 100j, inter_eye=28)
+    assert behind.box[3] < LIMITS.zone_pixels
+    assert sole_face([behind, one, behind], LIMITS) is one
+    assert sole_face([behind, behind], LIMITS) is Reason.NO_FACE
+    just_inside = face(centre=100 + 100j, inter_eye=LIMITS.zone_pixels / 2.2)
+    assert sole_face([one, just_inside], LIMITS) is Reason.SEVERAL_FACES
+
+
+def test_a_face_whose_size_is_no_number_counts() -> None:
+    broken = replace(face(), box=(0.0, 0.0, math.nan, math.nan))
+    assert sole_face([face(), broken], LIMITS) is Reason.SEVERAL_FACES
 
 
 def test_an_ordinary_face_has_no_flaw() -> None:

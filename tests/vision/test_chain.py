@@ -32,11 +32,18 @@ FACE = Face(
     nose=(275, 240),
 )
 SMALL = Face(
-    box=(200, 150, 30, 30),
+    box=(200, 150, 70, 70),
     landmarks=np.zeros((5, 2), np.float32),
-    right_eye=(210, 160),
-    left_eye=(220, 160),
-    nose=(215, 170),
+    right_eye=(222, 175),
+    left_eye=(248, 175),
+    nose=(235, 190),
+)
+BEHIND = Face(
+    box=(20, 15, 30, 30),
+    landmarks=np.zeros((5, 2), np.float32),
+    right_eye=(30, 25),
+    left_eye=(40, 25),
+    nose=(35, 30),
 )
 
 
@@ -121,6 +128,7 @@ def chain_of(
         name="told",
         grade=Grade.EVALUATION,
         coding=Coding.INT8,
+        threshold=0.5,
         detector=detector,
         features=extractor,
         limits=QualityLimits(),
@@ -145,9 +153,10 @@ def test_one_good_face_gives_a_probe(score: float | None) -> None:
     [
         ([], Reason.NO_FACE, ["detect"]),
         ([FACE, FACE], Reason.SEVERAL_FACES, ["detect"]),
-        # A bystander counts, however small: there is no best of all faces.
+        # There is no best of all faces in the zone.
         ([FACE, SMALL], Reason.SEVERAL_FACES, ["detect"]),
         ([SMALL], Reason.FACE_TOO_SMALL, ["detect"]),
+        ([BEHIND], Reason.NO_FACE, ["detect"]),
     ],
 )
 def test_what_is_not_one_good_face_is_undetermined(
@@ -159,6 +168,21 @@ def test_what_is_not_one_good_face_is_undetermined(
     assert seen.names == stages
     assert not attacks.seen
     assert not extractor.made
+
+
+def test_who_stands_behind_the_zone_is_nobodys_companion() -> None:
+    chain, _, _ = chain_of([[BEHIND, FACE]])
+    attacks = ToldAttackDetector(1.0)
+    assert isinstance(chain.observe(picture(), attacks, Stages()), Probe)
+    assert attacks.seen == [FACE]
+
+
+def test_photographs_of_two_people_make_no_reference() -> None:
+    chain, _, extractor = chain_of([[FACE]] * 2, directions=[[1, 0], [0.4, 0.9165]])
+    with pytest.raises(EnrolmentError, match="photograph 1: does not match") as caught:
+        chain.enrol([picture(), picture()])
+    assert caught.value.reason is Reason.NON_MATCH
+    assert not any(sample.values.any() for sample in extractor.made)
 
 
 def test_a_blurred_face_is_never_compared() -> None:

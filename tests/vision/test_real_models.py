@@ -76,7 +76,7 @@ def people(chain: FaceChain, data: str) -> list[Person]:
     found: list[Person] = []
     for folder in sorted(Path(data, "lfw-dev").iterdir()):
         pictures = [load(path) for path in sorted(folder.iterdir())[:PICTURES]]
-        if len(pictures) == PICTURES and all(usable(chain, one) for one in pictures):
+        if len(pictures) == PICTURES and usable(chain, pictures):
             found.append(Person(tuple(pictures)))
         if len(found) == PEOPLE:
             return found
@@ -87,9 +87,9 @@ def load(path: Path) -> Image:
     return np.asarray(cv2.imread(str(path)), np.uint8)
 
 
-def usable(chain: FaceChain, image: Image) -> bool:
+def usable(chain: FaceChain, pictures: list[Image]) -> bool:
     try:
-        chain.enrol([image])
+        chain.enrol(pictures)
     except EnrolmentError:
         return False
     return True

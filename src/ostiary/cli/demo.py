@@ -37,9 +37,9 @@ def demo(
     ] = Path("build/demo"),
     models: ModelsOption = None,
 ) -> None:
-    """Run the main job on real photographs: enrol, issue, show, look, decide.
+    """Run the main job on real photographs.
 
-    Without the operational models it fetches the evaluation-grade ones from the package
+    Enrols, issues passes, and lets a gate run over composed videos. Without the operational models it fetches the evaluation-grade ones from the package
     registry. Exits with 1 if a decision is not the expected one.
     """
     store = model_store(models)

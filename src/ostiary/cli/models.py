@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from ostiary.cli.options import ModelsOption, model_store, print_progress
-from ostiary.vision.catalogue import CARDS, ModelCard, NoPublicSource, find_card
+from ostiary.vision.catalogue import CARDS, ModelCard, find_card
 from ostiary.vision.store import ModelStore, Standing
 
 app = typer.Typer(help="List, fetch and verify models.", no_args_is_help=True)
@@ -36,10 +36,6 @@ def pull(names: NamesArgument = None, models: ModelsOption = None) -> None:
     """Fetch what is missing into the user's cache; nothing else goes to the network."""
     store = model_store(models)
     for card in _cards(names):
-        # Asked for all, whatever cannot be fetched by anyone is no failure.
-        if not names and isinstance(card.source, NoPublicSource):
-            typer.echo(f"{card.name}: {card.source.hint}")
-            continue
         store.pull(card.name, print_progress)
         typer.echo(f"{card.name}: {Standing.VERIFIED}")
 

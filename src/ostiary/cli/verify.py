@@ -42,9 +42,9 @@ def verify(
     models: ModelsOption = None,
     home: HomeOption = None,
 ) -> None:
-    """Check a pass and a photograph as a gate would, and say what it would do.
+    """Check a pass and a photograph as a gate would.
 
-    Exits with 0 if it would open. One photograph instead of several frames, so that
+    Says what the gate would do, and exits with 0 if it would open. One photograph instead of several frames, so that
     this is for trying and for help at the desk, not for a door.
     """
     owner = Home.at(home)

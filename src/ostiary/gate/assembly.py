@@ -1,7 +1,6 @@
 """From a configuration to a gate that is ready to serve, or a refusal to start."""
 
 from ostiary.actuators import open_door
-from ostiary.comparison import BUILT_IN_THRESHOLDS
 from ostiary.config import GateConfig
 from ostiary.errors import ConfigurationError
 from ostiary.gate.attendants import open_attendant
@@ -42,7 +41,7 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         attendant=open_attendant(config.passage.attendant),
         display=display,
         standing_zone=config.vision.zone,
-        rules=config.rules(BUILT_IN_THRESHOLDS[chain.extractor], attacks.threshold),
+        rules=config.rules(chain.threshold, attacks.threshold),
         time_zone=config.clock_zone,
     )
 

@@ -40,18 +40,7 @@ class RegistryArchive:
     folder: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoPublicSource:
-    """Nothing that could be fetched.
-
-    Attributes:
-        hint: what to do instead, as a sentence.
-    """
-
-    hint: str
-
-
-Source: TypeAlias = Web | RegistryArchive | NoPublicSource
+Source: TypeAlias = Web | RegistryArchive
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,22 +137,20 @@ CARDS: Final[tuple[ModelCard, ...]] = (
         licence="Apache-2.0",
         training="not published by its maker (Minivision)",
         folder="minifasnet",
-        source=NoPublicSource(
-            "These two ONNX files are published nowhere yet; their maker publishes the"
-            " same weights for PyTorch. Put them where OSTIARY_MODELS points, or run"
-            " with the attack detector `absent`, which refers everyone to the"
-            " attendant. See docs/models.md."
+        source=Web(
+            "https://raw.githubusercontent.com/minivision-ai/Silent-Face-Anti-Spoofing/"
+            "b6d5f04ad78778917853b25c778acef6d5626d15/resources/anti_spoof_models/"
         ),
         files=(
             ModelFile(
-                "2.7_80x80_MiniFASNetV2.own.onnx",
-                1_726_278,
-                "d51096a531f0b8eaef5fc8af4f3ef46350d756cf92afcb1a4b0f67c95f8af969",
+                "2.7_80x80_MiniFASNetV2.pth",
+                1_849_453,
+                "a5eb02e1843f19b5386b953cc4c9f011c3f985d0ee2bb9819eea9a142099bec0",
             ),
             ModelFile(
-                "4_0_0_80x80_MiniFASNetV1SE.own.onnx",
-                1_722_361,
-                "b35d789debcaf5a3bdead48e093d2a74a843a2633adc16643c48b1a732bbaa2e",
+                "4_0_0_80x80_MiniFASNetV1SE.pth",
+                1_856_130,
+                "84ee1d37d96894d5e82de5a57df044ef80a58be2b218b5ed7cdfd875ec2f5990",
             ),
         ),
     ),

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from ostiary.comparison import fuse
+from ostiary.comparison import BUILT_IN_THRESHOLDS, fuse, odd_one_out
 from ostiary.credential.template import Coding
 from ostiary.errors import EnrolmentError, ModelError
 from ostiary.ports import AttackDetector, FaceDetector, FeatureExtractor, Stopwatch
@@ -44,6 +44,7 @@ class FaceChain:
         name: how settings name it.
         grade: whether a real gate may run on it.
         coding: how its templates are written into credentials.
+        threshold: the lowest comparison score that is a match; provisional.
         detector: finds faces.
         features: makes features of one.
         limits: what a picture must fulfil.
@@ -52,6 +53,7 @@ class FaceChain:
     name: str
     grade: Grade
     coding: Coding
+    threshold: float
     detector: FaceDetector = field(repr=False)
     features: FeatureExtractor = field(repr=False)
     limits: QualityLimits
@@ -103,7 +105,8 @@ class FaceChain:
             The mean of the features, of length 1; the caller owns it.
 
         Raises:
-            EnrolmentError: a photograph has no usable face, or several.
+            EnrolmentError: a photograph has no usable face, or several, or does not
+                match the others: a mean of two people could let both of them pass.
             ModelError: a runtime fails.
             ValueError: no photographs.
         """
@@ -111,11 +114,21 @@ class FaceChain:
         try:
             for number, photograph in enumerate(photographs, start=1):
                 samples.append(self._sample(photograph, number))
+            self._refuse_several_people(samples)
             return fuse(samples)
         finally:
             for sample in samples:
                 sample.values.fill(0)
             self.forget()
+
+    def _refuse_several_people(self, samples: Sequence[Features]) -> None:
+        odd = odd_one_out(samples, self.threshold)
+        if odd is not None:
+            raise EnrolmentError(
+                Reason.NON_MATCH,
+                f"photograph {odd + 1}: does not match the others; take it again, "
+                "and make sure that all show the same person",
+            )
 
     def forget(self) -> None:
         """Overwrite every buffer that can be reached: docs/models.md says which."""
@@ -123,7 +136,7 @@ class FaceChain:
         self.features.forget()
 
     def _detect(self, image: Image) -> Face | Reason:
-        face = sole_face(self.detector.detect(image))
+        face = sole_face(self.detector.detect(image), self.limits)
         if isinstance(face, Reason):
             return face
         height, width = image.shape[:2]
@@ -165,6 +178,7 @@ def _retail_0095(store: ModelStore) -> FaceChain:
         name="retail-0095",
         grade=Grade.OPERATIONAL,
         coding=Coding.INT4,
+        threshold=BUILT_IN_THRESHOLDS[Retail0095Extractor.identity],
         detector=YuNetDetector(store),
         features=Retail0095Extractor(store),
         limits=QualityLimits(),
@@ -176,6 +190,7 @@ def _dlib_resnet(store: ModelStore) -> FaceChain:
         name="dlib-resnet",
         grade=Grade.EVALUATION,
         coding=Coding.INT8,
+        threshold=BUILT_IN_THRESHOLDS[DlibResNetExtractor.identity],
         detector=DlibDetector(store),
         features=DlibResNetExtractor(store),
         limits=QualityLimits(),

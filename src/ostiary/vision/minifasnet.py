@@ -7,8 +7,13 @@ import cv2
 import numpy as np
 
 from ostiary.terms import Face, Image
+from ostiary.vision.minifasnet_graph import build_minifasnet
 from ostiary.vision.network import Network
 from ostiary.vision.store import ModelStore
+from ostiary.vision.torch_weights import read_torch_weights
+
+_V2: Final = "2.7_80x80_MiniFASNetV2.pth"
+_V1SE: Final = "4_0_0_80x80_MiniFASNetV1SE.pth"
 
 _SIDE: Final = 80
 
@@ -34,8 +39,8 @@ class MiniFasNetPair:
             ModelError: a model is missing, altered, or does not load.
         """
         self._parts: Final = (
-            _ScaledNetwork(store, "2.7_80x80_MiniFASNetV2.own.onnx", 2.7),
-            _ScaledNetwork(store, "4_0_0_80x80_MiniFASNetV1SE.own.onnx", 4.0),
+            _ScaledNetwork(_load(store, _V2, excitation=False), 2.7),
+            _ScaledNetwork(_load(store, _V1SE, excitation=True), 4.0),
         )
 
     def assess(self, image: Image, face: Face) -> float | None:
@@ -82,8 +87,8 @@ class AbsentAttackDetector:
 class _ScaledNetwork:
     """One of the two networks, and how much around the face it looks at."""
 
-    def __init__(self, store: ModelStore, file: str, scale: float) -> None:
-        self._network = Network(store.read("minifasnet", file))
+    def __init__(self, network: Network, scale: float) -> None:
+        self._network = network
         self._scale = scale
         self._crop: Image = np.zeros((_SIDE, _SIDE, 3), np.uint8)
 
@@ -98,6 +103,11 @@ class _ScaledNetwork:
     def forget(self) -> None:
         self._crop.fill(0)
         self._network.forget()
+
+
+def _load(store: ModelStore, file: str, *, excitation: bool) -> Network:
+    weights = read_torch_weights(store.read("minifasnet", file))
+    return Network(build_minifasnet(weights, excitation=excitation))
 
 
 def surroundings(

@@ -28,13 +28,17 @@ class Network:
     """
 
     def __init__(
-        self, model: bytes, weights: bytes = b"", *, precision: Precision = "f32"
+        self,
+        model: bytes | ov.Model,
+        weights: bytes = b"",
+        *,
+        precision: Precision = "f32",
     ) -> None:
         """Load a network.
 
         Args:
-            model: ONNX, or the XML half of OpenVINO's own format.
-            weights: the binary half of OpenVINO's own format; empty for ONNX.
+            model: ONNX, the XML half of OpenVINO's own format, or a graph.
+            weights: the binary half of OpenVINO's own format; otherwise empty.
             precision: what the processor computes in.
 
         Raises:
@@ -46,8 +50,9 @@ class Network:
             "NUM_STREAMS": 1,
         }
         try:
-            network = _CORE.read_model(model, weights)
-            compiled = _CORE.compile_model(network, "CPU", options)
+            if isinstance(model, bytes):
+                model = _CORE.read_model(model, weights)
+            compiled = _CORE.compile_model(model, "CPU", options)
             self.input: Final = _zeros(compiled.input(0))
             self._output: Final = _zeros(compiled.output(0))
             self._request: Final = compiled.create_infer_request()

@@ -20,7 +20,6 @@ from ostiary.vision.catalogue import (
     CARDS,
     ModelCard,
     ModelFile,
-    NoPublicSource,
     RegistryArchive,
     Web,
     find_card,
@@ -135,8 +134,6 @@ class ModelStore:
                     self._fetch_from_web(card, web, file, progress)
             case RegistryArchive() as archive:
                 self._fetch_from_registry(card, archive, wanted, progress)
-            case NoPublicSource(hint):
-                raise ModelError(f"{card.name}: {hint}")
 
     def _fetch_from_web(
         self, card: ModelCard, web: Web, file: ModelFile, progress: Progress
