@@ -60,7 +60,7 @@ def make_credential() -> Callable[[NDArray[np.float32] | None], VerifiedCredenti
         zone="north",
         zone_keys=(zone,),
         trust=TrustList((trusted,)),
-        status_lists={status.uri: status},
+        status_lists=(status,),
         max_status_age=day,
         extractor=EXTRACTOR,
         dimensions=4,

@@ -49,7 +49,7 @@ def knowledge(gate: dict[str, Any], at: datetime) -> GateKnowledge:
             zone_key(context["zone_keys"][name]) for name in gate["zone_keys"]
         ),
         trust=trust,
-        status_lists={status.uri: status},
+        status_lists=(status,),
         max_status_age=timedelta(seconds=context["max_status_age_seconds"]),
         extractor=context["extractor"],
         dimensions=context["dimensions"],

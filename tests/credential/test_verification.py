@@ -82,7 +82,7 @@ KNOWLEDGE = GateKnowledge(
     trust=TrustList(
         (TrustedIssuer(ISSUER.public, AT - DAY, AT + DAY, frozenset({"north"})),)
     ),
-    status_lists={URI: STATUS},
+    status_lists=(STATUS,),
     max_status_age=7 * DAY,
     extractor="test/1",
     dimensions=64,
@@ -190,7 +190,7 @@ DEFECTS: list[tuple[Reason, dict[str, Any], dict[str, Any]]] = [
     (Reason.NOT_YET_VALID, {"not_before": AT + SECOND}, {}),
     (Reason.OUTLIVES_ZONE_KEY, {"expires_at": AT + 91 * DAY}, {}),
     (Reason.WRONG_ZONE, {"zones": ("south",)}, {}),
-    (Reason.STATUS_UNKNOWN, {}, {"status_lists": {}}),
+    (Reason.STATUS_UNKNOWN, {}, {"status_lists": ()}),
     (Reason.REFERENCE_INCOMPATIBLE, {}, {"extractor": "test/2"}),
 ]
 
@@ -242,14 +242,31 @@ def test_revocation() -> None:
     assert refusal(text).reason is Reason.REVOKED
 
 
-def test_a_list_under_anothers_address_counts_for_nothing() -> None:
+def test_a_list_under_another_address_is_not_the_one() -> None:
     moved = replace(STATUS, uri="https://status.example/2")
-    error = refusal(text_of(), replace(KNOWLEDGE, status_lists={URI: moved}))
+    error = refusal(text_of(), replace(KNOWLEDGE, status_lists=(moved,)))
+    assert error.reason is Reason.STATUS_UNKNOWN
+
+
+def test_another_issuers_list_counts_for_nothing() -> None:
+    foreign = replace(STATUS, issuer="other")
+    error = refusal(text_of(), replace(KNOWLEDGE, status_lists=(foreign,)))
     assert error.reason is Reason.STATUS_INVALID
+    both = replace(KNOWLEDGE, status_lists=(STATUS, foreign))
+    assert verify(text_of(), both, AT).issuer == ISSUER.name
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_several_lists_the_newest_counts(turn: int) -> None:
+    text = text_of(replace(CLAIMS, status=StatusReference(URI, 7)))
+    older = replace(STATUS, issued_at=STATUS.issued_at - SECOND, bits=bytes(16))
+    lists = (STATUS, older)[::turn]
+    error = refusal(text, replace(KNOWLEDGE, status_lists=lists))
+    assert error.reason is Reason.REVOKED
 
 
 def test_an_unsafe_gate_still_looks_up_a_status_that_is_there() -> None:
-    unsafe = replace(KNOWLEDGE, unsafe_accept_without_status=True, status_lists={})
+    unsafe = replace(KNOWLEDGE, unsafe_accept_without_status=True, status_lists=())
     assert refusal(text_of(), unsafe).reason is Reason.STATUS_UNKNOWN
 
 

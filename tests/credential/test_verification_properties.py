@@ -62,7 +62,7 @@ def knowledge(zone: str = "north", *, unsafe: bool = False) -> GateKnowledge:
         zone=zone,
         zone_keys=(KEYS[zone],),
         trust=TrustList((trusted,)),
-        status_lists={URI: STATUS},
+        status_lists=(STATUS,),
         max_status_age=DAY,
         extractor="test/1",
         dimensions=DIMENSIONS,

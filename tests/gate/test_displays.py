@@ -43,11 +43,26 @@ def test_a_clock_set_back_loses_no_count() -> None:
     assert len(page.getvalue().splitlines()) == 2
 
 
-def test_an_attendant_is_called_without_a_time() -> None:
-    page = StringIO()
-    HourlyDisplay(page).call_attendant(Reason.ATTACK_SUSPECTED)
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_an_attendant_is_called_on_a_terminal_and_in_no_log() -> None:
+    """A log stamps its lines, and so would keep when somebody stood there."""
+    page, log = Terminal(), StringIO()
+    for each in (page, log):
+        HourlyDisplay(each).call_attendant(Reason.ATTACK_SUSPECTED)
     assert page.getvalue().startswith("attendant: ")
-    assert ":" not in page.getvalue().removeprefix("attendant: ")
+    assert log.getvalue() == ""
+
+
+def test_guidance_is_given_once_until_it_changes() -> None:
+    page = StringIO()
+    display = DecisionLines(page)
+    for reason in (Reason.NO_FACE, Reason.NO_FACE, Reason.FACE_TURNED, Reason.NO_FACE):
+        display.guide(reason)
+    assert len(page.getvalue().splitlines()) == 3
 
 
 def test_decision_lines_give_advice() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from ostiary.actuators import SimulatedDoor
 from ostiary.capture.qr import qr_image
-from ostiary.errors import ActuatorError, CaptureError
+from ostiary.errors import ActuatorError, CaptureError, TrustListError
 from ostiary.reasons import Reason
 from ostiary.terms import Confirmation, Image
+from ostiary.transaction import Rules
 
 Scene = Callable[[], Image]
 World = Any
@@ -120,6 +121,30 @@ def test_a_door_that_does_not_open_is_said(world: World, empty_scene: Scene) -> 
     assert world.display.calls == [Reason.DOOR_FAULT]
 
 
+def test_the_door_is_shut_whatever_else_fails_at_the_end(
+    world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(world.display, "close", fail)
+    monkeypatch.setattr(world.vision, "forget", fail)
+    world.rules = Rules(0.5, 0.5, probe_frames=1)
+    with pytest.raises(BrokenPipeError):
+        world.run(qr_image(world.issue().text), empty_scene(), empty_scene())
+    assert world.door.openings == 1
+    assert not world.door.is_open
+
+
+def test_the_models_forget_while_the_door_is_still_open(
+    world: World, empty_scene: Scene
+) -> None:
+    forgotten_at_opening = []
+    world.door.passed = lambda: forgotten_at_opening.append(world.vision.forgotten)
+    world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(5)))
+    assert forgotten_at_opening[0] > 0
+
+
 def test_a_video_that_ends_leaves_the_door_shut(
     world: World, empty_scene: Scene
 ) -> None:
@@ -220,6 +245,20 @@ def test_a_stale_status_list_refuses_until_a_fresh_one_lies_there(
     world.publish()
     shown = world.run(qr_image(text), *(empty_scene() for _ in range(3)))
     assert shown.reasons[-1] is Reason.HOLDER_VERIFIED
+
+
+def test_a_clock_that_is_set_right_makes_a_list_good_again(world: World) -> None:
+    knowledge = world.knowledge()
+    long_ago = datetime(1970, 1, 1, tzinfo=UTC)
+    assert knowledge.at(long_ago).status_lists == ()
+    assert len(knowledge.at(AT_NOON).status_lists) == 1
+
+
+def test_a_zone_key_that_others_can_read_is_refused(world: World) -> None:
+    (path,) = world.home.zone_key_paths("north")
+    path.chmod(0o644)
+    with pytest.raises(TrustListError, match="chmod 600"):
+        world.knowledge().at(AT_NOON)
 
 
 def test_without_any_status_list_the_pass_is_refused(world: World) -> None:

@@ -1,5 +1,5 @@
 """The command line: builds things, prints things, decides nothing."""
 
-from ostiary.cli.application import main
+from ostiary.cli.launch import main
 
 __all__ = ["main"]

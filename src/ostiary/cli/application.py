@@ -31,6 +31,7 @@ from ostiary.errors import (
     StorageError,
     TrustListError,
 )
+from ostiary.gate.forgetting import harden_process
 
 EXIT_CODES: Final[Mapping[type[OstiaryError], int]] = MappingProxyType(
     {
@@ -105,8 +106,9 @@ def common(
     context.ensure_object(Settings).debug = debug
 
 
-def main() -> None:
+def run() -> None:
     """Run the command line, and exit with its code."""
+    harden_process()
     settings = Settings()
     try:
         app(obj=settings)

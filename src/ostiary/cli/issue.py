@@ -9,14 +9,19 @@ from typing import Annotated, Final
 
 import typer
 
-from ostiary.capture.photographs import load_photograph
 from ostiary.capture.qr import Level, qr_png, qr_svg
 from ostiary.cli.clock import now
 from ostiary.cli.hours import read_hours
 from ostiary.cli.options import HomeOption, ModelsOption, model_store
 from ostiary.credential import BiometricReference
 from ostiary.desk.consent import require_consent
-from ostiary.desk.issuing import PassRequest, enrol, issue_pass
+from ostiary.desk.issuing import (
+    PassRequest,
+    check_request,
+    enrol,
+    issue_pass,
+    load_photographs,
+)
 from ostiary.storage.files import write_atomically
 from ostiary.storage.home import Home
 from ostiary.vision.chain import open_chain
@@ -89,13 +94,12 @@ def issue(
         expires_at=begins + timedelta(days=days),
         hours=read_hours(hours or []),
     )
+    check_request(request, owner, at)
     reference: BiometricReference | None = None
     if not faceless:
         require_consent(consent)
-        store = model_store(models)
-        reference = enrol(
-            [load_photograph(p) for p in photographs], open_chain(chain, store)
-        )
+        loaded = open_chain(chain, model_store(models))
+        reference = enrol(load_photographs(photographs), loaded)
     issued = issue_pass(request, reference, owner, at, secrets.token_bytes)
     for path, write in writers:
         write_atomically(path, write(issued.text, "L" if screen else "M"), private=True)

@@ -44,8 +44,9 @@ def verify(
 ) -> None:
     """Check a pass and a photograph as a gate would.
 
-    Says what the gate would do, and exits with 0 if it would open. One photograph instead of several frames, so that
-    this is for trying and for help at the desk, not for a door.
+    Says what the gate would do, and exits with 0 if it would open. One photograph
+    instead of several frames, so that this is for trying and for help at the desk, not
+    for a door.
     """
     owner = Home.at(home)
     config = GateConfig(

@@ -19,7 +19,7 @@ Nothing of a step is believed before all steps above it have passed. The first t
 fails decides the reason. Only this module makes a `VerifiedCredential`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NoReturn
@@ -56,7 +56,8 @@ class GateKnowledge:
         zone: the zone behind this gate.
         zone_keys: its private keys, of all epochs that may still be in use.
         trust: which issuers it believes.
-        status_lists: address -> the newest list that it has read.
+        status_lists: what it has read; of several by one issuer for one address, the
+            newest counts.
         max_status_age: how old a list may be, however late it expires.
         extractor: identity of the extractor in use.
         dimensions: number of elements of its features.
@@ -67,7 +68,7 @@ class GateKnowledge:
     zone: str
     zone_keys: tuple[ZoneKey, ...] = field(repr=False)
     trust: TrustList
-    status_lists: Mapping[str, StatusList]
+    status_lists: Sequence[StatusList]
     max_status_age: timedelta
     extractor: str
     dimensions: int
@@ -246,15 +247,16 @@ def _check_status(claims: Claims, knowledge: GateKnowledge, at: datetime) -> Non
 
 
 def _find_status(
-    reference: StatusReference, issuer: str, lists: Mapping[str, StatusList]
+    reference: StatusReference, issuer: str, lists: Sequence[StatusList]
 ) -> StatusList:
-    """The list at that address, which only the credential's own issuer may sign."""
-    status = lists.get(reference.uri)
-    if status is None:
+    """The newest list at that address that the credential's own issuer signed."""
+    there = [status for status in lists if status.uri == reference.uri]
+    if not there:
         raise StatusError(Reason.STATUS_UNKNOWN)
-    if (status.uri, status.issuer) != (reference.uri, issuer):
+    own = [status for status in there if status.issuer == issuer]
+    if not own:
         raise StatusError(Reason.STATUS_INVALID)
-    return status
+    return max(own, key=lambda status: status.issued_at)
 
 
 def _read_reference(

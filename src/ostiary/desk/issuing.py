@@ -7,8 +7,10 @@ as the template is, the template as soon as it is sealed.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
+from ostiary.capture.photographs import load_photograph
 from ostiary.credential import (
     BiometricReference,
     Claims,
@@ -18,7 +20,7 @@ from ostiary.credential import (
     encode_template,
     issue,
 )
-from ostiary.errors import ConfigurationError
+from ostiary.errors import CaptureError, ConfigurationError
 from ostiary.storage.home import Home
 from ostiary.terms import Image
 from ostiary.vision.chain import FaceChain
@@ -74,12 +76,41 @@ def enrol(photographs: Sequence[Image], chain: FaceChain) -> BiometricReference:
     try:
         features = chain.enrol(photographs)
     finally:
-        for photograph in photographs:
-            photograph.fill(0)
+        _overwrite_all(photographs)
         chain.forget()
     template = encode_template(features, chain.coding)
     features.values.fill(0)
     return BiometricReference(chain.extractor, chain.coding, template)
+
+
+def load_photographs(paths: Sequence[Path]) -> list[Image]:
+    """Load photographs, all or none.
+
+    Raises:
+        CaptureError: one cannot be used; the message gives its number, not its name.
+    """
+    photographs: list[Image] = []
+    try:
+        for path in paths:
+            photographs.append(load_photograph(path))
+    except CaptureError as error:
+        _overwrite_all(photographs)
+        number = len(photographs) + 1
+        raise CaptureError(f"photograph {number}: {error}") from None
+    return photographs
+
+
+def check_request(request: PassRequest, home: Home, at: datetime) -> None:
+    """Refuse a pass that could not be issued, before anybody's face is looked at.
+
+    Raises:
+        ConfigurationError: the request does not fit the keys that are there.
+        StorageError: a key cannot be read.
+        TrustListError: a key is not in order.
+    """
+    home.issuer_key(request.issuer)
+    for zone in request.zones:
+        _zone_key(home, zone, request, at)
 
 
 def issue_pass(
@@ -148,6 +179,11 @@ def _zone_key(
             f"{newest.not_after:%Y-%m-%d}; ask for fewer days, or make a new key"
         )
     return newest
+
+
+def _overwrite_all(photographs: Sequence[Image]) -> None:
+    for photograph in photographs:
+        photograph.fill(0)
 
 
 def _overwrite(reference: BiometricReference) -> None:

@@ -55,8 +55,9 @@ class HourlyDisplay:
         """Nothing: this display is the owner's, not the person's."""
 
     def call_attendant(self, reason: Reason) -> None:
-        """Print what the attendant is called for, without saying when or whom."""
-        print(f"attendant: {ADVICE[reason].attendant}", file=self._page, flush=True)
+        """Tell whoever sits at a terminal; a log would keep the minute of it."""
+        if self._page.isatty():
+            print(f"attendant: {ADVICE[reason].attendant}", file=self._page, flush=True)
 
     def close(self) -> None:
         """Print the hours that are left."""
@@ -74,19 +75,23 @@ class DecisionLines:
 
     def __init__(self, page: TextIO) -> None:
         self._page = page
+        self._guidance: Reason | None = None
 
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:
         """Print outcome, reason, advice and the time that the stages took."""
+        self._guidance = None
         spent = ", ".join(f"{name} {ms:.1f} ms" for name, ms in stages.items())
         advice = ADVICE[decision.reason].holder
         line = f"{at:%H:%M:%S}  {decision.outcome:<7}{decision.reason}: {advice}"
         print(f"{line}  ({spent})", file=self._page, flush=True)
 
     def guide(self, reason: Reason) -> None:
-        """Print what the person can do."""
-        print(f"          {ADVICE[reason].holder}", file=self._page, flush=True)
+        """Print what the person can do, when it is something new."""
+        if reason is not self._guidance:
+            print(f"          {ADVICE[reason].holder}", file=self._page, flush=True)
+        self._guidance = reason
 
     def call_attendant(self, reason: Reason) -> None:
         """Print what the attendant is called for."""

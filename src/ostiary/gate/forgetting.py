@@ -2,8 +2,9 @@
 
 Arrays that the gate owns are overwritten in place. Copies that libraries make and free
 again are met by glibc's `M_PERTURB`, under which `free` fills a block before anybody
-can get it again. The inner tensors of the runtimes are met by the `forget` of each
-model. What stays out of reach is listed in docs/threat-model.md.
+can get it again; `cli.launch` extends that to small blocks. The inner tensors of the
+runtimes are met by the `forget` of each model. What stays out of reach is listed in
+docs/threat-model.md.
 """
 
 import ctypes

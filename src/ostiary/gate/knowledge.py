@@ -64,18 +64,21 @@ class KnowledgeFiles:
         if self._knowledge is None or stamps != self._stamps:
             # Forget first, so that a change that cannot be read leaves nothing behind.
             self._knowledge = None
-            self._knowledge, self._stamps = self._read(at), stamps
+            self._knowledge = self._read(at)
+            whole = len(self._knowledge.status_lists) == len(files.status_lists)
+            # A list may have been refused for the clock's sake: read it once more.
+            self._stamps = stamps if whole else ()
         return self._knowledge
 
     def _read(self, at: datetime) -> GateKnowledge:
         files, credentials = self._config.files, self._config.credentials
         trust = load_trust(read_limited(files.trust, LIMITS.trust_file_bytes))
-        lists = _status_lists(files.status_lists, trust, at)
+        lists = tuple(_status_lists(files.status_lists, trust, at))
         return GateKnowledge(
             zone=self._config.zone,
             zone_keys=_zone_keys(files.zone_keys, self._config.zone),
             trust=trust,
-            status_lists={each.uri: each for each in lists},
+            status_lists=lists,
             max_status_age=credentials.max_status_age,
             extractor=self._extractor,
             dimensions=self._dimensions,

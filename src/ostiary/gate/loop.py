@@ -8,6 +8,7 @@ Every frame is overwritten before the next is taken.
 """
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import assert_never
@@ -114,8 +115,8 @@ class Gate:
                 self._take(DeviceFailed(Reason.CAMERA_FAULT), last)
             raise
         finally:
-            source.close()
             self._end()
+            source.close()
 
     def _serve(self, frame: Frame) -> None:
         try:
@@ -182,8 +183,12 @@ class Gate:
         self._state, effects = self._step(event, frame.seconds)
         for effect in effects:
             self._carry_out(effect, frame)
+        if isinstance(before, AwaitingFace) and not isinstance(
+            self._state, AwaitingFace
+        ):
+            self._forget_models()
         if isinstance(self._state, Resting) and not isinstance(before, Resting):
-            self._rest(frame)
+            self._in_view.hold(frame.seconds)
 
     def _step(self, event: Event, seconds: float) -> tuple[State, tuple[Effect, ...]]:
         if isinstance(event, TimePassed):
@@ -217,19 +222,20 @@ class Gate:
         except ActuatorError:
             self._take(DeviceFailed(Reason.DOOR_FAULT), frame)
 
-    def _rest(self, frame: Frame) -> None:
-        self._in_view.hold(frame.seconds)
-        self._forget_models()
-
     def _end(self) -> None:
-        state = self._state
+        """Shut the door, forget, say good-bye: each of them, whatever the others do."""
+        with ExitStack() as steps:
+            # Last in, first out.
+            steps.callback(self._gear.display.close)
+            steps.callback(self._forget_models)
+            steps.callback(self._forget_subject)
+            steps.callback(self._gear.door.close)
+
+    def _forget_subject(self) -> None:
+        state, self._state = self._state, Idle()
         if isinstance(state, AwaitingFace):
             overwrite(state.reference.values)
             overwrite(*(probe.features.values for probe in state.probes))
-        self._state = Idle()
-        self._forget_models()
-        self._gear.display.close()
-        self._gear.door.close()
 
     def _forget_models(self) -> None:
         self._gear.chain.forget()

@@ -127,7 +127,7 @@ class _Layers:
         weights = weights * factor.reshape(-1, 1, 1, 1)
         strides, pads, dilations = [stride] * 2, [padding] * 2, [1] * 2
         if weights.shape[1] == 1 and channels > 1:
-            grouped = _constant(weights.reshape(channels, 1, *weights.shape[1:]))
+            grouped = _constant(weights[:, np.newaxis])
             x = ops.group_convolution(x, grouped, strides, pads, pads, dilations)
         else:
             x = ops.convolution(x, _constant(weights), strides, pads, pads, dilations)
@@ -173,8 +173,10 @@ class _Layers:
         weights = self._unused.pop(_PREFIX + name, None)
         if weights is None:
             raise ModelError(f"cannot load: {name} is missing")
-        fits = [need in {None, has} for need, has in zip(shape, weights.shape)]
-        if len(weights.shape) != len(shape) or not all(fits):
+        if weights.ndim != len(shape) or any(
+            needed not in {None, length}
+            for needed, length in zip(shape, weights.shape, strict=True)
+        ):
             raise ModelError(f"cannot load: {name} has another shape than its layer")
         return weights.astype(np.float64)
 

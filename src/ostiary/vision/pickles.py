@@ -8,9 +8,9 @@ what the caller's own functions make of those.
 
 import pickletools
 from collections.abc import Callable, Mapping
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeAlias
 
-_Instruction = Callable[["_Machine", object], None]
+from ostiary.errors import ModelError
 
 
 def read_pickle(
@@ -26,14 +26,21 @@ def read_pickle(
             can be called is called with one tuple: the arguments in the pickle.
         resolve: makes something of a persistent identity.
 
+    Returns:
+        What was pickled. It may contain itself, and be deeper than recursion reaches:
+        to be looked at, not printed or compared.
+
     Raises:
-        LookupError: a name or an instruction that is not known here.
-        ValueError: no pickle, or `names` and `resolve` refuse what they are given.
+        ModelError: no pickle, or more in it than is known here; or `names` or `resolve`
+            raise it.
     """
     machine = _Machine(names, resolve)
-    for instruction, argument, _ in pickletools.genops(stream):
-        _INSTRUCTIONS[instruction.name](machine, argument)
-    return machine.result()
+    try:
+        for instruction, argument, _ in pickletools.genops(stream):
+            machine.step(instruction.name, argument)
+        return machine.result()
+    except (LookupError, ValueError) as error:
+        raise ModelError("cannot load: no pickle of weights") from error
 
 
 class _Machine:
@@ -51,8 +58,14 @@ class _Machine:
     def result(self) -> object:
         (result,) = self._stack
         if self._below_marks:
-            raise ValueError("a mark is left")
+            raise ModelError("cannot load: a mark is left in a pickle")
         return result
+
+    def step(self, instruction: str, argument: object) -> None:
+        if instruction in _CONSTANTS:
+            self.push(_CONSTANTS[instruction])
+        else:
+            _INSTRUCTIONS[instruction](self, argument)
 
     def ignore(self, argument: object) -> None:
         """Leave everything as it is."""
@@ -90,7 +103,7 @@ class _Machine:
         items = self._take_since_mark()
         target = self._stack[-1]
         if not isinstance(target, list):
-            raise ValueError("no list to append to")
+            raise ModelError("cannot load: something is put into no list")
         target.extend(items)
 
     def set_item(self, _: object) -> None:
@@ -105,7 +118,7 @@ class _Machine:
     def call(self, _: object) -> None:
         arguments, function = self._stack.pop(), self._stack.pop()
         if not callable(function) or not isinstance(arguments, tuple):
-            raise ValueError("no call")
+            raise ModelError("cannot load: something is called that is no function")
         self.push(function(arguments))
 
     def drop(self, _: object) -> None:
@@ -120,22 +133,28 @@ class _Machine:
     def _set(self, key: object, value: object) -> None:
         target = self._stack[-1]
         if not isinstance(target, dict) or not isinstance(key, str) or key in target:
-            raise ValueError("no dictionary of strings, or a key that comes twice")
+            raise ModelError("cannot load: no dictionary, no name, or a name twice")
         target[key] = value
 
+
+_CONSTANTS: Final[Mapping[str, object]] = {
+    "NONE": None,
+    "NEWTRUE": True,
+    "NEWFALSE": False,
+    "EMPTY_TUPLE": (),
+}
+"""Instructions that push what is always the same."""
+
+_Instruction: TypeAlias = Callable[[_Machine, object], None]
 
 _INSTRUCTIONS: Final[Mapping[str, _Instruction]] = {
     "PROTO": _Machine.ignore,
     "STOP": _Machine.ignore,
-    "NONE": lambda machine, _: machine.push(None),
-    "NEWTRUE": lambda machine, _: machine.push(True),
-    "NEWFALSE": lambda machine, _: machine.push(False),
     "BININT": _Machine.push,
     "BININT1": _Machine.push,
     "BININT2": _Machine.push,
     "LONG1": _Machine.push,
     "BINUNICODE": _Machine.push,
-    "EMPTY_TUPLE": lambda machine, _: machine.push(()),
     "EMPTY_LIST": lambda machine, _: machine.push([]),
     "EMPTY_DICT": lambda machine, _: machine.push({}),
     "MARK": _Machine.mark,
@@ -154,4 +173,4 @@ _INSTRUCTIONS: Final[Mapping[str, _Instruction]] = {
     "REDUCE": _Machine.call,
     "BUILD": _Machine.drop,
 }
-"""By the names that Python's `pickletools` gives them."""
+"""All others, by the names that Python's `pickletools` gives them."""

@@ -27,6 +27,9 @@ _COUNT_BYTES: Final = 8
 _MAX_COUNT: Final = 1 << 24
 """Numbers in one storage; more than any network here has in all."""
 
+_MAX_AXES: Final = 4
+"""Those of a convolution: outputs, inputs, rows, columns."""
+
 
 class _Kind(Enum):
     """What a storage holds, and the bytes of each number."""
@@ -62,34 +65,26 @@ def read_torch_weights(content: bytes) -> dict[str, NDArray[np.float32]]:
     Raises:
         ModelError: the bytes are no such file, or hold anything but weights.
     """
-    try:
-        return _read(BytesIO(content))
-    except (LookupError, ValueError) as error:
-        raise ModelError("cannot load what are no weights of PyTorch's") from error
-
-
-def _read(stream: BinaryIO) -> dict[str, NDArray[np.float32]]:
+    stream = BytesIO(content)
     _check_header(stream)
     tensors = _tensors(_read_part(stream))
-    names = {tensor.storage.key: name for name, tensor in tensors.items()}
     weights = {}
-    for key in _strings(_read_part(stream)):
-        name = names.pop(key)
+    for name in _order(_read_part(stream), tensors):
         tensor = tensors[name]
         numbers = _read_numbers(stream, tensor.storage)
         if tensor.storage.kind is _Kind.FLOAT:
             weights[name] = _finite(numbers).reshape(tensor.shape)
-    if names or stream.read(1):
-        raise ValueError("numbers without a tensor, or a tensor without numbers")
+    if stream.read(1):
+        raise ModelError("cannot load: something follows the weights")
     return weights
 
 
 def _check_header(stream: BinaryIO) -> None:
     if _read_part(stream) != _MAGIC_NUMBER or _read_part(stream) != _PROTOCOL_VERSION:
-        raise ValueError("not the old format of PyTorch")
+        raise ModelError("cannot load: not the old format of PyTorch")
     machine = _read_part(stream)
     if not isinstance(machine, dict) or machine.get("little_endian") is not True:
-        raise ValueError("not written on a little-endian machine")
+        raise ModelError("cannot load: not written on a little-endian machine")
 
 
 def _read_part(stream: BinaryIO) -> object:
@@ -98,22 +93,25 @@ def _read_part(stream: BinaryIO) -> object:
 
 def _tensors(state: object) -> dict[str, _Tensor]:
     if not isinstance(state, dict):
-        raise ValueError("no dictionary of tensors")
-    tensors = {name: value for name, value in state.items() if _is_tensor(value)}
-    keys = {tensor.storage.key for tensor in tensors.values()}
-    if len(keys) != len(state):
-        raise ValueError("something besides tensors, or tensors that share numbers")
+        raise ModelError("cannot load: no dictionary of tensors")
+    tensors = {
+        name: value for name, value in state.items() if isinstance(value, _Tensor)
+    }
+    if len(tensors) != len(state):
+        raise ModelError("cannot load: there is more than tensors")
     return tensors
 
 
-def _is_tensor(value: object) -> bool:
-    return isinstance(value, _Tensor)
-
-
-def _strings(keys: object) -> list[str]:
-    if not isinstance(keys, list):
-        raise ValueError("no list of storages")
-    return [str(key) for key in keys]
+def _order(keys: object, tensors: Mapping[str, _Tensor]) -> list[str]:
+    """The names of the tensors, in the order in which their numbers follow."""
+    names = {tensor.storage.key: name for name, tensor in tensors.items()}
+    if not isinstance(keys, list) or len(keys) != len(tensors):
+        raise ModelError("cannot load: no list of every storage")
+    order = [names.pop(key, None) for key in keys if isinstance(key, str)]
+    known = [name for name in order if name is not None]
+    if len(known) != len(tensors):
+        raise ModelError("cannot load: a storage that is unknown, or used twice")
+    return known
 
 
 def _read_numbers(stream: BinaryIO, storage: _Storage) -> bytes:
@@ -121,35 +119,47 @@ def _read_numbers(stream: BinaryIO, storage: _Storage) -> bytes:
     size = storage.count * storage.kind.value
     numbers = stream.read(size)
     if count != storage.count or len(numbers) != size:
-        raise ValueError("not as many numbers as the tensor needs")
+        raise ModelError("cannot load: not as many numbers as a tensor needs")
     return numbers
 
 
 def _finite(numbers: bytes) -> NDArray[np.float32]:
     values = np.frombuffer(numbers, np.dtype("<f4"))
     if not np.isfinite(values).all():
-        raise ValueError("a weight that is no number")
+        raise ModelError("cannot load: a weight that is no number")
     return values
 
 
 def _storage(identity: object) -> _Storage:
     """The numbers that a tensor is made of; they follow later in the file."""
     match identity:
-        case ("storage", _Kind() as kind, str(key), str(), int(count), None):
-            if 0 < count <= _MAX_COUNT:
-                return _Storage(key, kind, count)
-    raise ValueError("no storage")
+        case ("storage", _Kind() as kind, str(key), str(), int(count), None) if (
+            0 < count <= _MAX_COUNT
+        ):
+            return _Storage(key, kind, count)
+        case _:
+            raise ModelError("cannot load: something else than a storage")
 
 
 def _tensor(arguments: tuple[object, ...]) -> _Tensor:
     """A tensor that is the whole of a storage, row after row."""
     match arguments:
-        case (_Storage() as storage, 0, tuple(shape), tuple(strides), False, {}):
-            lengths = tuple(length for length in shape if isinstance(length, int))
-            whole = math.prod(lengths) == storage.count and min(lengths, default=1) > 0
-            if whole and lengths == shape and strides == _row_by_row(lengths):
-                return _Tensor(storage, lengths)
-    raise ValueError("no tensor")
+        case (_Storage() as storage, 0, tuple(lengths), tuple(strides), False, {}):
+            shape = _shape(lengths)
+            if math.prod(shape) == storage.count and strides == _row_by_row(shape):
+                return _Tensor(storage, shape)
+        case _:
+            pass
+    raise ModelError("cannot load: something else than a whole tensor")
+
+
+def _shape(lengths: tuple[object, ...]) -> tuple[int, ...]:
+    shape = tuple(
+        length for length in lengths if isinstance(length, int) and length > 0
+    )
+    if len(shape) != len(lengths) or len(shape) > _MAX_AXES:
+        raise ModelError("cannot load: a shape that no weights have")
+    return shape
 
 
 def _row_by_row(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -159,7 +169,7 @@ def _row_by_row(shape: tuple[int, ...]) -> tuple[int, ...]:
 def _dictionary(arguments: tuple[object, ...]) -> dict[str, object]:
     """An empty one; what it holds is put in afterwards."""
     if arguments:
-        raise ValueError("no empty dictionary")
+        raise ModelError("cannot load: a dictionary made of something")
     return {}
 
 
