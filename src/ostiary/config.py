@@ -24,6 +24,9 @@ MAX_BYTES: Final = 64 * 1024
 _RULES: Final = {rule.name: rule.default for rule in dataclasses.fields(Rules)}
 
 
+_REQUIRED: Final = dataclasses.MISSING
+
+
 def _setting(default: object, *, unit: str, source: str) -> Any:  # noqa: ANN401 - as dataclasses.field
     return field(default=default, metadata={"unit": unit, "source": source})
 
@@ -32,9 +35,15 @@ def _setting(default: object, *, unit: str, source: str) -> Any:  # noqa: ANN401
 class Files:
     """What the gate trusts and holds. Paths count from the configuration file."""
 
-    trust: Path
-    zone_keys: tuple[Path, ...]
-    status_lists: tuple[Path, ...]
+    trust: Path = _setting(
+        _REQUIRED, unit="file", source="`ostiary trust add` writes it"
+    )
+    zone_keys: tuple[Path, ...] = _setting(
+        _REQUIRED, unit="files", source="`ostiary keys new zone` writes them"
+    )
+    status_lists: tuple[Path, ...] = _setting(
+        _REQUIRED, unit="files", source="`ostiary status build` writes them"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +51,7 @@ class Credentials:
     """Which passes the gate takes."""
 
     max_status_age_hours: float = _setting(
-        24.0, unit="hours", source="a day without a network, then refuse (FORMATS 2)"
+        24.0, unit="hours", source="a day without a fresh list, then refuse"
     )
     unsafe_accept_unsealed: bool = _setting(
         default=False, unit="", source="an unsealed pass shows its template to anyone"
@@ -73,7 +82,7 @@ class Vision:
         source="the middle half: bystanders are out of it",
     )
     probe_frames: int = _setting(
-        _RULES["probe_frames"], unit="frames", source="docs/adr/0008"
+        _RULES["probe_frames"], unit="frames", source="docs/adr/0011"
     )
     face_seconds: float = _setting(
         _RULES["face_seconds"], unit="seconds", source="DHS biometric rally: most < 5 s"
@@ -92,7 +101,9 @@ class Vision:
 class Passage:
     """The door, and the attendant of the lane without a face."""
 
-    door: str
+    door: str = _setting(
+        _REQUIRED, unit="", source="a gate never falls back on another door"
+    )
     open_seconds: float = _setting(
         _RULES["passage_seconds"], unit="seconds", source="a person with luggage"
     )
@@ -108,8 +119,10 @@ class Passage:
 class GateConfig:
     """Everything that one gate is told."""
 
-    zone: str
-    time_zone: str
+    zone: str = _setting(_REQUIRED, unit="", source="the zone behind this gate")
+    time_zone: str = _setting(
+        _REQUIRED, unit="IANA name", source="where the hours of a pass are read"
+    )
     files: Files
     credentials: Credentials
     vision: Vision

@@ -99,3 +99,27 @@ def test_a_fault_of_our_own_shows_its_type_only(
     )
     assert result.returncode == 70
     assert result.stderr == "ostiary: internal fault (RuntimeError); see --debug\n"
+
+
+def test_a_gate_that_is_told_to_stop_shuts_its_door() -> None:
+    """The signal runs through what ends the gate's loop, as Ctrl-C does."""
+    script = (
+        "import os, signal\n"
+        "import ostiary.cli.gate as gate, ostiary.cli as cli\n"
+        "class Gate:\n"
+        "    def run(self, source):\n"
+        "        try: os.kill(os.getpid(), signal.SIGTERM); signal.pause()\n"
+        "        finally: print('shut', flush=True)\n"
+        "class Settings: zone = 'north'; clock_zone = None\n"
+        "gate.load_config = lambda path: Settings\n"
+        "gate.unsafe_settings = lambda settings: ()\n"
+        "gate.assemble = lambda *_: Gate()\n"
+        "gate.open_source = lambda *_: None\n"
+        "cli.main()\n"
+    )
+    call = [sys.executable, "-c", script, "gate", "run", "--config", "x"]
+    result = subprocess.run(  # noqa: S603 - ours
+        [*call, "--source", "0"], capture_output=True, text=True, check=False
+    )
+    assert result.stdout == "shut\n"
+    assert result.returncode == 143

@@ -75,9 +75,3 @@ def test_pulling_what_is_there_fetches_nothing(models: str, cache: Path) -> None
 
 def test_an_unknown_model_is_an_error_of_ours(cache: Path) -> None:
     assert isinstance(ostiary_models("pull", "nobody").exception, ModelError)
-
-
-def test_what_nobody_publishes_is_an_error_when_asked_for(cache: Path) -> None:
-    result = ostiary_models("pull", "minifasnet")
-    assert isinstance(result.exception, ModelError)
-    assert "published nowhere" in str(result.exception)

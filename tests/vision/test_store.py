@@ -9,7 +9,6 @@ from ostiary.vision.catalogue import (
     CARDS,
     ModelCard,
     ModelFile,
-    NoPublicSource,
     RegistryArchive,
     Web,
 )
@@ -23,7 +22,7 @@ CARD = ModelCard(
     licence="none",
     training="none",
     folder="nets",
-    source=NoPublicSource("Ask the maker."),
+    source=Web("https://models.invalid/nets/"),
     files=(FILE,),
 )
 
@@ -100,11 +99,6 @@ def test_pulling_what_is_there_fetches_nothing(store: ModelStore) -> None:
     assert not store.cache.exists()
 
 
-def test_pulling_what_nobody_publishes_says_what_to_do(store: ModelStore) -> None:
-    with pytest.raises(ModelError, match=r"net: Ask the maker\."):
-        store.pull("net", no_progress)
-
-
 def test_pulling_does_not_hide_a_wrong_file_in_the_given_directory(
     store: ModelStore,
 ) -> None:
@@ -132,8 +126,6 @@ def test_every_address_is_https_and_every_archive_pinned() -> None:
                 assert len(sha256) == 64
                 assert version in folder
                 assert folder.endswith("/")
-            case NoPublicSource(hint):
-                assert "docs/models.md" in hint
 
 
 def test_the_points_that_forbid_commercial_use_are_not_in_the_catalogue() -> None:

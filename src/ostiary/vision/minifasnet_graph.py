@@ -19,6 +19,7 @@ from openvino import opset8 as ops
 from ostiary.errors import ModelError
 
 _INPUT: Final = (1, 3, 80, 80)
+_CLASSES: Final = 3
 
 _STAGES: Final = (
     ("conv_23", "conv_3", 4),
@@ -142,7 +143,7 @@ class _Layers:
         weights = weights * factor.reshape(-1, 1)
         x = ops.matmul(x, _constant(weights), transpose_a=False, transpose_b=True)
         x = ops.add(x, _constant(offset.reshape(1, -1)))
-        weights = self._take("prob.weight", None, len(weights))
+        weights = self._take("prob.weight", _CLASSES, len(weights))
         x = ops.matmul(x, _constant(weights), transpose_a=False, transpose_b=True)
         return ops.softmax(x, axis=1)
 
