@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV := .tools/bin/uv
-SYNC := --require-hashes --quiet
+SYNC := --require-hashes
 
 # uv trusts the certificates that the machine trusts.
 export UV_SYSTEM_CERTS ?= 1

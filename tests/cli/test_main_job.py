@@ -5,7 +5,6 @@ the gate, and is shown to it as a print; another person comes with their pass.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
@@ -14,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ostiary.cli.application import app
-from ostiary.errors import ConfigurationError, CredentialError, OstiaryError
+from ostiary.errors import ConfigurationError, OstiaryError
 from ostiary.reasons import Reason
 
 pytestmark = [pytest.mark.models, pytest.mark.data]
@@ -154,6 +153,14 @@ def test_a_pass_says_different_things_to_different_people(desk: Desk) -> None:
     assert "not checked" in opened
 
 
+def test_a_text_that_is_no_pass_is_refused_as_at_a_gate(desk: Desk) -> None:
+    (desk.folder / "junk.txt").write_text("NOT A PASS")
+    face = desk.face("bona-fide", HOLDER, 0)
+    result = desk.verify(str(desk.folder / "junk.txt"), face)
+    assert result.exit_code == 1
+    assert Reason.TEXT_NOT_BASE45 in result.output
+
+
 def test_the_files_of_a_pass_are_the_holders_alone(desk: Desk) -> None:
     path = Path(desk.issue("--faceless"))
     assert path.stat().st_mode & 0o777 == 0o600
@@ -204,24 +211,6 @@ def test_what_was_not_understood_is_a_usage_error(
 ) -> None:
     result = desk.run("issue", "--zone", "north", "--days", "30", *arguments)
     assert result.exit_code == 2
-
-
-def junk(folder: Path) -> str:
-    (folder / "junk.txt").write_text("NOT A PASS")
-    return str(folder / "junk.txt")
-
-
-def picture_without_code(folder: Path) -> str:
-    return str(next(path for path in folder.iterdir() if path.suffix == ".jpg"))
-
-
-@pytest.mark.parametrize("make", [junk])
-def test_what_is_no_pass_is_said(desk: Desk, make: Callable[[Path], str]) -> None:
-    result = desk.run("inspect", make(desk.folder))
-    assert isinstance(result.exception, CredentialError)
-    verified = desk.verify(make(desk.folder), desk.face("bona-fide", HOLDER, 0))
-    assert verified.exit_code == 1
-    assert "text-not-base45" in verified.output
 
 
 def test_a_gate_refuses_to_start_on_an_evaluation_chain(desk: Desk) -> None:

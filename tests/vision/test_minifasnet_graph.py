@@ -180,6 +180,13 @@ def test_a_weight_for_no_layer_is_refused() -> None:
         build_minifasnet(more, excitation=True)
 
 
+def test_layers_that_do_not_fit_together_are_refused() -> None:
+    weights = Invented(excitation=True).weights
+    name = "module.conv_23.conv.conv.weight"
+    with pytest.raises(ModelError, match="do not fit together"):
+        build_minifasnet(weights | {name: weights[name][:, :2]}, excitation=True)
+
+
 def crops() -> Iterator[NDArray[np.floating]]:
     """Noise, and squares of even colour: on those alone the classes change."""
     draw = np.random.default_rng(3)

@@ -90,6 +90,7 @@ def load(path: Path) -> Image:
 def usable(chain: FaceChain, pictures: list[Image]) -> bool:
     try:
         chain.enrol(pictures)
+        chain.enrol(pictures[:-1])
     except EnrolmentError:
         return False
     return True

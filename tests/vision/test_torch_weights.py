@@ -10,7 +10,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -250,6 +249,9 @@ def part(pickle_body: bytes) -> bytes:
         b"ccollections\nOrderedDict\n(Nt)R",
         b"ccollections\nOrderedDict\n(NtR",
         b"ccollections\nCounter\n",
+        b"ccollections\nOrdered\\eDict\n",
+        b"ccollections\n\xff\n",
+        b"ccollections",
         b"X\xff\xff\xff\xffa",
         b"2",
         b"\xff",

@@ -3,12 +3,12 @@
 Python's own `pickle` can be told which functions to allow, but not which instructions,
 and one of those makes it ask for all memory there is. This reader knows the few that
 weights are written with. It makes strings, numbers, tuples, lists and dictionaries, and
-what the caller's own functions make of those.
+what the caller's own functions make of those. What the instructions mean is told in
+Python's `pickletools`.
 """
 
-import pickletools
 from collections.abc import Callable, Mapping
-from typing import BinaryIO, Final, TypeAlias
+from typing import BinaryIO, Final
 
 from ostiary.errors import ModelError
 
@@ -34,11 +34,8 @@ def read_pickle(
         ModelError: no pickle, or more in it than is known here; or `names` or `resolve`
             raise it.
     """
-    machine = _Machine(names, resolve)
     try:
-        for instruction, argument, _ in pickletools.genops(stream):
-            machine.step(instruction.name, argument)
-        return machine.result()
+        return _Machine(stream, names, resolve).run()
     except (LookupError, ValueError) as error:
         raise ModelError("cannot load: no pickle of weights") from error
 
@@ -47,130 +44,132 @@ class _Machine:
     """What a pickle is written for: a stack, marks in it, and a memo."""
 
     def __init__(
-        self, names: Mapping[str, object], resolve: Callable[[object], object]
+        self,
+        stream: BinaryIO,
+        names: Mapping[str, object],
+        resolve: Callable[[object], object],
     ) -> None:
+        self._stream: Final = stream
         self._names: Final = names
         self._resolve: Final = resolve
         self._stack: list[object] = []
         self._below_marks: Final[list[list[object]]] = []
-        self._memo: Final[dict[object, object]] = {}
+        self._memo: Final[dict[int, object]] = {}
 
-    def result(self) -> object:
+    def run(self) -> object:
+        while (code := self._take(1)) != _STOP:
+            if code in _CONSTANTS:
+                self.push(_CONSTANTS[code])
+            else:
+                _INSTRUCTIONS[code](self)
         (result,) = self._stack
         if self._below_marks:
             raise ModelError("cannot load: a mark is left in a pickle")
         return result
 
-    def step(self, instruction: str, argument: object) -> None:
-        if instruction in _CONSTANTS:
-            self.push(_CONSTANTS[instruction])
-        else:
-            _INSTRUCTIONS[instruction](self, argument)
-
-    def ignore(self, argument: object) -> None:
-        """Leave everything as it is."""
-
     def push(self, value: object) -> None:
         self._stack.append(value)
 
-    def push_named(self, name: object) -> None:
-        self.push(self._names[str(name)])
+    def unsigned(self, size: int) -> int:
+        return int.from_bytes(self._take(size), "little")
 
-    def push_resolved(self, _: object) -> None:
-        self.push(self._resolve(self._stack.pop()))
+    def signed(self, size: int) -> int:
+        return int.from_bytes(self._take(size), "little", signed=True)
 
-    def mark(self, _: object) -> None:
+    def text(self) -> str:
+        return self._take(self.unsigned(4)).decode()
+
+    def named(self) -> object:
+        """What a module and a name in it stand for; each has a line of its own."""
+        module, name = self._stream.readline(), self._stream.readline()
+        return self._names[f"{module.decode().strip()} {name.decode().strip()}"]
+
+    def memorise(self, place: int) -> None:
+        self._memo[place] = self._stack[-1]
+
+    def recalled(self, place: int) -> object:
+        return self._memo[place]
+
+    def resolved(self) -> object:
+        return self._resolve(self._stack.pop())
+
+    def mark(self) -> None:
         self._below_marks.append(self._stack)
         self._stack = []
 
-    def memorise(self, place: object) -> None:
-        self._memo[place] = self._stack[-1]
+    def since_mark(self) -> list[object]:
+        """Take all that was pushed since the last mark, and the mark."""
+        items = self._stack
+        self._stack = self._below_marks.pop()
+        return items
 
-    def recall(self, place: object) -> None:
-        self.push(self._memo[place])
+    def last(self, count: int) -> list[object]:
+        """Take the last few that were pushed, in the order in which they were."""
+        return [self._stack.pop() for _ in range(count)][::-1]
 
-    def tuple_since_mark(self, _: object) -> None:
-        self.push(tuple(self._take_since_mark()))
-
-    def tuple_of_one(self, _: object) -> None:
-        self.push((self._stack.pop(),))
-
-    def tuple_of_two(self, _: object) -> None:
-        second, first = self._stack.pop(), self._stack.pop()
-        self.push((first, second))
-
-    def append_since_mark(self, _: object) -> None:
-        items = self._take_since_mark()
+    def append(self, items: list[object]) -> None:
         target = self._stack[-1]
         if not isinstance(target, list):
             raise ModelError("cannot load: something is put into no list")
         target.extend(items)
 
-    def set_item(self, _: object) -> None:
-        value, key = self._stack.pop(), self._stack.pop()
-        self._set(key, value)
-
-    def set_since_mark(self, _: object) -> None:
-        items = self._take_since_mark()
+    def set_items(self, items: list[object]) -> None:
+        target = self._stack[-1]
         for key, value in zip(items[::2], items[1::2], strict=True):
-            self._set(key, value)
+            if not isinstance(target, dict) or not isinstance(key, str):
+                raise ModelError("cannot load: no dictionary, or no name in it")
+            if key in target:
+                raise ModelError("cannot load: a name that comes twice")
+            target[key] = value
 
-    def call(self, _: object) -> None:
-        arguments, function = self._stack.pop(), self._stack.pop()
+    def called(self) -> object:
+        function, arguments = self.last(2)
         if not callable(function) or not isinstance(arguments, tuple):
             raise ModelError("cannot load: something is called that is no function")
-        self.push(function(arguments))
+        return function(arguments)
 
-    def drop(self, _: object) -> None:
-        """What would be put into an object's attributes is of no use here."""
-        self._stack.pop()
-
-    def _take_since_mark(self) -> list[object]:
-        items = self._stack
-        self._stack = self._below_marks.pop()
-        return items
-
-    def _set(self, key: object, value: object) -> None:
-        target = self._stack[-1]
-        if not isinstance(target, dict) or not isinstance(key, str) or key in target:
-            raise ModelError("cannot load: no dictionary, no name, or a name twice")
-        target[key] = value
+    def _take(self, size: int) -> bytes:
+        content = self._stream.read(size)
+        if len(content) != size:
+            raise ModelError("cannot load: a pickle is cut short")
+        return content
 
 
-_CONSTANTS: Final[Mapping[str, object]] = {
-    "NONE": None,
-    "NEWTRUE": True,
-    "NEWFALSE": False,
-    "EMPTY_TUPLE": (),
+_STOP: Final = b"."
+
+_CONSTANTS: Final[Mapping[bytes, object]] = {
+    b"N": None,
+    b"\x88": True,
+    b"\x89": False,
+    b")": (),
 }
-"""Instructions that push what is always the same."""
+"""What is pushed, where that is always the same."""
 
-_Instruction: TypeAlias = Callable[[_Machine, object], None]
-
-_INSTRUCTIONS: Final[Mapping[str, _Instruction]] = {
-    "PROTO": _Machine.ignore,
-    "STOP": _Machine.ignore,
-    "BININT": _Machine.push,
-    "BININT1": _Machine.push,
-    "BININT2": _Machine.push,
-    "LONG1": _Machine.push,
-    "BINUNICODE": _Machine.push,
-    "EMPTY_LIST": lambda machine, _: machine.push([]),
-    "EMPTY_DICT": lambda machine, _: machine.push({}),
-    "MARK": _Machine.mark,
-    "TUPLE": _Machine.tuple_since_mark,
-    "TUPLE1": _Machine.tuple_of_one,
-    "TUPLE2": _Machine.tuple_of_two,
-    "APPENDS": _Machine.append_since_mark,
-    "SETITEM": _Machine.set_item,
-    "SETITEMS": _Machine.set_since_mark,
-    "BINPUT": _Machine.memorise,
-    "LONG_BINPUT": _Machine.memorise,
-    "BINGET": _Machine.recall,
-    "LONG_BINGET": _Machine.recall,
-    "GLOBAL": _Machine.push_named,
-    "BINPERSID": _Machine.push_resolved,
-    "REDUCE": _Machine.call,
-    "BUILD": _Machine.drop,
+_INSTRUCTIONS: Final[Mapping[bytes, Callable[[_Machine], object]]] = {
+    # The version of the format: the instructions themselves say enough.
+    b"\x80": lambda machine: machine.unsigned(1),
+    b"K": lambda machine: machine.push(machine.unsigned(1)),
+    b"M": lambda machine: machine.push(machine.unsigned(2)),
+    b"J": lambda machine: machine.push(machine.signed(4)),
+    b"\x8a": lambda machine: machine.push(machine.signed(machine.unsigned(1))),
+    b"X": lambda machine: machine.push(machine.text()),
+    b"]": lambda machine: machine.push([]),
+    b"}": lambda machine: machine.push({}),
+    b"(": _Machine.mark,
+    b"t": lambda machine: machine.push(tuple(machine.since_mark())),
+    b"\x85": lambda machine: machine.push(tuple(machine.last(1))),
+    b"\x86": lambda machine: machine.push(tuple(machine.last(2))),
+    b"e": lambda machine: machine.append(machine.since_mark()),
+    b"s": lambda machine: machine.set_items(machine.last(2)),
+    b"u": lambda machine: machine.set_items(machine.since_mark()),
+    b"q": lambda machine: machine.memorise(machine.unsigned(1)),
+    b"r": lambda machine: machine.memorise(machine.unsigned(4)),
+    b"h": lambda machine: machine.push(machine.recalled(machine.unsigned(1))),
+    b"j": lambda machine: machine.push(machine.recalled(machine.unsigned(4))),
+    b"c": lambda machine: machine.push(machine.named()),
+    b"Q": lambda machine: machine.push(machine.resolved()),
+    b"R": lambda machine: machine.push(machine.called()),
+    # What would be put into an object's attributes is of no use here.
+    b"b": lambda machine: machine.last(1),
 }
-"""All others, by the names that Python's `pickletools` gives them."""
+"""All others."""
