@@ -25,7 +25,7 @@ def test_the_command_starts_itself_with_that_environment() -> None:
     """
     plain = {k: v for k, v in os.environ.items() if k not in ENVIRONMENT}
     assert output(script, plain) == "malloc"
-    assert output(script, plain | ENVIRONMENT) == "malloc"
+    assert output(script, {**plain, **ENVIRONMENT}) == "malloc"
 
 
 def test_small_blocks_and_small_objects_are_filled_when_freed() -> None:
@@ -51,4 +51,4 @@ def test_small_blocks_and_small_objects_are_filled_when_freed() -> None:
         assert b"B" * 16 not in ctypes.string_at(where, 230)
         print("filled", end="")
     """
-    assert output(script, dict(os.environ) | dict(ENVIRONMENT)) == "filled"
+    assert output(script, {**os.environ, **ENVIRONMENT}) == "filled"

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 from io import StringIO
 
+import pytest
+
 from ostiary.gate.displays import DecisionLines, HourlyDisplay, JsonLines
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome
@@ -43,14 +45,12 @@ def test_a_clock_set_back_loses_no_count() -> None:
     assert len(page.getvalue().splitlines()) == 2
 
 
-class Terminal(StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_an_attendant_is_called_on_a_terminal_and_in_no_log() -> None:
+def test_an_attendant_is_called_on_a_terminal_and_in_no_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A log stamps its lines, and so would keep when somebody stood there."""
-    page, log = Terminal(), StringIO()
+    page, log = StringIO(), StringIO()
+    monkeypatch.setattr(page, "isatty", lambda: True)
     for each in (page, log):
         HourlyDisplay(each).call_attendant(Reason.ATTACK_SUSPECTED)
     assert page.getvalue().startswith("attendant: ")
