@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -99,7 +100,7 @@ def make_pass() -> tuple[str, GateKnowledge]:
         zone="north",
         zone_keys=(zone,),
         trust=TrustList((trusted,)),
-        status_lists=(status,),
+        status_lists=(replace(status, signer=trusted),),
         max_status_age=DAY,
         extractor=EXTRACTOR,
         dimensions=DIMENSIONS,

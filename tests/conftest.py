@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -60,7 +61,7 @@ def make_credential() -> Callable[[NDArray[np.float32] | None], VerifiedCredenti
         zone="north",
         zone_keys=(zone,),
         trust=TrustList((trusted,)),
-        status_lists=(status,),
+        status_lists=(replace(status, signer=trusted),),
         max_status_age=day,
         extractor=EXTRACTOR,
         dimensions=4,

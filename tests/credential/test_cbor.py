@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ostiary.credential.cbor import Encodable, Tagged, Value, decode, encode
-from ostiary.credential.erasure import overwrite
 from ostiary.credential.limits import LIMITS
+from ostiary.erasure import overwrite
 from ostiary.errors import MalformedError
 from ostiary.reasons import Reason
 

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
+from io import RawIOBase
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,10 +28,11 @@ from ostiary.credential import (
     sign_status_list,
 )
 from ostiary.desk.issuing import PassRequest, enrol, issue_pass
+from ostiary.erasure import overwrite
 from ostiary.gate.assembly import assemble
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Recorder
-from ostiary.gate.forgetting import harden_process, overwrite
+from ostiary.gate.hardening import harden_process
 from ostiary.storage.home import Home
 from ostiary.terms import Image
 from ostiary.vision.chain import open_chain
@@ -113,24 +115,30 @@ def regions() -> Iterator[tuple[int, int]]:
             yield int(span[1], 16), int(span[2], 16)
 
 
-def search(needles: dict[str, list[bytes]]) -> dict[str, int]:
+def search(memory: RawIOBase, needles: dict[str, list[bytes]]) -> dict[str, int]:
     """How often each kind of needle is found; the needles come complemented."""
     hits = dict.fromkeys(needles, 0)
     longest = max(len(needle) for kind in needles.values() for needle in kind)
-    with Path("/proc/self/mem").open("rb", buffering=0) as memory:
-        for start, end in regions():
-            for place in range(start, end, STEP):
-                memory.seek(place)
-                found = memory.read(min(STEP + longest, end - place))
-                hidden = (found or b"").translate(COMPLEMENT)
-                for kind, each in needles.items():
-                    hits[kind] += sum(hidden.count(needle) for needle in each)
+    for start, end in regions():
+        for place in range(start, end, STEP):
+            memory.seek(place)
+            found = memory.read(min(STEP + longest, end - place))
+            hidden = (found or b"").translate(COMPLEMENT)
+            for kind, each in needles.items():
+                hits[kind] += sum(hidden.count(needle) for needle in each)
     return hits
 
 
 def main() -> None:
     """Work, say that it is done, be told what to search for, search."""
-    harden_process()
+    # Opened first: a hardened process may not, unless it is root's.
+    with Path("/proc/self/mem").open("rb", buffering=0) as memory:
+        harden_process()
+        work_and_search(memory)
+
+
+def work_and_search(memory: RawIOBase) -> None:
+    """All but opening the memory."""
     order = json.loads(receive_line())
     keep = receive(order["kept"])
     reason = work(Path(order["models"]), order["shapes"])
@@ -141,7 +149,7 @@ def main() -> None:
         kind: [bytes.fromhex(needle) for needle in each]
         for kind, each in json.loads(receive_line()).items()
     }
-    json.dump(search(needles), sys.stdout)
+    json.dump(search(memory, needles), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from ostiary.errors import (
     StorageError,
     TrustListError,
 )
-from ostiary.gate.forgetting import harden_process
+from ostiary.gate.hardening import harden_process
 
 EXIT_CODES: Final[Mapping[type[OstiaryError], int]] = MappingProxyType(
     {

@@ -76,7 +76,7 @@ class StatusReference:
     """
 
     uri: str
-    index: int
+    index: int = field(repr=False)
 
     def __post_init__(self) -> None:
         """Check the fields.

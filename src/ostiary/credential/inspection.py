@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Final
 
 from ostiary.credential.claims import Claims, Hours, StatusReference, read_claims
-from ostiary.credential.erasure import overwrite
 from ostiary.credential.keys import ZoneKey
 from ostiary.credential.sealing import read_sealed, unseal
 from ostiary.credential.signing import Signed, is_unsealed, read_signed
 from ostiary.credential.template import Coding
 from ostiary.credential.text import read_base45, read_text
+from ostiary.erasure import overwrite
 from ostiary.errors import CannotUnsealError
 from ostiary.reasons import Reason
 

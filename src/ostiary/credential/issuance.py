@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from ostiary.credential.claims import Claims, write_claims
-from ostiary.credential.erasure import overwrite
 from ostiary.credential.keys import IssuerKey, Randomness, ZonePublicKey
 from ostiary.credential.sealing import seal
 from ostiary.credential.signing import sign
 from ostiary.credential.text import write_text
+from ostiary.erasure import overwrite
 
 
 def issue(

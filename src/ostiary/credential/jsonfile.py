@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ostiary.credential.checks import moment_of
@@ -19,7 +19,7 @@ from ostiary.errors import TrustListError
 class Members:
     """One JSON object whose members are taken one by one."""
 
-    left: dict[str, object]
+    left: dict[str, object] = field(repr=False)
 
     def __contains__(self, name: str) -> bool:
         return name in self.left

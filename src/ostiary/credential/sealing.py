@@ -31,7 +31,6 @@ from ostiary.credential.cose import (
     KeyType,
     Tag,
 )
-from ostiary.credential.erasure import overwrite
 from ostiary.credential.keys import (
     IDENTIFIER_BYTES,
     KEY_BYTES,
@@ -39,6 +38,7 @@ from ostiary.credential.keys import (
     ZonePublicKey,
 )
 from ostiary.credential.limits import LIMITS
+from ostiary.erasure import overwrite
 from ostiary.errors import CannotUnsealError, MalformedError
 from ostiary.reasons import Reason
 

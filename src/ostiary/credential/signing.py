@@ -13,8 +13,8 @@ from cryptography.exceptions import InvalidSignature
 
 from ostiary.credential import cbor
 from ostiary.credential.cose import Algorithm, Header, Tag
-from ostiary.credential.erasure import overwrite
 from ostiary.credential.keys import IDENTIFIER_BYTES, IssuerKey, IssuerPublicKey
+from ostiary.erasure import overwrite
 from ostiary.errors import InvalidSignatureError, MalformedError
 from ostiary.reasons import Reason
 

@@ -54,6 +54,8 @@ class StatusList:
         ttl: how soon a gate should ask for a newer one; whole seconds.
         bits: bit i modulo 8 of byte i // 8, least significant first, is set where
             credential i is revoked.
+        signer: whose key signed it, as the trust list has it; None before it was signed
+            and read again, and then no gate relies on it.
     """
 
     issuer: str
@@ -62,6 +64,7 @@ class StatusList:
     expires_at: datetime
     ttl: timedelta
     bits: bytes = field(repr=False)
+    signer: TrustedIssuer | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the fields.
@@ -160,6 +163,7 @@ def _read_claims(claims: cbor.Value, issuer: TrustedIssuer) -> StatusList:
                 expires_at=moment_of(expires),
                 ttl=timedelta(seconds=ttl),
                 bits=_inflate(packed),
+                signer=issuer,
             )
     raise TrustListError("a status list has a claim too many, too few or wrong")
 

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostiary.credential.checks import check_name
-from ostiary.credential.erasure import overwrite
 from ostiary.credential.limits import LIMITS
+from ostiary.erasure import overwrite
 from ostiary.errors import IncompatibleReferenceError, MalformedError
 from ostiary.reasons import Reason
 from ostiary.terms import Features

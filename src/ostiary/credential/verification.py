@@ -26,7 +26,6 @@ from typing import Final, NoReturn
 
 from ostiary.credential.checks import check_aware, check_name
 from ostiary.credential.claims import Claims, StatusReference, read_claims
-from ostiary.credential.erasure import overwrite
 from ostiary.credential.keys import ZoneKey, ZonePublicKey
 from ostiary.credential.limits import LIMITS
 from ostiary.credential.sealing import Recipient, Sealed, read_sealed, unseal
@@ -35,6 +34,7 @@ from ostiary.credential.status import StatusList
 from ostiary.credential.template import BiometricReference, decode_template
 from ostiary.credential.text import read_text
 from ostiary.credential.trust import TrustedIssuer, TrustList
+from ostiary.erasure import overwrite
 from ostiary.errors import (
     CannotUnsealError,
     OutsideValidityError,
@@ -237,7 +237,7 @@ def _check_status(claims: Claims, knowledge: GateKnowledge, at: datetime) -> Non
         if knowledge.unsafe_accept_without_status:
             return
         raise StatusError(Reason.STATUS_MISSING)
-    status = _find_status(claims.status, claims.issuer, knowledge.status_lists)
+    status = _find_status(claims, claims.status, knowledge.status_lists, at)
     if status.issued_at - at > LIMITS.clock_skew:
         raise StatusError(Reason.STATUS_IN_FUTURE)
     if at >= status.expires_at or at - status.issued_at > knowledge.max_status_age:
@@ -247,16 +247,32 @@ def _check_status(claims: Claims, knowledge: GateKnowledge, at: datetime) -> Non
 
 
 def _find_status(
-    reference: StatusReference, issuer: str, lists: Sequence[StatusList]
+    claims: Claims,
+    reference: StatusReference,
+    lists: Sequence[StatusList],
+    at: datetime,
 ) -> StatusList:
-    """The newest list at that address that the credential's own issuer signed."""
+    """The newest list at that address that speaks for the credential's issuer.
+
+    A name alone proves nothing, since issuers choose their own: the key that signed the
+    list must be trusted for all zones that the credential opens, or for lists alone.
+    """
     there = [status for status in lists if status.uri == reference.uri]
     if not there:
         raise StatusError(Reason.STATUS_UNKNOWN)
-    own = [status for status in there if status.issuer == issuer]
+    own = [status for status in there if _speaks_for(status.signer, claims, at)]
     if not own:
         raise StatusError(Reason.STATUS_INVALID)
     return max(own, key=lambda status: status.issued_at)
+
+
+def _speaks_for(signer: TrustedIssuer | None, claims: Claims, at: datetime) -> bool:
+    return (
+        signer is not None
+        and signer.is_current(at)
+        and signer.key.name == claims.issuer
+        and (not signer.zones or signer.zones.issuperset(claims.zones))
+    )
 
 
 def _read_reference(

@@ -15,6 +15,7 @@ from typing import assert_never
 
 from ostiary.capture.qr import read_qr
 from ostiary.credential import VerifiedCredential, verify
+from ostiary.erasure import overwrite
 from ostiary.errors import (
     ActuatorError,
     CaptureError,
@@ -24,7 +25,6 @@ from ostiary.errors import (
     TrustListError,
 )
 from ostiary.gate.displays import Display
-from ostiary.gate.forgetting import overwrite
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.stopwatch import StageTimes
@@ -36,6 +36,7 @@ from ostiary.transaction import (
     AskAttendant,
     AttendantAnswered,
     AwaitingAttendant,
+    AwaitingDoor,
     AwaitingFace,
     AwaitingPassage,
     CallAttendant,
@@ -43,6 +44,7 @@ from ostiary.transaction import (
     CredentialRefused,
     CredentialShown,
     DeviceFailed,
+    DoorOpened,
     Effect,
     Event,
     FaceObserved,
@@ -105,6 +107,16 @@ class Gate:
             CaptureError: the source failed.
             ActuatorError: the door could not be shut at the end.
         """
+        with ExitStack() as ending:
+            # Last in, first out; each of them, whatever becomes of the others.
+            ending.callback(source.close)
+            ending.callback(self._gear.display.close)
+            ending.callback(self._forget_models)
+            ending.callback(self._forget_subject)
+            ending.callback(self._gear.door.close)
+            self._serve_all(source)
+
+    def _serve_all(self, source: FrameSource) -> None:
         last: Frame | None = None
         try:
             for frame in source.frames():
@@ -114,15 +126,13 @@ class Gate:
             if last is not None:
                 self._take(DeviceFailed(Reason.CAMERA_FAULT), last)
             raise
-        finally:
-            self._end()
-            source.close()
 
     def _serve(self, frame: Frame) -> None:
         try:
+            # First, so that nobody is looked for whose time has run out.
+            self._take(TimePassed(), frame)
             for event in self._look(frame):
                 self._take(event, frame)
-            self._take(TimePassed(), frame)
         finally:
             overwrite(frame.image)
 
@@ -136,6 +146,8 @@ class Gate:
                 return (self._face(frame),)
             case AwaitingAttendant():
                 return self._answers()
+            case AwaitingDoor():
+                return ()
             case AwaitingPassage():
                 return self._passages()
             case Resting():
@@ -181,14 +193,12 @@ class Gate:
     def _take(self, event: Event, frame: Frame) -> None:
         before = self._state
         self._state, effects = self._step(event, frame.seconds)
+        if _left(AwaitingFace, before, self._state):
+            self._forget_models()
+        if _left(Resting, self._state, before):
+            self._in_view.hold(frame.seconds)
         for effect in effects:
             self._carry_out(effect, frame)
-        if isinstance(before, AwaitingFace) and not isinstance(
-            self._state, AwaitingFace
-        ):
-            self._forget_models()
-        if isinstance(self._state, Resting) and not isinstance(before, Resting):
-            self._in_view.hold(frame.seconds)
 
     def _step(self, event: Event, seconds: float) -> tuple[State, tuple[Effect, ...]]:
         if isinstance(event, TimePassed):
@@ -221,15 +231,8 @@ class Gate:
             self._gear.door.open()
         except ActuatorError:
             self._take(DeviceFailed(Reason.DOOR_FAULT), frame)
-
-    def _end(self) -> None:
-        """Shut the door, forget, say good-bye: each of them, whatever the others do."""
-        with ExitStack() as steps:
-            # Last in, first out.
-            steps.callback(self._gear.display.close)
-            steps.callback(self._forget_models)
-            steps.callback(self._forget_subject)
-            steps.callback(self._gear.door.close)
+        else:
+            self._take(DoorOpened(), frame)
 
     def _forget_subject(self) -> None:
         state, self._state = self._state, Idle()
@@ -240,6 +243,10 @@ class Gate:
     def _forget_models(self) -> None:
         self._gear.chain.forget()
         self._gear.attacks.forget()
+
+
+def _left(kind: type[State], before: State, after: State) -> bool:
+    return isinstance(before, kind) and not isinstance(after, kind)
 
 
 def _one_pass(results: list[CredentialShown | CredentialRefused]) -> Event:

@@ -1,11 +1,11 @@
 """One presentation, from the first frame to the closed door, without any I/O.
 
-    idle -> awaiting face ------> awaiting passage -> resting -> idle
+    idle -> awaiting face ------> awaiting door -> awaiting passage -> resting -> idle
          -> awaiting attendant ->
 
 `step` takes a state, an event and the seconds on a clock that never runs backwards, and
 returns the next state and the effects that the gate has to carry out. Only the arrows
-into `awaiting passage` open the door, and each stands on a `VerifiedCredential` and on
+into `awaiting door` open the door, and each stands on a `VerifiedCredential` and on
 a decision of `ostiary.policy`.
 """
 
@@ -24,6 +24,7 @@ from ostiary.transaction.events import (
     CredentialRefused,
     CredentialShown,
     DeviceFailed,
+    DoorOpened,
     Event,
     FaceObserved,
     PassageConfirmed,
@@ -33,6 +34,7 @@ from ostiary.transaction.machine import step
 from ostiary.transaction.rules import Rules
 from ostiary.transaction.states import (
     AwaitingAttendant,
+    AwaitingDoor,
     AwaitingFace,
     AwaitingPassage,
     Idle,
@@ -45,6 +47,7 @@ __all__ = [
     "AskAttendant",
     "AttendantAnswered",
     "AwaitingAttendant",
+    "AwaitingDoor",
     "AwaitingFace",
     "AwaitingPassage",
     "CallAttendant",
@@ -52,6 +55,7 @@ __all__ = [
     "CredentialRefused",
     "CredentialShown",
     "DeviceFailed",
+    "DoorOpened",
     "Effect",
     "Event",
     "FaceObserved",

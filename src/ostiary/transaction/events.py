@@ -37,6 +37,11 @@ class AttendantAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class DoorOpened:
+    """The door took the order to open."""
+
+
+@dataclass(frozen=True, slots=True)
 class PassageConfirmed:
     """A sensor says that one person went through."""
 
@@ -58,6 +63,7 @@ Event: TypeAlias = (
     | CredentialRefused
     | FaceObserved
     | AttendantAnswered
+    | DoorOpened
     | PassageConfirmed
     | DeviceFailed
     | TimePassed

@@ -33,6 +33,7 @@ from ostiary.transaction.events import (
     CredentialRefused,
     CredentialShown,
     DeviceFailed,
+    DoorOpened,
     Event,
     FaceObserved,
     PassageConfirmed,
@@ -40,6 +41,7 @@ from ostiary.transaction.events import (
 from ostiary.transaction.rules import Rules
 from ostiary.transaction.states import (
     AwaitingAttendant,
+    AwaitingDoor,
     AwaitingFace,
     AwaitingPassage,
     Idle,
@@ -73,6 +75,8 @@ def step(state: State, event: Event, seconds: float, rules: Rules) -> Step:
             return _awaiting_face(state, event, seconds, rules)
         case AwaitingAttendant():
             return _awaiting_attendant(state, event, seconds, rules)
+        case AwaitingDoor():
+            return _awaiting_door(state, event, seconds, rules)
         case AwaitingPassage():
             return _awaiting_passage(state, event, seconds, rules)
         case Resting():
@@ -155,13 +159,26 @@ def _awaiting_attendant(
     return state, _discard(event)
 
 
+def _awaiting_door(
+    state: AwaitingDoor, event: Event, seconds: float, rules: Rules
+) -> Step:
+    """A grant is announced once the door has moved, not before."""
+    expired = _expired(state.since, seconds, rules.passage_seconds)
+    if isinstance(event, DoorOpened) and not expired:
+        return AwaitingPassage(seconds), (Announce(state.decision),)
+    if expired or isinstance(event, DeviceFailed):
+        resting, effects = _conclude(NotVerified(Reason.DOOR_FAULT), seconds)
+        # Said first: the door may be what failed, and then this order fails too.
+        return resting, (*effects, *_discard(event), CloseDoor())
+    return state, _discard(event)
+
+
 def _awaiting_passage(
     state: AwaitingPassage, event: Event, seconds: float, rules: Rules
 ) -> Step:
     if isinstance(event, DeviceFailed):
-        resting, effects = _conclude(NotVerified(event.reason), seconds)
-        # Said first: the door may be what failed, and then this order fails too.
-        return resting, (*effects, CloseDoor())
+        # The passage was granted and stays so; somebody has to look at the device.
+        return Resting(seconds), (CallAttendant(event.reason), CloseDoor())
     expired = _expired(state.since, seconds, rules.passage_seconds)
     if expired or isinstance(event, PassageConfirmed):
         return Resting(seconds), (CloseDoor(), *_discard(event))
@@ -180,11 +197,12 @@ def _conclude(
     arrays: tuple[NDArray[np.float32], ...] = (),
     also: tuple[Effect, ...] = (),
 ) -> Step:
-    """Decide, forget, announce; the door moves last, when nothing is left to leak."""
+    """Decide, forget, and only then move the door or say why not."""
     decision = decide(evidence)
-    effects: tuple[Effect, ...] = (*_forget(arrays), *also, Announce(decision))
+    forgotten = (*_forget(arrays), *also)
     if decision.outcome is Outcome.GRANT:
-        return AwaitingPassage(seconds), (*effects, OpenDoor())
+        return AwaitingDoor(decision, seconds), (*forgotten, OpenDoor())
+    effects: tuple[Effect, ...] = (*forgotten, Announce(decision))
     if decision.reason in CALLS_ATTENDANT:
         effects = (*effects, CallAttendant(decision.reason))
     return Resting(seconds), effects

@@ -1,6 +1,13 @@
 """What one transaction may take: numbers with their units and sources."""
 
 from dataclasses import dataclass
+from typing import Final
+
+MOST_PROBE_FRAMES: Final = 30
+"""Two seconds of a camera at 15 frames a second."""
+
+LONGEST_SECONDS: Final = 300.0
+"""No door stays open, and no face is looked for, longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +36,21 @@ class Rules:
     rest_seconds: float = 2.0
 
     def __post_init__(self) -> None:
-        """Refuse rules under which no transaction could end well.
+        """Refuse rules under which no transaction could end, or end well.
 
         Raises:
-            ValueError: a count below one, or a time-out that is not above zero.
+            ValueError: a count or a time-out beyond its bounds.
         """
-        timeouts = (
+        if not 1 <= self.probe_frames <= MOST_PROBE_FRAMES:
+            raise ValueError(f"probe frames number 1 to {MOST_PROBE_FRAMES}")
+        for timeout in (
             self.face_seconds,
             self.attendant_seconds,
             self.passage_seconds,
             self.rest_seconds,
-        )
-        if self.probe_frames < 1 or not all(timeout > 0 for timeout in timeouts):
-            raise ValueError("a transaction needs a probe and time for each step")
+        ):
+            # Written so that NaN is out of bounds too.
+            if not 0 < timeout <= LONGEST_SECONDS:
+                raise ValueError(
+                    f"a time-out is above 0 and at most {LONGEST_SECONDS:g} seconds"
+                )

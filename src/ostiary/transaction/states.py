@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from ostiary.credential import VerifiedCredential
 from ostiary.reasons import Reason
-from ostiary.terms import Features, Probe
+from ostiary.terms import AccessDecision, Features, Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,14 @@ class AwaitingAttendant:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitingDoor:
+    """The door was told to open, and has not said that it did."""
+
+    decision: AccessDecision
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitingPassage:
     """The door is open for one person."""
 
@@ -54,4 +62,6 @@ class Resting:
     since: float
 
 
-State: TypeAlias = Idle | AwaitingFace | AwaitingAttendant | AwaitingPassage | Resting
+State: TypeAlias = (
+    Idle | AwaitingFace | AwaitingAttendant | AwaitingDoor | AwaitingPassage | Resting
+)
