@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from ostiary.credential import (
@@ -27,6 +28,10 @@ from ostiary.credential import (
     verify,
 )
 from ostiary.terms import Features
+
+# Machines are noisy; how long an example takes is for benchmarks.
+settings.register_profile("ostiary", deadline=None)
+settings.load_profile("ostiary")
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 EXTRACTOR = "test/1"

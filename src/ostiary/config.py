@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ostiary.errors import ConfigurationError
+from ostiary.errors import ConfigurationError, StorageError
+from ostiary.storage.files import read_limited
 from ostiary.terms import Rectangle
 from ostiary.transaction import Rules
 
@@ -153,13 +154,9 @@ def load_config(path: Path) -> GateConfig:
             unknown, of the wrong type or out of range; the message names it.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise ConfigurationError(f"{path}: longer than {MAX_BYTES} bytes")
-        table = tomllib.loads(data.decode())
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror}") from None
+        table = tomllib.loads(read_limited(path, MAX_BYTES).decode())
+    except StorageError as error:
+        raise ConfigurationError(str(error)) from None
     except ValueError as error:  # UnicodeDecodeError and TOMLDecodeError are of it
         raise ConfigurationError(f"{path}: not TOML: {error}") from None
     try:

@@ -60,6 +60,7 @@ class Reason(StrEnum):
     # The face.
     NO_FACE = "no-face"
     SEVERAL_FACES = "several-faces"
+    FACE_TOO_CLOSE = "face-too-close"
     FACE_TOO_SMALL = "face-too-small"
     FACE_CUT_OFF = "face-cut-off"
     FACE_TURNED = "face-turned"
@@ -198,6 +199,11 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.SEVERAL_FACES: Advice(
             "One person at a time, please. The others step back.",
             "More than one face in the standing zone.",
+        ),
+        Reason.FACE_TOO_CLOSE: Advice(
+            "Step back a little, please.",
+            "The face filled too much of the standing zone: too close, or a zone drawn "
+            "too narrow.",
         ),
         Reason.FACE_TOO_SMALL: Advice(
             "Come closer, please.",

@@ -21,7 +21,6 @@ def output(script: str, environment: dict[str, str]) -> str:
 def test_the_command_starts_itself_with_that_environment() -> None:
     script = """
         import os
-import platform
         import ostiary.cli.application as application
         from ostiary.cli import main
         application.run = lambda: print(os.environ["PYTHONMALLOC"], end="")

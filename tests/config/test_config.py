@@ -114,8 +114,11 @@ def test_files_that_are_no_configuration(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match="not TOML"):
         load_config(tmp_path / "binary.toml")
-    with pytest.raises(ConfigurationError, match="longer than"):
+    with pytest.raises(ConfigurationError, match="no regular file"):
         load_config(Path("/dev/zero"))
+    (tmp_path / "long.toml").write_text("#" * 70_000)
+    with pytest.raises(ConfigurationError, match="long"):
+        load_config(tmp_path / "long.toml")
 
 
 def test_weakening_settings_are_found_by_their_name(tmp_path: Path) -> None:

@@ -2,22 +2,30 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from ostiary.credential import (
     BiometricReference,
     Coding,
+    Hours,
     inspect_opened,
     new_issuer_key,
     new_zone_key,
 )
 from ostiary.desk.consent import TEXT, VERSION, require_consent
-from ostiary.desk.issuing import PassRequest, issue_pass
-from ostiary.errors import ConfigurationError
+from ostiary.desk.issuing import (
+    PassRequest,
+    draft_pass,
+    issue_pass,
+    load_photographs,
+)
+from ostiary.errors import CaptureError, ConfigurationError, TrustListError
 from ostiary.storage.home import Home
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -56,7 +64,7 @@ def test_without_consent_the_text_is_shown() -> None:
 
 
 def test_a_pass_is_sealed_to_the_newest_key(home: Home, randomness: Randomness) -> None:
-    issued = issue_pass(request(), reference(), home, AT, randomness)
+    issued = issue_pass(draft_pass(request(), home, AT), reference(), randomness)
     newest = home.zone_keys("north")[-1]
     opened = inspect_opened(issued.text, [newest])
     assert newest.public.epoch == 2
@@ -70,48 +78,62 @@ def test_the_template_is_overwritten_when_sealed(
     home: Home, randomness: Randomness
 ) -> None:
     face = reference()
-    issue_pass(request(), face, home, AT, randomness)
+    issue_pass(draft_pass(request(), home, AT), face, randomness)
     assert bytes(face.data) == bytes(64)
 
 
-def test_the_template_is_overwritten_when_refused(
+def test_the_template_is_overwritten_when_the_register_fails(
     home: Home, randomness: Randomness
 ) -> None:
-    face = reference()
-    with pytest.raises(ConfigurationError, match="would outlive the key"):
-        issue_pass(request(days=61), face, home, AT, randomness)
+    face, draft = reference(), draft_pass(request(), home, AT)
+    (home.path / "status" / "acme.register.json").write_text("{")
+    with pytest.raises(TrustListError):
+        issue_pass(draft, face, randomness)
     assert bytes(face.data) == bytes(64)
 
 
 def test_no_two_passes_share_an_identifier_or_a_status_index(home: Home) -> None:
-    passes = [issue_pass(request(), None, home, AT, os.urandom) for _ in range(20)]
+    passes = [
+        issue_pass(draft_pass(request(), home, AT), None, os.urandom) for _ in range(20)
+    ]
     assert len({each.status_index for each in passes}) == 20
     assert len({each.claims.identifier for each in passes}) == 20
     assert len({each.text for each in passes}) == 20
 
 
-def test_a_zone_without_a_key_is_named(home: Home, randomness: Randomness) -> None:
-    with pytest.raises(ConfigurationError, match="no key of zone 'south'"):
-        issue_pass(request(zone="south"), None, home, AT, randomness)
-
-
-def test_a_zone_whose_keys_have_ended_is_named(
-    home: Home, randomness: Randomness
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (request(zone="south"), "no key of zone 'south'"),
+        (request(days=61), "ends before the credential"),
+        (request(days=-1), "no pass can say this"),
+        (replace(request(), zones=("north", "north")), "a zone stands twice"),
+        (replace(request(), not_before=AT - 2 * DAY), "starts after the credential"),
+        (replace(request(), zones=()), "at least one zone"),
+        (
+            replace(request(), hours={"south": (Hours(frozenset({0}), 0, 60),)}),
+            "hours belong to a zone",
+        ),
+    ],
+)
+def test_what_no_pass_can_say_is_named_before_anything_is_handed_out(
+    home: Home, wanted: PassRequest, message: str
 ) -> None:
-    with pytest.raises(ConfigurationError, match="no key of zone 'north'"):
-        issue_pass(request(), None, home, AT + 61 * DAY, randomness)
-
-
-def test_a_refused_request_hands_out_no_index(
-    home: Home, randomness: Randomness
-) -> None:
-    with pytest.raises(ConfigurationError):
-        issue_pass(request(days=61), None, home, AT, randomness)
+    with pytest.raises(ConfigurationError, match=message):
+        draft_pass(wanted, home, AT)
     assert not np.any(home.register("acme").read().handed_out)
 
 
-def test_a_window_that_ends_before_it_begins_is_no_pass(
-    home: Home, randomness: Randomness
+def test_a_zone_whose_keys_have_ended_is_named(home: Home) -> None:
+    with pytest.raises(ConfigurationError, match="no key of zone 'north'"):
+        draft_pass(request(), home, AT + 61 * DAY)
+
+
+def test_a_photograph_that_cannot_be_loaded_is_named_by_its_number(
+    tmp_path: Path,
 ) -> None:
-    with pytest.raises(ConfigurationError, match="no pass can say this"):
-        issue_pass(request(days=-1), None, home, AT, randomness)
+    good = tmp_path / "secret-name.png"
+    Pillow.fromarray(np.full((9, 9, 3), 90, np.uint8)).save(good)
+    with pytest.raises(CaptureError, match="photograph 2: ") as error:
+        load_photographs([good, tmp_path / "another-name.png"])
+    assert "name" not in str(error.value)

@@ -20,7 +20,7 @@ from ostiary.credential import (
     new_zone_key,
     sign_status_list,
 )
-from ostiary.desk.issuing import IssuedPass, PassRequest, issue_pass
+from ostiary.desk.issuing import IssuedPass, PassRequest, draft_pass, issue_pass
 from ostiary.errors import CaptureError
 from ostiary.gate.attendants import NobodyAttends
 from ostiary.gate.knowledge import KnowledgeFiles
@@ -184,7 +184,8 @@ class World:
             expires_at=AT + timedelta(days=30),
         )
         reference = None if faceless else face
-        return issue_pass(request, reference, self.home, AT, self.randomness)
+        draft = draft_pass(request, self.home, AT)
+        return issue_pass(draft, reference, self.randomness)
 
     def knowledge(self) -> KnowledgeFiles:
         config = load_config(self.home.path / "gate.toml")

@@ -27,7 +27,7 @@ from ostiary.credential import (
     new_zone_key,
     sign_status_list,
 )
-from ostiary.desk.issuing import PassRequest, enrol, issue_pass
+from ostiary.desk.issuing import PassRequest, draft_pass, enrol, issue_pass
 from ostiary.erasure import overwrite
 from ostiary.gate.assembly import assemble
 from ostiary.gate.clock import SystemClock
@@ -88,7 +88,7 @@ def issue(home: Home, reference: BiometricReference) -> str:
     request = PassRequest(
         issuer="acme", zones=("north",), not_before=at, expires_at=ends
     )
-    return issue_pass(request, reference, home, at, os.urandom).text
+    return issue_pass(draft_pass(request, home, at), reference, os.urandom).text
 
 
 def work(models: Path, shapes: Sequence[Sequence[int]]) -> str:

@@ -61,6 +61,15 @@ def test_what_was_typed_before_the_question_is_no_answer(keyboard: Keyboard) -> 
     assert keyboard.attendant.answer() is None
 
 
+def test_a_terminal_that_is_gone_does_not_answer() -> None:
+    near, far = os.pipe()
+    os.close(near)
+    os.close(far)
+    attendant = TerminalAttendant(near, StringIO())
+    attendant.ask()
+    assert attendant.answer() is None
+
+
 def test_nobody_never_answers() -> None:
     nobody = NobodyAttends()
     nobody.ask()

@@ -213,9 +213,38 @@ def test_trust_grows_and_what_was_said_of_a_key_is_replaced(home: Home) -> None:
     assert home.trust() == TrustList((second, narrowed))
 
 
+def test_a_namesake_is_not_trusted_unasked(home: Home) -> None:
+    """Issuers choose their own names, and names tie status lists to them."""
+    one, other = (
+        TrustedIssuer(issuer_key(seed=n).public, START, START + YEAR, frozenset())
+        for n in (1, 2)
+    )
+    home.add_trusted(one)
+    with pytest.raises(TrustListError, match="--another-key"):
+        home.add_trusted(other)
+    assert home.trust() == TrustList((one,))
+    assert home.add_trusted(other, another_key=True) == TrustList((one, other))
+
+
+def test_the_only_one_needs_no_name(home: Home) -> None:
+    with pytest.raises(ConfigurationError, match="keys new issuer NAME"):
+        home.only_issuer(None)
+    home.add_issuer(issuer_key("one", 1), "urn:one")
+    assert home.only_issuer(None) == home.only_issuer("one") == "one"
+    home.add_issuer(issuer_key("two", 2), "urn:two")
+    with pytest.raises(ConfigurationError, match="several issuers here; say --issuer"):
+        home.only_issuer(None)
+    with pytest.raises(ConfigurationError, match="no issuer 'three' here"):
+        home.only_issuer("three")
+    with pytest.raises(ConfigurationError, match="keys new zone NAME"):
+        home.only_zone(None)
+
+
 def test_trusting_several_at_once_loses_none(home: Home) -> None:
     entries = [
-        TrustedIssuer(issuer_key(seed=seed).public, START, START + YEAR, frozenset())
+        TrustedIssuer(
+            issuer_key(f"desk-{seed}", seed).public, START, START + YEAR, frozenset()
+        )
         for seed in range(8)
     ]
     adders = [

@@ -1,12 +1,13 @@
 """The `ostiary` command: its parts, its exit codes, its errors."""
 
+import signal
 import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from types import MappingProxyType
-from typing import Annotated, Final
+from types import FrameType, MappingProxyType
+from typing import Annotated, Final, NoReturn
 
 import typer
 
@@ -45,7 +46,8 @@ EXIT_CODES: Final[Mapping[type[OstiaryError], int]] = MappingProxyType(
     }
 )
 """Exit codes by error; 0 is success, 1 "not granted" or "not as expected", 2 a command
-that was not understood, 70 a fault of Ostiary itself, 130 an interruption."""
+that was not understood, 70 a fault of Ostiary itself; 129, 130 and 143 that it was told
+to stop by SIGHUP, SIGINT or SIGTERM."""
 
 INTERNAL_FAULT: Final = 70
 INTERRUPTED: Final = 130
@@ -67,7 +69,7 @@ app = typer.Typer(
     "template, and gates that check them without a network and keep nothing.",
     epilog="Exit codes: 0 done or granted; 1 not granted, or not as expected; 2 usage; "
     "3 configuration; 4 credential; 5 trust, status or keys; 6 storage; 7 device; "
-    "8 model; 9 enrolment; 70 internal fault; 130 interrupted.",
+    "8 model; 9 enrolment; 70 internal fault; 129, 130, 143 told to stop.",
 )
 app.add_typer(keys.app, name="keys")
 app.add_typer(trust.app, name="trust")
@@ -108,7 +110,11 @@ def common(
 
 def run() -> None:
     """Run the command line, and exit with its code."""
-    harden_process()
+    if not harden_process():
+        print("ostiary: freed memory is not overwritten here", file=sys.stderr)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # Without this, being told to stop would skip what shuts doors and forgets.
+        signal.signal(number, _stop)
     settings = Settings()
     try:
         app(obj=settings)
@@ -120,6 +126,12 @@ def run() -> None:
         # The type alone: a message of some library's could hold anything.
         kind = type(error).__name__
         _fail(f"internal fault ({kind}); see --debug", INTERNAL_FAULT, settings)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """Leave as by Ctrl-C, with the exit code of the signal."""
+    del frame
+    sys.exit(128 + number)
 
 
 def _fail(message: str, code: int, settings: Settings) -> None:

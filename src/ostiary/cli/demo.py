@@ -10,8 +10,8 @@ from ostiary.cli.options import ModelsOption, model_store, print_progress
 from ostiary.demo.camera import try_with_camera
 from ostiary.demo.rehearsal import PORTRAITS, rehearse
 from ostiary.demo.report import HEADING, closing_lines, line, summary
-from ostiary.desk.consent import require_consent
-from ostiary.storage.files import write_atomically
+from ostiary.desk.consent import TEXT, VERSION, require_consent
+from ostiary.storage.files import make_private_directory, write_atomically
 from ostiary.vision.catalogue import find_card
 from ostiary.vision.chain import open_chain
 from ostiary.vision.store import ModelStore, Standing
@@ -45,9 +45,10 @@ def demo(
     """
     store = model_store(models)
     chain = _chain(store)
-    out.mkdir(parents=True, exist_ok=True)
+    make_private_directory(out)
     if camera is not None:
         require_consent(consent)
+        typer.echo(f"You accepted, in version {VERSION}:\n\n{TEXT}")
         detector = ATTACK_DETECTOR if _all_there(store, ATTACK_DETECTOR) else "absent"
         try_with_camera(
             camera,

@@ -1,10 +1,8 @@
 """`ostiary gate`: run a gate."""
 
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -45,21 +43,15 @@ def run(
 
     Runs until the source ends or Ctrl-C. Whatever happens, the door is then shut.
     """
+    if json and not show_decisions:
+        raise typer.BadParameter("--json goes with --show-decisions")
     settings = load_config(config)
-    # Without this, being told to stop would skip what shuts the door.
-    signal.signal(signal.SIGTERM, _stop)
     running = assemble(settings, model_store(models), _display(show_decisions, json))
     for name in unsafe_settings(settings):
         print(f"UNSAFE: {name} is on", file=sys.stderr)
-    clock = SystemClock(settings.clock_zone)
+    frames = open_source(source, SystemClock(settings.clock_zone))
     print(f"zone {settings.zone}: ready", file=sys.stderr, flush=True)
-    running.run(open_source(source, clock))
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    """Leave as by Ctrl-C, with the exit code of the signal."""
-    del frame
-    sys.exit(128 + number)
+    running.run(frames)
 
 
 def _display(show_decisions: bool, json: bool) -> Display:

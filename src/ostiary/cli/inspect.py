@@ -8,16 +8,12 @@ import typer
 from ostiary.cli.hours import hours_text
 from ostiary.cli.pass_file import read_pass
 from ostiary.credential import (
-    LIMITS,
     OpenedView,
     OutsideView,
-    ZoneKey,
     inspect_opened,
     inspect_outside,
-    load_key,
 )
-from ostiary.errors import TrustListError
-from ostiary.storage.files import read_private
+from ostiary.storage.home import read_zone_key
 
 
 def inspect(
@@ -37,17 +33,10 @@ def inspect(
     text = read_pass(credential)
     for line in _outside_lines(inspect_outside(text)):
         typer.echo(line)
-    keys = [_zone_key(path) for path in zone_key or ()]
+    keys = [read_zone_key(path) for path in zone_key or ()]
     if keys:
         for line in _opened_lines(inspect_opened(text, keys)):
             typer.echo(line)
-
-
-def _zone_key(path: Path) -> ZoneKey:
-    key = load_key(read_private(path, LIMITS.key_file_bytes))
-    if not isinstance(key, ZoneKey):
-        raise TrustListError(f"{path}: not the private key of a zone")
-    return key
 
 
 def _outside_lines(view: OutsideView) -> list[str]:
@@ -77,6 +66,7 @@ def _opened_lines(view: OpenedView) -> list[str]:
             f"  hours in {zone:<9}{'; '.join(map(hours_text, windows))}"
             for zone, windows in view.hours.items()
         ),
+        f"  identifier        {view.identifier.hex()}",
         f"  status            {status}",
         f"  face              {face if view.extractor else 'none'}",
     ]

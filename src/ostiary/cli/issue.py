@@ -14,10 +14,10 @@ from ostiary.cli.clock import now
 from ostiary.cli.hours import read_hours
 from ostiary.cli.options import HomeOption, ModelsOption, model_store
 from ostiary.credential import BiometricReference
-from ostiary.desk.consent import require_consent
+from ostiary.desk.consent import TEXT, VERSION, require_consent
 from ostiary.desk.issuing import (
     PassRequest,
-    check_request,
+    draft_pass,
     enrol,
     issue_pass,
     load_photographs,
@@ -44,7 +44,7 @@ def issue(
         list[Path],
         typer.Option(help="Where to write the pass: .png, .svg or .txt. Repeatable."),
     ],
-    days: Annotated[int, typer.Option(min=1, help="Days until it expires.")],
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")],
     photo: Annotated[
         list[Path] | None,
         typer.Option(help="A photograph of the holder alone. Several are better."),
@@ -94,13 +94,14 @@ def issue(
         expires_at=begins + timedelta(days=days),
         hours=read_hours(hours or []),
     )
-    check_request(request, owner, at)
+    draft = draft_pass(request, owner, at)
     reference: BiometricReference | None = None
     if not faceless:
         require_consent(consent)
+        typer.echo(f"The holder accepted, in version {VERSION}:\n\n{TEXT}")
         loaded = open_chain(chain, model_store(models))
         reference = enrol(load_photographs(photographs), loaded)
-    issued = issue_pass(request, reference, owner, at, secrets.token_bytes)
+    issued = issue_pass(draft, reference, secrets.token_bytes)
     for path, write in writers:
         write_atomically(path, write(issued.text, "L" if screen else "M"), private=True)
         typer.echo(f"wrote {path}")

@@ -77,6 +77,9 @@ def check(
         typer.echo("It has ended: no gate accepts it. Next: fetch a newer one.")
     elif at >= status.issued_at + status.ttl:
         typer.echo("Its issuer has promised a newer one by now. Next: fetch that.")
+    if at >= status.expires_at:
+        typer.echo("It has ended: no gate relies on it.")
+        raise typer.Exit(1)
 
 
 def _counts(status: StatusList) -> str:

@@ -31,6 +31,12 @@ def add(
     days: Annotated[
         int, typer.Option(min=1, max=3650, help="How long, from now.")
     ] = 365,
+    another_key: Annotated[
+        bool,
+        typer.Option(
+            "--another-key", help="It is another key of an issuer trusted already."
+        ),
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """Trust an issuer's key; what was said of the same key before is replaced."""
@@ -38,7 +44,7 @@ def add(
     zones = frozenset(check_file_name(each) for each in zone)
     key = _public_key(owned, issuer)
     trusted = TrustedIssuer(key, start, start + timedelta(days=days), zones)
-    owned.add_trusted(trusted)
+    owned.add_trusted(trusted, another_key=another_key)
     typer.echo(_describe(trusted, start))
     typer.echo(f"Wrote {owned.trust_path}")
     typer.echo("Next: bring it to the gates; their setting files.trust names it.")

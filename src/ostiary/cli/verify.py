@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -12,12 +12,14 @@ from ostiary.capture.stills import Stills
 from ostiary.cli.options import HomeOption, ModelsOption, model_store
 from ostiary.cli.pass_file import read_pass
 from ostiary.config import Credentials, Files, GateConfig, Passage, Vision, check_config
-from ostiary.errors import CaptureError
+from ostiary.errors import CaptureError, MalformedError
 from ostiary.gate.assembly import assemble
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import DecisionLines, Recorder
+from ostiary.reasons import Reason
 from ostiary.storage.home import Home
-from ostiary.terms import Outcome
+from ostiary.terms import Image, Outcome
+from ostiary.vision.chain import Grade, grade_of
 
 NOT_GRANTED = 1
 
@@ -27,16 +29,21 @@ def verify(
         Path, typer.Option(help="The pass: a picture of its code, or its text.")
     ],
     image: Annotated[Path, typer.Option(help="A photograph of the person there.")],
-    zone: Annotated[str, typer.Option(help="The zone of the gate.")],
+    zone: Annotated[
+        str | None,
+        typer.Option(
+            help="The zone of the gate.", show_default="the only one with keys here"
+        ),
+    ] = None,
     time_zone: Annotated[
         str, typer.Option(help="Civil time zone in which hours are read.")
     ] = "UTC",
     chain: Annotated[
-        Literal["retail-0095", "dlib-resnet"],
+        str,
         typer.Option(help="Which extraction chain compares."),
     ] = "retail-0095",
     attack_detector: Annotated[
-        Literal["minifasnet", "absent"],
+        str,
         typer.Option(help="Which attack detector assesses the photograph."),
     ] = "minifasnet",
     models: ModelsOption = None,
@@ -49,12 +56,16 @@ def verify(
     for a door.
     """
     owner = Home.at(home)
+    weak = grade_of(chain) is Grade.EVALUATION
+    if weak:
+        typer.echo(f"{chain} is of evaluation grade: no gate should decide by it")
+    name = owner.only_zone(zone)
     config = GateConfig(
-        zone=zone,
+        zone=name,
         time_zone=time_zone,
         files=Files(
             trust=owner.trust_path,
-            zone_keys=owner.zone_key_paths(zone),
+            zone_keys=owner.zone_key_paths(name),
             status_lists=owner.status_paths(),
         ),
         credentials=Credentials(),
@@ -63,17 +74,27 @@ def verify(
             attack_detector=attack_detector,
             standing_zone=(0.0, 0.0, 1.0, 1.0),
             probe_frames=1,
-            unsafe_evaluation_grade_chain=True,
+            unsafe_evaluation_grade_chain=weak,
         ),
         passage=Passage(door="simulated"),
     )
     check_config(config)
     record = Recorder()
     gate = assemble(config, model_store(models), record)
-    pictures = (qr_image(read_pass(credential)), load_photograph(image))
+    pictures = (_code(read_pass(credential)), load_photograph(image))
     gate.run(Stills(pictures, SystemClock(config.clock_zone)))
     if record.decision is None or record.at is None:
         raise CaptureError("nothing was decided")
     DecisionLines(sys.stdout).announce(record.decision, record.at, record.stages)
     if record.decision.outcome is not Outcome.GRANT:
         raise typer.Exit(NOT_GRANTED)
+
+
+def _code(text: str) -> Image:
+    """The picture that a gate would see of the text."""
+    try:
+        return qr_image(text)
+    except ValueError:
+        # Nothing, or more than any code holds.
+        reason = Reason.TEXT_TOO_LONG if text else Reason.TEXT_NOT_BASE45
+        raise MalformedError(reason) from None

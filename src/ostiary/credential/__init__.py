@@ -10,7 +10,7 @@ from ostiary.credential.inspection import (
     inspect_opened,
     inspect_outside,
 )
-from ostiary.credential.issuance import issue, issue_unsealed
+from ostiary.credential.issuance import check_zone_keys, issue, issue_unsealed
 from ostiary.credential.keys import (
     AnyKey,
     IssuerKey,
@@ -55,6 +55,7 @@ __all__ = [
     "VerifiedCredential",
     "ZoneKey",
     "ZonePublicKey",
+    "check_zone_keys",
     "decode_template",
     "dump_key",
     "dump_trust",

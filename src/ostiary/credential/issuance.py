@@ -31,7 +31,7 @@ def issue(
         ValueError: the issuer, the zones, their keys or the end of validity do not
             belong together.
     """
-    _check_zone_keys(claims, zone_keys)
+    check_zone_keys(claims, zone_keys)
     signed = _sign(claims, issuer_key)
     try:
         return write_text(seal(signed, zone_keys, randomness))
@@ -65,14 +65,23 @@ def _sign(claims: Claims, issuer_key: IssuerKey) -> bytearray:
         overwrite(payload)
 
 
-def _check_zone_keys(claims: Claims, zone_keys: Sequence[ZonePublicKey]) -> None:
+def check_zone_keys(claims: Claims, zone_keys: Sequence[ZonePublicKey]) -> None:
+    """Check that credential and keys belong together.
+
+    Raises:
+        ValueError: not one key for each zone, or a key that starts later or ends sooner
+            than the credential.
+    """
     if not claims.zones:
         raise ValueError("a credential opens at least one zone")
     if sorted(key.zone for key in zone_keys) != sorted(claims.zones):
         raise ValueError("a credential is sealed to one key of each of its zones")
     for key in zone_keys:
         if claims.expires_at > key.not_after:
-            raise ValueError(f"the key of zone {key.zone!r} ends before the credential")
+            raise ValueError(
+                f"the key of zone {key.zone!r} ends before the credential, on "
+                f"{key.not_after:%Y-%m-%d}"
+            )
         if claims.not_before < key.not_before:
             raise ValueError(
                 f"the key of zone {key.zone!r} starts after the credential"

@@ -6,13 +6,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, TextIO
 
+import numpy as np
+
 from ostiary.capture.qr import qr_png
 from ostiary.capture.sources import open_source
 from ostiary.config import Vision
 from ostiary.credential import BiometricReference
-from ostiary.demo.cases import Pass
-from ostiary.demo.rehearsal import equip_demo, make_passes
+from ostiary.demo.rehearsal import equip_demo, maker
 from ostiary.desk.issuing import enrol
+from ostiary.erasure import overwrite
 from ostiary.errors import CaptureError, EnrolmentError
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import DecisionLines
@@ -67,7 +69,8 @@ def try_with_camera(
         chain = open_chain(chain_name, store)
         reference = _enrol_from(open_source(spec, clock), chain, page)
         code = out / "pass-of-camera.png"
-        text = make_passes(home, reference)[Pass.VALID]
+        text = maker(home, reference).prepare_one()
+        overwrite(np.frombuffer(reference.data, np.uint8))
         write_atomically(code, qr_png(text, "L"), private=True)
         print(
             f"Your pass: {code}. Show it to the camera, on a phone or printed, and "
@@ -88,13 +91,12 @@ def _enrol_from(
             if _usable(picture, chain, page):
                 photographs.append(picture)
             else:
-                picture.fill(0)
+                overwrite(picture)
             if len(photographs) == PHOTOGRAPHS:
                 return enrol(photographs, chain)
     finally:
         source.close()
-        for photograph in photographs:
-            photograph.fill(0)
+        overwrite(*photographs)
     raise CaptureError("no three usable photographs could be taken")
 
 
@@ -109,12 +111,12 @@ def _looks(source: FrameSource) -> Iterator[Image]:
         if frame.seconds - last >= SECONDS_BETWEEN:
             last = frame.seconds
             yield Vision().zone.crop(frame.image).copy()
-        frame.image.fill(0)
+        overwrite(frame.image)
 
 
 def _usable(picture: Image, chain: FaceChain, page: TextIO) -> bool:
     try:
-        chain.enrol([picture]).values.fill(0)
+        overwrite(chain.enrol([picture]).values)
     except EnrolmentError as error:
         print(f"  {ADVICE[error.reason].holder}", file=page)
         return False

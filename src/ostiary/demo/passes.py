@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import base45
+import numpy as np
 
 from ostiary.credential import (
     BiometricReference,
     Hours,
+    Randomness,
     StatusList,
     TrustedIssuer,
     issue_unsealed,
@@ -23,7 +25,8 @@ from ostiary.credential import (
     sign_status_list,
 )
 from ostiary.demo.cases import Pass
-from ostiary.desk.issuing import IssuedPass, PassRequest, issue_pass
+from ostiary.desk.issuing import IssuedPass, PassRequest, draft_pass, issue_pass
+from ostiary.erasure import overwrite
 from ostiary.storage.home import Home
 
 ZONE: Final = "north"
@@ -36,8 +39,6 @@ LIFETIME: Final = timedelta(days=30)
 LONG_AGO: Final = timedelta(days=60)
 STATUS_AGE: Final = timedelta(days=3)
 """How old the slow issuer's status list is; a gate takes one day at most by default."""
-
-Randomness = Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,13 @@ class Maker:
     reference: Callable[[], BiometricReference]
     at: datetime
     randomness: Randomness
+
+    def prepare_one(self) -> str:
+        """Make keys, trust, a status list, and one valid pass; the text of it."""
+        self._make_keys()
+        valid = self._issue(ISSUER).text
+        self._publish(ISSUER, self.at)
+        return valid
 
     def prepare(self) -> Mapping[Pass, str]:
         """Make keys, trust, passes and status lists; the texts of the passes."""
@@ -110,15 +118,20 @@ class Maker:
         reference = None if faceless else self.reference()
         # Issued no later than it begins, or an expired pass would be one from later on.
         at = min(self.at, start)
-        return issue_pass(request, reference, self.home, at, self.randomness)
+        draft = draft_pass(request, self.home, at)
+        return issue_pass(draft, reference, self.randomness)
 
     def _other_hours(self) -> Mapping[str, tuple[Hours, ...]]:
-        """Tomorrow's weekday only."""
-        tomorrow = (self.at + timedelta(days=1)).weekday()
-        return {ZONE: (Hours(frozenset({tomorrow}), 0, 24 * 60),)}
+        """A weekday that is days away, whatever the clock does meanwhile."""
+        later = (self.at + timedelta(days=3)).weekday()
+        return {ZONE: (Hours(frozenset({later}), 0, 24 * 60),)}
 
     def _unsealed(self) -> str:
-        claims = replace(self._issue(ISSUER).claims, reference=self.reference())
+        # Nobody's template: a code that anyone can read is written to disk here.
+        face = self.reference()
+        nobody = replace(face, data=self.randomness(len(face.data)))
+        overwrite(np.frombuffer(face.data, np.uint8))
+        claims = replace(self._issue(ISSUER).claims, reference=nobody)
         return issue_unsealed(claims, self.home.issuer_key(ISSUER))
 
     def _publish(self, issuer: str, issued_at: datetime) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+import numpy as np
+
 from ostiary.capture.photographs import load_photograph
 from ostiary.capture.qr import qr_png, qr_svg
 from ostiary.capture.sources import open_source
@@ -18,6 +20,7 @@ from ostiary.demo.passes import ISSUER, SLOW_ISSUER, ZONE, Maker
 from ostiary.demo.scenes import Scene, write_video
 from ostiary.demo.staging import DoorWithPasser, StagedAttackDetector, StagedAttendant
 from ostiary.desk.issuing import enrol
+from ostiary.erasure import overwrite
 from ostiary.errors import CaptureError
 from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
@@ -26,7 +29,7 @@ from ostiary.gate.loop import Equipment, Gate
 from ostiary.storage.files import write_atomically
 from ostiary.storage.home import Home
 from ostiary.terms import AccessDecision, Image
-from ostiary.vision.chain import FaceChain, open_chain
+from ostiary.vision.chain import FaceChain, Grade, grade_of, open_chain
 from ostiary.vision.store import ModelStore
 
 PORTRAITS: Final = "portraits"
@@ -61,8 +64,6 @@ _SUBJECTS: Final = {
     Subject.HOLDER: HOLDER_PORTRAIT,
     Subject.SOMEBODY_ELSE: OTHER_PORTRAIT,
 }
-
-EVALUATION_CHAINS: Final = frozenset({"dlib-resnet"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ def rehearse(chain_name: str, store: ModelStore, out: Path) -> Iterator[Result]:
     with TemporaryDirectory(prefix="ostiary-demo-") as folder:
         home = Home(Path(folder))
         reference = _enrol_holder(open_chain(chain_name, store), store)
-        passes = make_passes(home, reference)
+        passes = maker(home, reference).prepare()
+        overwrite(np.frombuffer(reference.data, np.uint8))
         _write_codes(passes, out)
         # The cases stage this evidence through the port.
         gear = equip_demo(home, store, chain_name, "absent", Recorder())
@@ -116,14 +118,14 @@ def rehearse(chain_name: str, store: ModelStore, out: Path) -> Iterator[Result]:
             yield _run(case, scene, gear, home.path / "scene.avi")
 
 
-def make_passes(home: Home, reference: BiometricReference) -> Mapping[Pass, str]:
-    """Make an owner's directory, and the text of every pass, for one holder."""
+def maker(home: Home, reference: BiometricReference) -> Maker:
+    """Makes passes of one holder, now, in an owner's directory."""
 
     def copy() -> BiometricReference:
         return replace(reference, data=bytearray(reference.data))
 
     at = SystemClock(UTC).now().replace(microsecond=0)
-    return Maker(home, copy, at, secrets.token_bytes).prepare()
+    return Maker(home, copy, at, secrets.token_bytes)
 
 
 def equip_demo(
@@ -143,7 +145,7 @@ def gate_toml(chain: str, attack_detector: str) -> str:
         slow_issuer=SLOW_ISSUER,
         chain=chain,
         attack_detector=attack_detector,
-        evaluation=str(chain in EVALUATION_CHAINS).lower(),
+        evaluation=str(grade_of(chain) is Grade.EVALUATION).lower(),
     )
 
 

@@ -4,29 +4,33 @@ The photographs are overwritten as soon as the features are there, the features 
 as the template is, the template as soon as it is sealed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+
+import numpy as np
 
 from ostiary.capture.photographs import load_photograph
 from ostiary.credential import (
     BiometricReference,
     Claims,
     Hours,
+    IssuerKey,
+    Randomness,
     StatusReference,
     ZonePublicKey,
+    check_zone_keys,
     encode_template,
     issue,
 )
+from ostiary.credential.claims import IDENTIFIER_BYTES
+from ostiary.erasure import overwrite
 from ostiary.errors import CaptureError, ConfigurationError
 from ostiary.storage.home import Home
+from ostiary.storage.register import StatusRegister
 from ostiary.terms import Image
 from ostiary.vision.chain import FaceChain
-
-IDENTIFIER_BYTES: Final = 16
-"""Length of a credential's random identifier (cti), in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,23 @@ class PassRequest:
     not_before: datetime
     expires_at: datetime
     hours: Mapping[str, tuple[Hours, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A pass that can be issued, but for the face.
+
+    Attributes:
+        claims: what it says; no face, no identifier and no status index yet.
+        issuer_key: signs it.
+        zone_keys: it is sealed to them, one for each zone.
+        register: hands out its status index.
+    """
+
+    claims: Claims
+    issuer_key: IssuerKey = field(repr=False)
+    zone_keys: tuple[ZonePublicKey, ...]
+    register: StatusRegister
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +97,10 @@ def enrol(photographs: Sequence[Image], chain: FaceChain) -> BiometricReference:
     try:
         features = chain.enrol(photographs)
     finally:
-        _overwrite_all(photographs)
+        overwrite(*photographs)
         chain.forget()
     template = encode_template(features, chain.coding)
-    features.values.fill(0)
+    overwrite(features.values)
     return BiometricReference(chain.extractor, chain.coding, template)
 
 
@@ -94,99 +115,81 @@ def load_photographs(paths: Sequence[Path]) -> list[Image]:
         for path in paths:
             photographs.append(load_photograph(path))
     except CaptureError as error:
-        _overwrite_all(photographs)
+        overwrite(*photographs)
         number = len(photographs) + 1
         raise CaptureError(f"photograph {number}: {error}") from None
     return photographs
 
 
-def check_request(request: PassRequest, home: Home, at: datetime) -> None:
-    """Refuse a pass that could not be issued, before anybody's face is looked at.
-
-    Raises:
-        ConfigurationError: the request does not fit the keys that are there.
-        StorageError: a key cannot be read.
-        TrustListError: a key is not in order.
-    """
-    home.issuer_key(request.issuer)
-    for zone in request.zones:
-        _zone_key(home, zone, request, at)
-
-
-def issue_pass(
-    request: PassRequest,
-    reference: BiometricReference | None,
-    home: Home,
-    at: datetime,
-    randomness: Callable[[int], bytes],
-) -> IssuedPass:
-    """Sign and seal a pass, and overwrite the template.
+def draft_pass(request: PassRequest, home: Home, at: datetime) -> Draft:
+    """Check all that a pass is to say, before anybody's face is looked at.
 
     Args:
         request: what it is to say.
-        reference: its face; None for the lane without a face.
         home: the owner's directory: keys and the status register.
-        at: now, aware.
-        randomness: a source of random bytes fit for keys.
+        at: now, aware, whole seconds.
 
     Raises:
-        ConfigurationError: the request does not fit the keys that are there.
-        StorageError: a key or the register cannot be read or written.
-        TrustListError: a key or the register is not in order, or the register is full.
+        ConfigurationError: the request does not fit the keys that are there, or no
+            pass can say it.
+        StorageError: a key or the register cannot be read.
+        TrustListError: a key or the register is not in order.
     """
+    issuer_key = home.issuer_key(request.issuer)
+    zone_keys = tuple(_newest_key(home, zone, at) for zone in request.zones)
+    register = home.register(request.issuer)
     try:
-        zone_keys = tuple(_zone_key(home, zone, request, at) for zone in request.zones)
-        register = home.register(request.issuer)
-        index = register.hand_out(randomness)
         claims = Claims(
             issuer=request.issuer,
             zones=request.zones,
             issued_at=at,
             not_before=request.not_before,
             expires_at=request.expires_at,
-            identifier=randomness(IDENTIFIER_BYTES),
-            status=StatusReference(register.uri, index),
+            identifier=bytes(IDENTIFIER_BYTES),
+            status=StatusReference(register.uri, 0),
             hours=request.hours,
-            reference=reference,
+            reference=None,
         )
-        issuer_key = home.issuer_key(request.issuer)
-        text = issue(claims, issuer_key, zone_keys, randomness)
+        check_zone_keys(claims, zone_keys)
     except ValueError as error:
         raise ConfigurationError(f"no pass can say this: {error}") from None
+    return Draft(claims, issuer_key, zone_keys, register)
+
+
+def issue_pass(
+    draft: Draft, reference: BiometricReference | None, randomness: Randomness
+) -> IssuedPass:
+    """Sign and seal a pass, and overwrite the template.
+
+    Args:
+        draft: what it says, and the keys.
+        reference: its face; None for the lane without a face.
+        randomness: a source of random bytes fit for keys.
+
+    Raises:
+        StorageError: the register cannot be read or written.
+        TrustListError: the register is not in order, or is full.
+    """
+    try:
+        index = draft.register.hand_out(randomness)
+        claims = replace(
+            draft.claims,
+            identifier=randomness(IDENTIFIER_BYTES),
+            status=StatusReference(draft.register.uri, index),
+            reference=reference,
+        )
+        text = issue(claims, draft.issuer_key, draft.zone_keys, randomness)
     finally:
         if reference is not None:
-            _overwrite(reference)
+            overwrite(np.frombuffer(reference.data, np.uint8))
     return IssuedPass(text, index, claims)
 
 
-def _zone_key(
-    home: Home, zone: str, request: PassRequest, at: datetime
-) -> ZonePublicKey:
+def _newest_key(home: Home, zone: str, at: datetime) -> ZonePublicKey:
     """The zone's newest key that is in use now."""
-    current = [
-        key
-        for key in home.zone_public_keys(zone)
-        if key.not_before <= at < key.not_after
-    ]
+    current = [key for key in home.zone_public_keys(zone) if key.is_current(at)]
     if not current:
         raise ConfigurationError(
             f"no key of zone {zone!r} is in use now; make one: ostiary keys new zone"
         )
-    newest = max(current, key=lambda key: key.epoch)
-    if request.expires_at > newest.not_after:
-        raise ConfigurationError(
-            f"the pass would outlive the key of zone {zone!r}, which ends on "
-            f"{newest.not_after:%Y-%m-%d}; ask for fewer days, or make a new key"
-        )
-    return newest
-
-
-def _overwrite_all(photographs: Sequence[Image]) -> None:
-    for photograph in photographs:
-        photograph.fill(0)
-
-
-def _overwrite(reference: BiometricReference) -> None:
-    data = reference.data
-    if isinstance(data, bytearray):
-        data[:] = bytes(len(data))
+    return max(current, key=lambda key: key.epoch)

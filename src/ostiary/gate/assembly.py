@@ -8,7 +8,7 @@ from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Display
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment, Gate
-from ostiary.vision.chain import FaceChain, Grade, open_attack_detector, open_chain
+from ostiary.vision.chain import Grade, grade_of, open_attack_detector, open_chain
 from ostiary.vision.store import ModelStore
 
 
@@ -28,8 +28,8 @@ def assemble(config: GateConfig, store: ModelStore, display: Display) -> Gate:
 
 def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
     """What the gate of this configuration is built from; raises as `assemble`."""
+    _refuse_weak_chain(config)
     chain = open_chain(config.vision.chain, store)
-    _refuse_weak_chain(config, chain)
     attacks = open_attack_detector(config.vision.attack_detector, store)
     knowledge = KnowledgeFiles(config, chain.extractor, chain.dimensions)
     knowledge.at(SystemClock(config.clock_zone).now())
@@ -46,10 +46,11 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
     )
 
 
-def _refuse_weak_chain(config: GateConfig, chain: FaceChain) -> None:
+def _refuse_weak_chain(config: GateConfig) -> None:
+    name = config.vision.chain
     allowed = config.vision.unsafe_evaluation_grade_chain
-    if chain.grade is Grade.EVALUATION and not allowed:
+    if grade_of(name) is Grade.EVALUATION and not allowed:
         raise ConfigurationError(
-            f"vision.chain {chain.name!r} is of evaluation grade; a gate takes it only "
+            f"vision.chain {name!r} is of evaluation grade; a gate takes it only "
             "with vision.unsafe_evaluation_grade_chain = true"
         )

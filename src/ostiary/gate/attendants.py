@@ -62,9 +62,14 @@ class TerminalAttendant:
         return ANSWERS.get(lines[-1].lower()) if lines else None
 
     def _typed(self) -> str:
-        """What lies there to be read; empty where nothing does, or the input ended."""
-        ready, _, _ = select.select([self._keys], [], [], 0)
-        return os.read(self._keys, _MOST).decode(errors="replace") if ready else ""
+        """What lies there to be read; empty where nothing does, or nobody is left."""
+        try:
+            ready, _, _ = select.select([self._keys], [], [], 0)
+            typed = os.read(self._keys, _MOST) if ready else b""
+        except OSError:
+            # Closed, or the terminal hung up: there is no answer.
+            return ""
+        return typed.decode(errors="replace")
 
 
 _ATTENDANTS: Final[Mapping[str, Callable[[], Attendant]]] = MappingProxyType(

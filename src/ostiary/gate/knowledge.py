@@ -17,7 +17,6 @@ from ostiary.credential import (
     StatusList,
     TrustList,
     ZoneKey,
-    load_key,
     load_trust,
     read_status_list,
 )
@@ -27,7 +26,8 @@ from ostiary.errors import (
     StorageError,
     TrustListError,
 )
-from ostiary.storage.files import read_limited, read_private
+from ostiary.storage.files import read_limited
+from ostiary.storage.home import read_zone_key
 
 Stamp = tuple[int, int, int] | None
 """What changes with a file: inode, size, time of change; None where there is none."""
@@ -90,9 +90,7 @@ class KnowledgeFiles:
 def _zone_keys(paths: tuple[Path, ...], zone: str) -> tuple[ZoneKey, ...]:
     keys = []
     for path in paths:
-        key = load_key(read_private(path, LIMITS.key_file_bytes))
-        if not isinstance(key, ZoneKey):
-            raise TrustListError(f"{path}: not the private key of a zone")
+        key = read_zone_key(path)
         if key.public.zone != zone:
             raise ConfigurationError(f"{path}: a key of another zone than {zone!r}")
         keys.append(key)
@@ -115,4 +113,4 @@ def _stamp(path: Path) -> Stamp:
         found = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return found.st_ino, found.st_size, found.st_ctime_ns

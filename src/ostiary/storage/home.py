@@ -10,6 +10,7 @@ half that comes from elsewhere is laid in its place by hand; nothing else is nee
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -118,21 +119,22 @@ class Home:
         return tuple(sorted(filter(_NAME.fullmatch, zones)))
 
     def only_issuer(self, name: str | None) -> str:
-        """The name that was asked for, or that of the one issuer who can sign here.
+        """The issuer of that name who can sign here; without a name, the only one.
 
         Raises:
-            ConfigurationError: none was asked for, and there is none, or several.
+            ConfigurationError: no such issuer, none at all, or several to choose from.
         """
-        if name is not None:
-            return name
-        names = self._stems("issuer", _PRIVATE)
-        if len(names) != 1:
-            raise ConfigurationError(
-                f"say which issuer: {', '.join(names)}"
-                if names
-                else "there is no issuer here; make one: ostiary keys new issuer NAME"
-            )
-        return names[0]
+        return _only(self._stems("issuer", _PRIVATE), name, "issuer")
+
+    def only_zone(self, name: str | None) -> str:
+        """The zone of that name with a private key here; without a name, the only one.
+
+        Raises:
+            ConfigurationError: no such zone, none at all, or several to choose from.
+        """
+        stems = self._stems("zones", _PRIVATE)
+        zones = {stem.rpartition("-")[0] for stem in stems}
+        return _only(sorted(zones), name, "zone")
 
     def issuer_key(self, name: str) -> IssuerKey:
         """An issuer's private key."""
@@ -168,14 +170,31 @@ class Home:
             return TrustList(())
         return load_trust(read_limited(self.trust_path, LIMITS.trust_file_bytes))
 
-    def add_trusted(self, issuer: TrustedIssuer) -> TrustList:
-        """Trust an issuer's key; what the list said of the same key is replaced."""
+    def add_trusted(
+        self, issuer: TrustedIssuer, *, another_key: bool = False
+    ) -> TrustList:
+        """Trust an issuer's key; what the list said of the same key is replaced.
+
+        Args:
+            issuer: the key, and what it may do.
+            another_key: that an issuer of this name is trusted under another key
+                already, and that this one is the same issuer's all the same.
+
+        Raises:
+            TrustListError: it is, and was not said: issuers choose their own names.
+        """
         self._made()
         with locked(self.trust_path):
             added = issuer.key.identifier
             others = [
                 known for known in self.trust().issuers if known.key.identifier != added
             ]
+            names = {known.key.name for known in others}
+            if issuer.key.name in names and not another_key:
+                raise TrustListError(
+                    f"another key is trusted as {issuer.key.name!r}; if both are the "
+                    "same issuer's, say so with --another-key"
+                )
             trust = TrustList((*others, issuer))
             write_atomically(self.trust_path, dump_trust(trust))
         return trust
@@ -239,6 +258,34 @@ class Home:
 
     def _path(self, folder: str, stem: str, suffix: str) -> Path:
         return self.path / folder / f"{stem}{suffix}"
+
+
+def read_zone_key(path: Path) -> ZoneKey:
+    """The private key of a zone from a file of its owner's alone.
+
+    Raises:
+        StorageError: it cannot be read.
+        TrustListError: others can read it, or it is something else.
+    """
+    key = load_key(read_private(path, LIMITS.key_file_bytes))
+    if not isinstance(key, ZoneKey):
+        raise TrustListError(f"{path}: not the private key of a zone")
+    return key
+
+
+def _only(names: Sequence[str], name: str | None, kind: str) -> str:
+    if not names:
+        raise ConfigurationError(
+            f"there is no {kind} here; make one: ostiary keys new {kind} NAME"
+        )
+    if name is None and len(names) == 1:
+        return names[0]
+    if name not in names:
+        found = f"no {kind} {name!r}" if name else f"several {kind}s"
+        raise ConfigurationError(
+            f"{found} here; say --{kind}, one of {', '.join(names)}"
+        )
+    return name
 
 
 def _stem(key: AnyKey) -> str:
