@@ -159,6 +159,8 @@ def load_config(path: Path) -> GateConfig:
         raise ConfigurationError(str(error)) from None
     except ValueError as error:  # UnicodeDecodeError and TOMLDecodeError are of it
         raise ConfigurationError(f"{path}: not TOML: {error}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{path}: nested too deeply") from None
     try:
         config = _gate(table, path.parent)
         check_config(config)
@@ -250,7 +252,7 @@ def _table(name: str, table: Mapping[str, object]) -> Mapping[str, object]:
 def _paths(name: str, value: object, base: Path) -> tuple[Path, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ConfigurationError(f"{name} is to be a list of file names")
-    return tuple(base / item for item in value)
+    return tuple(base / _value(name, item, str) for item in value)
 
 
 def _value(name: str, value: object, kind: Any) -> Any:  # noqa: ANN401 - typed by `kind`
@@ -261,6 +263,8 @@ def _value(name: str, value: object, kind: Any) -> Any:  # noqa: ANN401 - typed 
         return float(value)
     if kind == tuple[float, ...] and isinstance(value, list):
         return tuple(_value(f"{name}[{i}]", v, float) for i, v in enumerate(value))
+    if isinstance(value, str) and "\0" in value:
+        raise ConfigurationError(f"{name} holds a character that no name can have")
     if type(value) is not kind:
         wanted = getattr(kind, "__name__", "list")
         raise ConfigurationError(f"{name} is to be of type {wanted}")

@@ -135,8 +135,8 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
             "The pass is not sealed to a key of this gate: another zone or epoch.",
         ),
         Reason.ZONE_KEY_ENDED: Advice(
-            "This pass has to be renewed.",
-            "The zone's key of that epoch has ended, or the gate's clock is wrong.",
+            "The gate cannot read this pass today. Please ask the attendant.",
+            "Now is outside the epoch of its key: renew the pass, or mend the clock.",
         ),
         Reason.CANNOT_UNSEAL: Advice(
             "This pass is damaged or was changed. Please ask the attendant.",

@@ -1,5 +1,6 @@
 """The command as a program: exit codes, errors, help, completion."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -105,25 +106,34 @@ def test_a_fault_of_our_own_shows_its_type_only(
     assert result.stderr == "ostiary: internal fault (RuntimeError); see --debug\n"
 
 
-def test_a_gate_that_is_told_to_stop_shuts_its_door() -> None:
-    """The signal runs through what ends the gate's loop, as Ctrl-C does."""
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_gate_that_is_told_to_stop_shuts_its_door(number: str) -> None:
+    """With the real loop and a simulated door that says what it is told."""
     script = (
         "import os, signal\n"
-        "import ostiary.cli.gate as gate, ostiary.cli as cli\n"
-        "class Gate:\n"
-        "    def run(self, source):\n"
-        "        try: os.kill(os.getpid(), signal.SIGTERM); signal.pause()\n"
-        "        finally: print('shut', flush=True)\n"
-        "class Settings: zone = 'north'; clock_zone = None\n"
-        "gate.load_config = lambda path: Settings\n"
-        "gate.unsafe_settings = lambda settings: ()\n"
-        "gate.assemble = lambda *_: Gate()\n"
-        "gate.open_source = lambda *_: None\n"
+        "from types import SimpleNamespace\n"
+        "import ostiary.cli.gate as command, ostiary.cli as cli\n"
+        "class Door:\n"
+        "    def close(self): print('shut', flush=True)\n"
+        "class Nothing:\n"
+        "    def close(self): pass\n"
+        "    def forget(self): pass\n"
+        "class Camera(Nothing):\n"
+        "    def frames(self):\n"
+        f"        os.kill(os.getpid(), signal.{number}); signal.pause(); yield\n"
+        "gear = SimpleNamespace(door=Door(), display=Nothing(), chain=Nothing(),\n"
+        "    attacks=Nothing(), rules=SimpleNamespace(rest_seconds=2),\n"
+        "    knowledge=SimpleNamespace(unusable={}))\n"
+        "command.load_config = lambda path: SimpleNamespace(\n"
+        "    zone='north', clock_zone=None)\n"
+        "command.unsafe_settings = lambda settings: ()\n"
+        "command.equip = lambda *_: gear\n"
+        "command.open_source = lambda *_: Camera()\n"
         "cli.main()\n"
     )
     call = [sys.executable, "-c", script, "gate", "run", "--config", "x"]
     result = subprocess.run(  # noqa: S603 - ours
         [*call, "--source", "0"], capture_output=True, text=True, check=False
     )
-    assert result.stdout == "shut\n"
-    assert result.returncode == 143
+    assert result.stdout == "shut\n", result.stderr
+    assert result.returncode == 128 + signal.Signals[number]

@@ -112,7 +112,7 @@ def test_without_attack_detection_the_holder_is_referred(desk: Desk) -> None:
 def test_a_revoked_pass_is_refused(desk: Desk) -> None:
     options = ("issue", "--faceless", "--zone", "north", "--days", "1", "--out")
     output = desk.done(*options, str(desk.folder / "p.txt"))
-    command = next(line for line in output.splitlines() if "to revoke it" in line)
+    command = next(line for line in output.splitlines() if "to revoke" in line)
     desk.done(*command.partition("ostiary ")[2].split())
     face = desk.face("bona-fide", HOLDER, -1)
     result = desk.verify(str(desk.folder / "p.txt"), face)
@@ -134,6 +134,14 @@ def test_a_gate_runs_over_pictures(desk: Desk) -> None:
     counted = desk.done(*gate, "--source", str(frames))
     assert "grant  holder-verified  1" in counted
     assert "{" not in counted
+
+
+def test_another_pass_is_never_written_over(desk: Desk) -> None:
+    first = Path(desk.issue("--faceless"))
+    before = first.read_bytes()
+    again = ("issue", "--zone", "north", "--days", "1", "--faceless", "--out")
+    assert desk.run(*again, str(first)).exit_code == 2
+    assert first.read_bytes() == before
 
 
 def test_a_pass_says_different_things_to_different_people(desk: Desk) -> None:
@@ -204,6 +212,9 @@ def test_what_cannot_be_issued_is_said(
         ("--out", "pass.png"),
         ("--out", "pass.png", "--faceless", "--photo", "a.jpg"),
         ("--out", "pass.png", "--faceless", "--days", "0"),
+        ("--out", "/missing/pass.png", "--faceless"),
+        ("--out", "/dev/full", "--faceless"),
+        ("--out", "pass.png", "--faceless", "--from", "9999-12-31"),
     ],
 )
 def test_what_was_not_understood_is_a_usage_error(

@@ -99,6 +99,15 @@ def test_settings_replace_defaults(tmp_path: Path) -> None:
         (LEAST + "[credentials]\nunsafe_accept_unsealed = 1", "of type bool"),
         ("credentials = 3\n" + LEAST, "[credentials] is to be a table"),
         ("zone = ", "not TOML"),
+        ("a = " + "[" * 5000, "gate.toml"),
+        (LEAST.replace("trust.json", "a\\u0000b"), "files.trust holds a character"),
+        (
+            LEAST.replace("north-1.private.json", "a\\u0000b"),
+            "files.zone_keys holds a character",
+        ),
+        (LEAST + "[vision]\nface_seconds = inf", "at most 300 seconds"),
+        (LEAST + "open_seconds = 301", "at most 300 seconds"),
+        (LEAST + "[vision]\nprobe_frames = 31", "1 to 30"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, message: str) -> None:

@@ -29,10 +29,11 @@ from ostiary.credential import (
 )
 from ostiary.desk.issuing import PassRequest, draft_pass, enrol, issue_pass
 from ostiary.erasure import overwrite
-from ostiary.gate.assembly import assemble
+from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Recorder
 from ostiary.gate.hardening import harden_process
+from ostiary.gate.loop import Gate
 from ostiary.storage.home import Home
 from ostiary.terms import Image
 from ostiary.vision.chain import open_chain
@@ -100,7 +101,7 @@ def work(models: Path, shapes: Sequence[Sequence[int]]) -> str:
         chain = open_chain("retail-0095", store)
         text = issue(home, enrol(enrolment, chain))
         record = Recorder()
-        gate = assemble(settle(home), store, record)
+        gate = Gate(equip(settle(home), store, record))
         pictures = [qr_image(text), live, live.copy(), live.copy()]
         gate.run(Stills(pictures, SystemClock(UTC)))
     assert record.decision is not None

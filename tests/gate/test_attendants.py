@@ -1,6 +1,7 @@
 """The attendant at the gate's own terminal."""
 
 import os
+import pty
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -41,6 +42,11 @@ def keyboard() -> Iterator[Keyboard]:
         (b"n\n", Confirmation.DECLINED),
         (b"y\nn\n", Confirmation.DECLINED),
         (b"yes please\n", None),
+        (b"not y\n", None),
+        (b"n, certainly not! Y\n", None),
+        (b"y", None),
+        (b"y\nn", Confirmation.CONFIRMED),
+        (b" y \r\n", Confirmation.CONFIRMED),
         (b"\n", None),
         (b"\xff\xfe\n", None),
         (b"", None),
@@ -68,6 +74,20 @@ def test_a_terminal_that_is_gone_does_not_answer() -> None:
     attendant = TerminalAttendant(near, StringIO())
     attendant.ask()
     assert attendant.answer() is None
+
+
+def test_a_line_begun_before_the_question_is_no_answer() -> None:
+    """On a real terminal, whose line buffer keeps what was typed without an end."""
+    far, near = pty.openpty()
+    attendant = TerminalAttendant(near, StringIO())
+    os.write(far, b"y")
+    attendant.ask()
+    os.write(far, b"\n")
+    assert attendant.answer() is None
+    os.write(far, b"y\n")
+    assert attendant.answer() is Confirmation.CONFIRMED
+    os.close(near)
+    os.close(far)
 
 
 def test_nobody_never_answers() -> None:

@@ -1,12 +1,16 @@
 """What the gate shows, and what it never shows."""
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import StringIO
+from pathlib import Path
+from typing import TextIO
 
 import pytest
 
-from ostiary.gate.displays import DecisionLines, HourlyDisplay, JsonLines
+from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome
 
@@ -55,6 +59,21 @@ def test_an_attendant_is_called_on_a_terminal_and_in_no_log(
         HourlyDisplay(each).call_attendant(Reason.ATTACK_SUSPECTED)
     assert page.getvalue().startswith("attendant: ")
     assert log.getvalue() == ""
+
+
+@pytest.mark.parametrize("kind", [HourlyDisplay, DecisionLines, JsonLines])
+def test_a_page_that_cannot_be_written_stops_no_gate(
+    kind: Callable[[TextIO], Display],
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        display = kind(full)
+        display.announce(GRANTED, at(8, 0), {})
+        display.guide(Reason.NO_FACE)
+        display.call_attendant(Reason.DOOR_FAULT)
+        display.announce(GRANTED, at(9, 0), {})
+        display.close()
+        with suppress(OSError):
+            full.close()
 
 
 def test_guidance_is_given_once_until_it_changes() -> None:

@@ -183,17 +183,6 @@ def test_an_epoch_that_no_file_could_be_found_by_is_refused(home: Home) -> None:
         home.add_zone_key(zone_key(epoch=10**9))
 
 
-def test_the_only_issuer_need_not_be_named(home: Home) -> None:
-    with pytest.raises(ConfigurationError, match="keys new issuer"):
-        home.only_issuer(None)
-    home.add_issuer(issuer_key(), URI)
-    assert home.only_issuer(None) == "acme"
-    home.add_issuer(issuer_key("beta"), URI)
-    assert home.only_issuer("acme") == "acme"
-    with pytest.raises(ConfigurationError, match="acme, beta"):
-        home.only_issuer(None)
-
-
 def test_without_a_trust_list_nobody_is_trusted(home: Home) -> None:
     assert home.trust() == TrustList(())
 
@@ -340,3 +329,19 @@ def test_any_other_text_is_refused(text: str) -> None:
     else:
         with pytest.raises(ConfigurationError):
             check_file_name(text)
+
+
+def test_half_a_key_is_never_left_behind(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A public half alone would have passes sealed to a key that nobody holds."""
+
+    def full(path: Path, data: bytes, *, private: bool = False) -> None:
+        if not private:
+            raise StorageError("the disk is full")
+        create_atomically(path, data, private=private)
+
+    monkeypatch.setattr("ostiary.storage.home.create_atomically", full)
+    with pytest.raises(StorageError, match="full"):
+        home.add_issuer(issuer_key("acme"), "urn:acme")
+    assert not list((home.path / "issuer").iterdir())

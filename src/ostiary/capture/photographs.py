@@ -30,7 +30,7 @@ _EIGHT_BIT_MODES: Final = frozenset(
     {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
 )
 
-_TOO_LONG: Final = f"the photograph is larger than {MAX_BYTES // 2**20} MiB"
+_TOO_LONG: Final = f"the picture is larger than {MAX_BYTES // 2**20} MiB"
 
 
 def load_photograph(path: Path) -> Image:
@@ -55,7 +55,7 @@ def load_photograph(path: Path) -> Image:
     except Exception as error:
         # Besides OSError, Pillow lets through whatever its decoders trip over:
         # SyntaxError, ValueError, struct.error, zlib.error, DecompressionBombError.
-        raise CaptureError("the photograph is damaged, or no picture at all") from error
+        raise CaptureError("the picture is damaged, or no picture at all") from error
 
 
 def _read(path: Path) -> bytes:
@@ -70,7 +70,7 @@ def _read(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         # The cause is left out: it carries the name.
         reason = error.strerror if isinstance(error, OSError) else "impossible name"
-        raise CaptureError(f"the photograph cannot be read: {reason}") from None
+        raise CaptureError(f"the picture cannot be read: {reason}") from None
     if len(data) > MAX_BYTES:  # It grew since it was looked at.
         raise CaptureError(_TOO_LONG)
     return data
@@ -80,14 +80,14 @@ def _decode(data: bytes) -> Image:
     with Pillow.open(BytesIO(data), formats=FORMATS) as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise CaptureError(
-                f"the photograph has more than {MAX_PIXELS // 10**6} megapixels"
+                f"the picture has more than {MAX_PIXELS // 10**6} megapixels"
             )
         if picture.mode not in _EIGHT_BIT_MODES:
-            raise CaptureError("the photograph has more than eight bits of grey")
+            raise CaptureError("the picture has more than eight bits of grey")
         # A telephone's JPEG may carry a second picture (format "MPO": a gain map, a
         # depth map). The first is the photograph; that is no animation.
         if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
-            raise CaptureError("the photograph moves; a still one is needed")
+            raise CaptureError("the picture moves; a still one is needed")
         upright = ImageOps.exif_transpose(picture)
     rgb = np.asarray(_opaque(upright))
     return np.ascontiguousarray(rgb[:, :, ::-1])

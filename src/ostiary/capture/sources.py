@@ -39,7 +39,7 @@ def open_source(spec: str, clock: Clock) -> FrameSource:
     if spec.startswith(("rtsp://", "rtsps://")):
         return Camera(open_stream(spec), clock)
     path = Path(spec)
-    if path.is_dir():
+    if spec and path.is_dir():
         return PhotographDirectory(path, clock)
     if path.is_file():
         return VideoFile(path, clock)

@@ -32,11 +32,11 @@ class Stills:
         """The pictures in their order, then the blank one."""
         began, seconds = self._clock.now(), self._clock.seconds()
         blank = np.zeros((1, 1, 3), np.uint8)
-        offsets = [number * SECONDS_PER_STILL for number in range(len(self._images))]
-        for image, offset in zip(
-            (*self._images, blank), (*offsets, LONG_AFTER), strict=True
-        ):
+        for number, image in enumerate(self._images):
+            offset = number * SECONDS_PER_STILL
             yield Frame(image, began + timedelta(seconds=offset), seconds + offset)
+        # Waiting is counted on this clock; on the wall it is still now.
+        yield Frame(blank, began, seconds + LONG_AFTER)
 
     def close(self) -> None:
         """Nothing is held."""

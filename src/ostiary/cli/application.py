@@ -22,6 +22,7 @@ from ostiary.cli import (
     trust,
     verify,
 )
+from ostiary.cli.launch import INTERRUPTED
 from ostiary.errors import (
     ConfigurationError,
     CredentialError,
@@ -33,6 +34,7 @@ from ostiary.errors import (
     TrustListError,
 )
 from ostiary.gate.hardening import harden_process
+from ostiary.reasons import ADVICE
 
 EXIT_CODES: Final[Mapping[type[OstiaryError], int]] = MappingProxyType(
     {
@@ -50,7 +52,9 @@ that was not understood, 70 a fault of Ostiary itself; 129, 130 and 143 that it 
 to stop by SIGHUP, SIGINT or SIGTERM."""
 
 INTERNAL_FAULT: Final = 70
-INTERRUPTED: Final = 130
+
+SYSTEM_REFUSES: Final = EXIT_CODES[StorageError]
+"""A full disk, a closed pipe, a name that is too long."""
 
 
 @dataclass(slots=True)
@@ -118,10 +122,15 @@ def run() -> None:
     settings = Settings()
     try:
         app(obj=settings)
+    except CredentialError as error:
+        advice = ADVICE[error.reason].attendant
+        _fail(f"{error.reason}: {advice}", _exit_code(error), settings)
     except OstiaryError as error:
         _fail(str(error), _exit_code(error), settings)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        _fail(f"the system refuses: {error.strerror}", SYSTEM_REFUSES, settings)
     except Exception as error:  # noqa: BLE001 - the last boundary: no traceback unasked
         # The type alone: a message of some library's could hold anything.
         kind = type(error).__name__

@@ -9,9 +9,10 @@ import typer
 from ostiary.capture.sources import open_source
 from ostiary.cli.options import ModelsOption, model_store
 from ostiary.config import load_config, unsafe_settings
-from ostiary.gate.assembly import assemble
+from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines
+from ostiary.gate.loop import Gate
 
 app = typer.Typer(help="Run a gate.", no_args_is_help=True)
 
@@ -46,12 +47,14 @@ def run(
     if json and not show_decisions:
         raise typer.BadParameter("--json goes with --show-decisions")
     settings = load_config(config)
-    running = assemble(settings, model_store(models), _display(show_decisions, json))
+    gear = equip(settings, model_store(models), _display(show_decisions, json))
     for name in unsafe_settings(settings):
         print(f"UNSAFE: {name} is on", file=sys.stderr)
+    for path, error in gear.knowledge.unusable.items():
+        print(f"status list {path} is of no use: {error}", file=sys.stderr)
     frames = open_source(source, SystemClock(settings.clock_zone))
     print(f"zone {settings.zone}: ready", file=sys.stderr, flush=True)
-    running.run(frames)
+    Gate(gear).run(frames)
 
 
 def _display(show_decisions: bool, json: bool) -> Display:

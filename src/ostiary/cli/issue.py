@@ -22,7 +22,7 @@ from ostiary.desk.issuing import (
     issue_pass,
     load_photographs,
 )
-from ostiary.storage.files import write_atomically
+from ostiary.storage.files import create_atomically
 from ostiary.storage.home import Home
 from ostiary.vision.chain import open_chain
 
@@ -91,7 +91,7 @@ def issue(
         issuer=owner.only_issuer(issuer),
         zones=tuple(zone),
         not_before=begins,
-        expires_at=begins + timedelta(days=days),
+        expires_at=_later(begins, days),
         hours=read_hours(hours or []),
     )
     draft = draft_pass(request, owner, at)
@@ -102,15 +102,27 @@ def issue(
         loaded = open_chain(chain, model_store(models))
         reference = enrol(load_photographs(photographs), loaded)
     issued = issue_pass(draft, reference, secrets.token_bytes)
+    # First, so that no pass exists that nobody knows how to revoke.
+    typer.echo(
+        f"to revoke this pass: ostiary status build {request.issuer} "
+        f"--revoke {issued.status_index}"
+    )
     for path, write in writers:
-        write_atomically(path, write(issued.text, "L" if screen else "M"), private=True)
+        create_atomically(
+            path, write(issued.text, "L" if screen else "M"), private=True
+        )
         typer.echo(f"wrote {path}")
     typer.echo(
         f"valid {request.not_before:%Y-%m-%d %H:%M} to "
-        f"{request.expires_at:%Y-%m-%d %H:%M} UTC for {', '.join(zone)}\n"
-        f"to revoke it: ostiary status build {request.issuer} "
-        f"--revoke {issued.status_index}"
+        f"{request.expires_at:%Y-%m-%d %H:%M} UTC for {', '.join(zone)}"
     )
+
+
+def _later(begins: datetime, days: int) -> datetime:
+    try:
+        return begins + timedelta(days=days)
+    except OverflowError:
+        raise typer.BadParameter("--days ends after the last day there is") from None
 
 
 def _writers(out: list[Path]) -> list[tuple[Path, Callable[[str, Level], bytes]]]:
@@ -118,4 +130,9 @@ def _writers(out: list[Path]) -> list[tuple[Path, Callable[[str, Level], bytes]]
     for path in out:
         if path.suffix not in _WRITERS:
             raise typer.BadParameter(f"--out {path}: ends in .png, .svg or .txt")
+        if path.exists() or not path.parent.is_dir():
+            raise typer.BadParameter(
+                f"--out {path}: a new file in a folder that is there; another pass is "
+                "never written over"
+            )
     return [(path, _WRITERS[path.suffix]) for path in out]

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+INTERRUPTED: Final = 130
+"""Exit code of a command that was interrupted from the keyboard."""
+
 ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
     {
         # Every object comes from malloc, and goes back to free.
@@ -26,7 +29,9 @@ def main() -> None:
     if not ENVIRONMENT.items() <= os.environ.items():
         arguments = [sys.executable, *sys.orig_argv[1:]]
         os.execve(sys.executable, arguments, {**os.environ, **ENVIRONMENT})  # noqa: S606 - itself
-    # Only now: nothing of a face may be in memory before.
-    from ostiary.cli.application import run  # noqa: PLC0415
-
+    try:
+        # Only now: nothing of a face may be in memory before.
+        from ostiary.cli.application import run  # noqa: PLC0415
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     run()

@@ -77,8 +77,8 @@ def check(
         typer.echo("It has ended: no gate accepts it. Next: fetch a newer one.")
     elif at >= status.issued_at + status.ttl:
         typer.echo("Its issuer has promised a newer one by now. Next: fetch that.")
-    if at >= status.expires_at:
-        typer.echo("It has ended: no gate relies on it.")
+    if at >= status.expires_at or status.issued_at - at > LIMITS.clock_skew:
+        typer.echo("No gate relies on it: it has ended, or comes from the future.")
         raise typer.Exit(1)
 
 

@@ -13,9 +13,10 @@ from ostiary.cli.options import HomeOption, ModelsOption, model_store
 from ostiary.cli.pass_file import read_pass
 from ostiary.config import Credentials, Files, GateConfig, Passage, Vision, check_config
 from ostiary.errors import CaptureError, MalformedError
-from ostiary.gate.assembly import assemble
+from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import DecisionLines, Recorder
+from ostiary.gate.loop import Gate
 from ostiary.reasons import Reason
 from ostiary.storage.home import Home
 from ostiary.terms import Image, Outcome
@@ -80,7 +81,7 @@ def verify(
     )
     check_config(config)
     record = Recorder()
-    gate = assemble(config, model_store(models), record)
+    gate = Gate(equip(config, model_store(models), record))
     pictures = (_code(read_pass(credential)), load_photograph(image))
     gate.run(Stills(pictures, SystemClock(config.clock_zone)))
     if record.decision is None or record.at is None:

@@ -176,8 +176,10 @@ def _enrol_holder(chain: FaceChain, store: ModelStore) -> BiometricReference:
 def _write_codes(passes: Mapping[Pass, str], out: Path) -> None:
     for kind, text in passes.items():
         name = kind.name.lower().replace("_", "-")
-        write_atomically(out / f"pass-{name}.png", qr_png(text, "M"))
-    write_atomically(out / "pass-valid.svg", qr_svg(passes[Pass.VALID], "M"))
+        write_atomically(out / f"pass-{name}.png", qr_png(text, "M"), private=True)
+    write_atomically(
+        out / "pass-valid.svg", qr_svg(passes[Pass.VALID], "M"), private=True
+    )
 
 
 def _portrait(store: ModelStore, name: str) -> Image:

@@ -1,4 +1,4 @@
-"""From a configuration to a gate that is ready to serve, or a refusal to start."""
+"""From a configuration to what a gate is built from, or a refusal to start."""
 
 from ostiary.actuators import open_door
 from ostiary.config import GateConfig
@@ -7,13 +7,13 @@ from ostiary.gate.attendants import open_attendant
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Display
 from ostiary.gate.knowledge import KnowledgeFiles
-from ostiary.gate.loop import Equipment, Gate
+from ostiary.gate.loop import Equipment
 from ostiary.vision.chain import Grade, grade_of, open_attack_detector, open_chain
 from ostiary.vision.store import ModelStore
 
 
-def assemble(config: GateConfig, store: ModelStore, display: Display) -> Gate:
-    """Build the gate that a configuration describes.
+def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
+    """What the gate of a configuration is built from.
 
     Raises:
         ConfigurationError: a setting that no gate can run on, such as an
@@ -23,11 +23,6 @@ def assemble(config: GateConfig, store: ModelStore, display: Display) -> Gate:
         TrustListError: a file of trust or keys is not in order.
         ActuatorError: the door does not answer.
     """
-    return Gate(equip(config, store, display))
-
-
-def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
-    """What the gate of this configuration is built from; raises as `assemble`."""
     _refuse_weak_chain(config)
     chain = open_chain(config.vision.chain, store)
     attacks = open_attack_detector(config.vision.attack_detector, store)

@@ -7,7 +7,9 @@ whose attendant sits at that very keyboard.
 import os
 import select
 import sys
+import termios
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Final, TextIO
 
@@ -48,7 +50,7 @@ class TerminalAttendant:
 
     def ask(self) -> None:
         """Put the question; what was typed before it does not count as its answer."""
-        self._typed()
+        self._discard_typing()
         print(
             "A pass without a face. Look at the person's document. "
             "Let them pass? [y/n] ",
@@ -57,9 +59,15 @@ class TerminalAttendant:
         )
 
     def answer(self) -> Confirmation | None:
-        """The answer, when the latest line is one; other lines count for nothing."""
-        lines = self._typed().split()
-        return ANSWERS.get(lines[-1].lower()) if lines else None
+        """The answer, when the latest whole line is one and nothing else."""
+        *lines, _unfinished = self._typed().split("\n")
+        return ANSWERS.get(lines[-1].strip().lower()) if lines else None
+
+    def _discard_typing(self) -> None:
+        self._typed()
+        with suppress(OSError, termios.error):
+            # A line not yet ended lies with the terminal, not with us.
+            termios.tcflush(self._keys, termios.TCIFLUSH)
 
     def _typed(self) -> str:
         """What lies there to be read; empty where nothing does, or nobody is left."""

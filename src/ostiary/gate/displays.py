@@ -6,12 +6,19 @@ for the demo; it names the outcome and the reason, never a holder or a score.
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol, TextIO
 
 from ostiary.gate.counts import HourlyCounts
 from ostiary.reasons import ADVICE, Reason
 from ostiary.terms import AccessDecision
+
+
+def _say(page: TextIO, line: str) -> None:
+    """Print a line. People stand at the gate: a full disk does not stop it."""
+    with suppress(OSError, ValueError):
+        print(line, file=page, flush=True)
 
 
 class Display(Protocol):
@@ -57,7 +64,7 @@ class HourlyDisplay:
     def call_attendant(self, reason: Reason) -> None:
         """Tell whoever sits at a terminal; a log would keep the minute of it."""
         if self._page.isatty():
-            print(f"attendant: {ADVICE[reason].attendant}", file=self._page, flush=True)
+            _say(self._page, f"attendant: {ADVICE[reason].attendant}")
 
     def close(self) -> None:
         """Print the hours that are left."""
@@ -67,7 +74,7 @@ class HourlyDisplay:
         for hour, counts in hours.items():
             for decision, count in sorted(counts.items(), key=lambda item: -item[1]):
                 line = f"{hour:%Y-%m-%d %H}h  {decision.outcome:<7}{decision.reason}"
-                print(f"{line}  {count}", file=self._page, flush=True)
+                _say(self._page, f"{line}  {count}")
 
 
 class DecisionLines:
@@ -85,17 +92,17 @@ class DecisionLines:
         spent = ", ".join(f"{name} {ms:.1f} ms" for name, ms in stages.items())
         advice = ADVICE[decision.reason].holder
         line = f"{at:%H:%M:%S}  {decision.outcome:<7}{decision.reason}: {advice}"
-        print(f"{line}  ({spent})", file=self._page, flush=True)
+        _say(self._page, f"{line}  ({spent})")
 
     def guide(self, reason: Reason) -> None:
         """Print what the person can do, when it is something new."""
         if reason is not self._guidance:
-            print(f"          {ADVICE[reason].holder}", file=self._page, flush=True)
+            _say(self._page, f"          {ADVICE[reason].holder}")
         self._guidance = reason
 
     def call_attendant(self, reason: Reason) -> None:
         """Print what the attendant is called for."""
-        print(f"attendant: {ADVICE[reason].attendant}", file=self._page, flush=True)
+        _say(self._page, f"attendant: {ADVICE[reason].attendant}")
 
     def close(self) -> None:
         """Nothing is kept back."""
@@ -117,7 +124,7 @@ class JsonLines:
             "reason": decision.reason,
             "milliseconds": {name: round(ms, 2) for name, ms in stages.items()},
         }
-        print(json.dumps(line), file=self._page, flush=True)
+        _say(self._page, json.dumps(line))
 
     def guide(self, reason: Reason) -> None:
         """Nothing: one object a decision."""

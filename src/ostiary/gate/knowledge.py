@@ -5,8 +5,7 @@ refused with that reason, until a good file lies there. Trust and keys have to b
 order for the gate to start at all; when they are not later on, nothing is verified.
 """
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from ostiary.credential import (
 )
 from ostiary.errors import (
     ConfigurationError,
-    CredentialError,
     StorageError,
     TrustListError,
 )
@@ -49,6 +47,12 @@ class KnowledgeFiles:
         self._dimensions = dimensions
         self._stamps: tuple[Stamp, ...] = ()
         self._knowledge: GateKnowledge | None = None
+        self._unusable: dict[Path, str] = {}
+
+    @property
+    def unusable(self) -> Mapping[Path, str]:
+        """Status lists that could not be used when they were last read, and why."""
+        return self._unusable
 
     def at(self, at: datetime) -> GateKnowledge:
         """What the gate knows now.
@@ -65,15 +69,15 @@ class KnowledgeFiles:
             # Forget first, so that a change that cannot be read leaves nothing behind.
             self._knowledge = None
             self._knowledge = self._read(at)
-            whole = len(self._knowledge.status_lists) == len(files.status_lists)
             # A list may have been refused for the clock's sake: read it once more.
-            self._stamps = stamps if whole else ()
+            self._stamps = () if self._unusable else stamps
         return self._knowledge
 
     def _read(self, at: datetime) -> GateKnowledge:
         files, credentials = self._config.files, self._config.credentials
-        trust = load_trust(read_limited(files.trust, LIMITS.trust_file_bytes))
-        lists = tuple(_status_lists(files.status_lists, trust, at))
+        trust = _trust(files.trust)
+        self._unusable = {}
+        lists = tuple(self._status_lists(trust, at))
         return GateKnowledge(
             zone=self._config.zone,
             zone_keys=_zone_keys(files.zone_keys, self._config.zone),
@@ -86,6 +90,21 @@ class KnowledgeFiles:
             unsafe_accept_without_status=credentials.unsafe_accept_without_status,
         )
 
+    def _status_lists(self, trust: TrustList, at: datetime) -> Iterator[StatusList]:
+        for path in self._config.files.status_lists:
+            try:
+                token = read_limited(path, LIMITS.status_token_bytes)
+                yield read_status_list(token, trust, at)
+            except (StorageError, TrustListError) as error:
+                self._unusable[path] = str(error)
+
+
+def _trust(path: Path) -> TrustList:
+    try:
+        return load_trust(read_limited(path, LIMITS.trust_file_bytes))
+    except TrustListError as error:
+        raise TrustListError(f"{path}: {error}") from None
+
 
 def _zone_keys(paths: tuple[Path, ...], zone: str) -> tuple[ZoneKey, ...]:
     keys = []
@@ -97,15 +116,6 @@ def _zone_keys(paths: tuple[Path, ...], zone: str) -> tuple[ZoneKey, ...]:
     if not keys:
         raise ConfigurationError(f"files.zone_keys names no key of zone {zone!r}")
     return tuple(keys)
-
-
-def _status_lists(
-    paths: tuple[Path, ...], trust: TrustList, at: datetime
-) -> Iterator[StatusList]:
-    for path in paths:
-        with suppress(CredentialError, StorageError, TrustListError):
-            token = read_limited(path, LIMITS.status_token_bytes)
-            yield read_status_list(token, trust, at)
 
 
 def _stamp(path: Path) -> Stamp:

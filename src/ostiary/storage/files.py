@@ -33,8 +33,13 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
             process's umask decides.
 
     Raises:
-        StorageError: it could not be written.
+        StorageError: it could not be written, or something lies there that is no
+            regular file.
     """
+    with _storage_errors("written", path):
+        special = path.exists() and not path.is_file()
+    if special:
+        raise StorageError(f"{path} is no regular file")
     _write(path, data, private=private, publish=os.replace)
 
 

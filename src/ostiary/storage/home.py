@@ -32,7 +32,7 @@ from ostiary.credential import (
     load_trust,
 )
 from ostiary.credential.checks import check_uri
-from ostiary.errors import ConfigurationError, TrustListError
+from ostiary.errors import ConfigurationError, StorageError, TrustListError
 from ostiary.storage.files import (
     create_atomically,
     locked,
@@ -228,10 +228,18 @@ class Home:
         key: IssuerKey | ZoneKey,
     ) -> Path:
         self._made(folder)
-        # The public half first: where one lies already, no private one is made.
-        create_atomically(self._path(folder, _stem(key), _PUBLIC), dump_key(public))
+        shown = self._path(folder, _stem(key), _PUBLIC)
         private = self._path(folder, _stem(key), _PRIVATE)
+        if shown.exists():
+            raise StorageError(f"{shown} is there already, and is not replaced")
+        # The private half first: a public one alone would have passes sealed to a key
+        # that nobody holds.
         create_atomically(private, dump_key(key), private=True)
+        try:
+            create_atomically(shown, dump_key(public))
+        except StorageError:
+            private.unlink()
+            raise
         return private
 
     def _private(self, folder: str, stem: str, kind: type[_Key]) -> _Key:
@@ -280,7 +288,7 @@ def _only(names: Sequence[str], name: str | None, kind: str) -> str:
         )
     if name is None and len(names) == 1:
         return names[0]
-    if name not in names:
+    if name is None or name not in names:
         found = f"no {kind} {name!r}" if name else f"several {kind}s"
         raise ConfigurationError(
             f"{found} here; say --{kind}, one of {', '.join(names)}"
