@@ -1,6 +1,6 @@
 """How long the gate's computing takes: medians, beside a floor from the same run.
 
-    OSTIARY_MODELS=... OSTIARY_DATA=... python benchmarks/gate.py
+    OSTIARY_MODELS=... OSTIARY_DATA=... .venv/bin/python benchmarks/gate.py
 
 Prints: the text of a credential to a verified reference, against the bare cryptography
 that no implementation can leave out; one frame, from detection to features with attack

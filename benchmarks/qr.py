@@ -3,7 +3,7 @@
 The code holds as much as a pass for one zone: 520 COSE bytes. Each degradation is drawn
 anew for every frame. The target: a median under 10 ms.
 
-    python benchmarks/qr.py
+    .venv/bin/python benchmarks/qr.py
 """
 
 import platform

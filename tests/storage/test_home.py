@@ -19,6 +19,7 @@ from ostiary.credential import (
     new_zone_key,
 )
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
+from ostiary.storage.files import create_atomically
 from ostiary.storage.home import Home, check_file_name
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
