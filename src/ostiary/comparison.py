@@ -14,9 +14,9 @@ from ostiary.terms import ComparisonDecision, Features
 
 BUILT_IN_THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
     {
-        # Both provisional: local FMR 0.1 % on NUAA, a few people of one laboratory,
-        # where thresholds taken from LFW let ten to a hundred times as many strangers
-        # pass as they did there (docs/adr/0009).
+        # Both provisional: FMR 0.1 % on NUAA, a few people of one laboratory, where the
+        # thresholds that LFW suggests let nine to a thousand times as many strangers
+        # pass as they do there (docs/adr/0009).
         "retail-0095/1": 0.555,
         "dlib-resnet/1": 0.959,
     }

@@ -1,13 +1,19 @@
 """What follows from the attack detector's scores (ISO/IEC 30107-3).
 
 A missing score never counts in anyone's favour: one frame that could not be assessed
-leaves the whole presentation not assessed.
+leaves the whole presentation not assessed. Nor do good frames outvote a clear attack.
 """
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 from ostiary.terms import PresentationDecision
+
+CLEAR_ATTACK: Final = 0.3
+"""A frame that scores below this is an attack, whatever the others say. By the mean
+alone, two frames of a person would carry one of a picture. On NUAA no bona fide
+presentation has such a frame (docs/adr/0010)."""
 
 
 def decide(scores: Sequence[float | None], threshold: float) -> PresentationDecision:
@@ -19,11 +25,13 @@ def decide(scores: Sequence[float | None], threshold: float) -> PresentationDeci
 
     Returns:
         `NOT_ASSESSED` without scores, or when any is None, NaN or not within 0 to 1;
-        else `BONA_FIDE` from the threshold upwards and `SUSPECTED_ATTACK` below it.
+        else `BONA_FIDE` when their mean reaches the threshold and none is below
+        `CLEAR_ATTACK`; else `SUSPECTED_ATTACK`.
     """
     assessed = [score for score in scores if score is not None and 0 <= score <= 1]
     if not assessed or len(assessed) < len(scores):
         return PresentationDecision.NOT_ASSESSED
-    if math.fsum(assessed) / len(assessed) >= threshold:
+    mean = math.fsum(assessed) / len(assessed)
+    if mean >= threshold and min(assessed) >= CLEAR_ATTACK:
         return PresentationDecision.BONA_FIDE
     return PresentationDecision.SUSPECTED_ATTACK

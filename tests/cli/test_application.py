@@ -30,6 +30,7 @@ COMMANDS = [
     ("status", "check"),
     ("models", "list"),
     ("models", "pull"),
+    ("models", "show"),
     ("models", "verify"),
 ]
 

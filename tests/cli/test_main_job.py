@@ -93,7 +93,7 @@ def test_the_holder_is_granted_and_nobody_else(desk: Desk) -> None:
     holder = desk.verify(credential, desk.face("bona-fide", HOLDER, -1))
     assert holder.exit_code == 0, holder.output
     assert Reason.HOLDER_VERIFIED in holder.output
-    stranger = desk.verify(credential, desk.face("bona-fide", STRANGER, -1))
+    stranger = desk.verify(credential, desk.face("bona-fide", STRANGER, 0))
     assert stranger.exit_code == 1
     assert Reason.NON_MATCH in stranger.output
     printed = desk.verify(credential, desk.face("print", HOLDER, 0))

@@ -36,7 +36,13 @@ def person(data: str, chain: FaceChain) -> list[Image]:
 
 
 def enlarged(photograph: Image) -> Image:
-    return np.asarray(cv2.resize(photograph, None, fx=SCALE, fy=SCALE), np.uint8)
+    """Larger, and in a scene wide enough for the face not to be too close."""
+    larger = cv2.resize(photograph, None, fx=SCALE, fy=SCALE)
+    side = larger.shape[1] // 2
+    around = (0, 0, side, side)
+    return np.asarray(
+        cv2.copyMakeBorder(larger, *around, cv2.BORDER_REPLICATE), np.uint8
+    )
 
 
 def usable(pictures: Sequence[Image], chain: FaceChain) -> bool:

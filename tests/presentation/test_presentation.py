@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ostiary.presentation import decide
+from ostiary.presentation import CLEAR_ATTACK, decide
 from ostiary.terms import PresentationDecision
 
 SCORES = st.floats(0, 1)
@@ -12,9 +12,21 @@ NO_SCORES = st.sampled_from([None, math.nan, math.inf, -math.inf, -0.1, 1.1])
 
 
 @given(st.lists(SCORES, min_size=1, max_size=5), SCORES)
-def test_the_mean_decides(scores: list[float], threshold: float) -> None:
+def test_the_mean_decides_unless_a_frame_is_a_clear_attack(
+    scores: list[float], threshold: float
+) -> None:
     bona_fide = decide(scores, threshold) is PresentationDecision.BONA_FIDE
-    assert bona_fide == (math.fsum(scores) / len(scores) >= threshold)
+    mean = math.fsum(scores) / len(scores)
+    assert bona_fide == (mean >= threshold and min(scores) >= CLEAR_ATTACK)
+
+
+@given(st.lists(SCORES, max_size=4), st.integers(0, 4), SCORES)
+def test_no_frames_outvote_a_clear_attack(
+    scores: list[float], position: int, threshold: float
+) -> None:
+    mixed = [*scores]
+    mixed.insert(position, math.nextafter(CLEAR_ATTACK, 0))
+    assert decide(mixed, threshold) is PresentationDecision.SUSPECTED_ATTACK
 
 
 @given(st.lists(SCORES, max_size=4), NO_SCORES, st.integers(0, 4), SCORES)
@@ -41,8 +53,10 @@ def test_a_threshold_that_is_no_number_lets_nobody_pass(scores: list[float]) -> 
     [
         ([0.5], PresentationDecision.BONA_FIDE),
         ([0.49], PresentationDecision.SUSPECTED_ATTACK),
-        ([0.9, 0.1], PresentationDecision.BONA_FIDE),
-        ([0.9, 0.05], PresentationDecision.SUSPECTED_ATTACK),
+        ([0.7, 0.3], PresentationDecision.BONA_FIDE),
+        ([0.65, 0.34], PresentationDecision.SUSPECTED_ATTACK),
+        ([0.9, 0.9, 0.0], PresentationDecision.SUSPECTED_ATTACK),
+        ([0.9, 0.9, 0.29], PresentationDecision.SUSPECTED_ATTACK),
         ([0.9, None], PresentationDecision.NOT_ASSESSED),
     ],
 )

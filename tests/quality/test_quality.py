@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from ostiary.quality import (
     QualityLimits,
     blur,
+    face_side,
+    flaw_in_zone,
     flaw_of_aligned,
     flaw_of_face,
     fraction_outside,
@@ -49,6 +51,10 @@ def face(
 
 def flaw(face: Face) -> Reason | None:
     return flaw_of_face(face, WIDTH, HEIGHT, LIMITS)
+
+
+def in_zone(face: Face) -> Reason | None:
+    return flaw_in_zone(face, WIDTH, HEIGHT, LIMITS)
 
 
 def texture(side: int = 128, seed: int = 0) -> Image:
@@ -106,6 +112,43 @@ def test_an_ordinary_face_has_no_flaw() -> None:
 )
 def test_each_flaw_has_its_reason(flawed: Face, reason: Reason) -> None:
     assert flaw(flawed) is reason
+
+
+def test_a_face_that_fills_the_zone_is_too_close() -> None:
+    largest = LIMITS.zone_share * HEIGHT / 2.2
+    just, over = face(inter_eye=largest - 0.5), face(inter_eye=largest + 0.5)
+    assert in_zone(just) is None
+    assert in_zone(over) is Reason.FACE_TOO_CLOSE
+    # The shorter side counts, whichever it is; a photograph has no such limit.
+    assert flaw_in_zone(just, HEIGHT - 8, WIDTH, LIMITS) is Reason.FACE_TOO_CLOSE
+    assert flaw(over) is None
+
+
+def test_too_close_comes_before_cut_off() -> None:
+    looming = face(inter_eye=200, centre=100 + 240j)
+    assert flaw(looming) is Reason.FACE_CUT_OFF
+    assert in_zone(looming) is Reason.FACE_TOO_CLOSE
+
+
+@pytest.mark.parametrize(
+    ("flawed", "reason"),
+    [
+        (face(inter_eye=31), Reason.FACE_TOO_SMALL),
+        (face(centre=20 + 240j), Reason.FACE_CUT_OFF),
+        (face(nose_offset=0.4), Reason.FACE_TURNED),
+    ],
+)
+def test_other_flaws_count_in_the_zone_too(flawed: Face, reason: Reason) -> None:
+    assert in_zone(flawed) is reason
+
+
+@pytest.mark.parametrize("size", [(math.nan, 90), (90, math.nan), (-90, 90)])
+def test_a_box_that_has_no_side_is_never_far_enough_away(
+    size: tuple[float, float],
+) -> None:
+    broken = replace(face(), box=(0.0, 0.0, *size))
+    assert math.isnan(face_side(broken))
+    assert in_zone(broken) is Reason.FACE_TOO_CLOSE
 
 
 @pytest.mark.parametrize("field", ["box", "right_eye", "left_eye", "nose"])

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import platformdirs
 import pytest
 
+from ostiary.comparison import BUILT_IN_THRESHOLDS
 from ostiary.credential.template import Coding
 from ostiary.errors import EnrolmentError, ModelError
 from ostiary.quality import QualityLimits
@@ -18,10 +20,13 @@ from ostiary.terms import Face, Features, Image, Probe, Undetermined
 from ostiary.vision.chain import (
     FaceChain,
     Grade,
+    attack_detector_names,
+    chain_names,
+    grade_of,
     open_attack_detector,
     open_chain,
 )
-from ostiary.vision.store import ModelStore
+from ostiary.vision.store import ModelStore, Standing
 
 SIDE = 128
 FACE = Face(
@@ -37,6 +42,13 @@ SMALL = Face(
     right_eye=(222, 175),
     left_eye=(248, 175),
     nose=(235, 190),
+)
+CLOSE = Face(
+    box=(190, 60, 250, 300),
+    landmarks=np.zeros((5, 2), np.float32),
+    right_eye=(250, 170),
+    left_eye=(380, 170),
+    nose=(315, 240),
 )
 BEHIND = Face(
     box=(20, 15, 30, 30),
@@ -156,6 +168,8 @@ def test_one_good_face_gives_a_probe(score: float | None) -> None:
         # There is no best of all faces in the zone.
         ([FACE, SMALL], Reason.SEVERAL_FACES, ["detect"]),
         ([SMALL], Reason.FACE_TOO_SMALL, ["detect"]),
+        # Nobody could tell it from a picture of a face.
+        ([CLOSE], Reason.FACE_TOO_CLOSE, ["detect"]),
         ([BEHIND], Reason.NO_FACE, ["detect"]),
     ],
 )
@@ -175,6 +189,11 @@ def test_who_stands_behind_the_zone_is_nobodys_companion() -> None:
     attacks = ToldAttackDetector(1.0)
     assert isinstance(chain.observe(picture(), attacks, Stages()), Probe)
     assert attacks.seen == [FACE]
+
+
+def test_a_photograph_may_be_filled_by_its_face() -> None:
+    chain, _, _ = chain_of([[CLOSE]])
+    np.testing.assert_array_equal(chain.enrol([picture()]).values, [1, 0])
 
 
 def test_photographs_of_two_people_make_no_reference() -> None:
@@ -237,8 +256,28 @@ def test_a_chain_tells_what_credentials_need() -> None:
     assert (chain.extractor, chain.dimensions) == ("told/1", 2)
 
 
+def test_what_there_is_can_be_asked_before_anything_is_loaded() -> None:
+    assert chain_names() == ("retail-0095", "dlib-resnet")
+    assert attack_detector_names() == ("minifasnet", "absent")
+    assert grade_of("retail-0095") is Grade.OPERATIONAL
+    assert grade_of("dlib-resnet") is Grade.EVALUATION
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("name", chain_names())
+def test_an_opened_chain_is_what_its_name_promised(name: str, models: str) -> None:
+    store = ModelStore(Path(models), platformdirs.user_cache_path("ostiary") / "models")
+    if Standing.MISSING in store.verify(name).values():
+        pytest.skip(f"{name} is not here: run `ostiary models pull {name}`")
+    chain = open_chain(name, store)
+    assert (chain.name, chain.grade) == (name, grade_of(name))
+    assert chain.threshold == BUILT_IN_THRESHOLDS[chain.extractor]
+
+
 def test_names_that_nobody_has_are_refused(tmp_path: Path) -> None:
     store = ModelStore(None, tmp_path)
+    with pytest.raises(ModelError, match="known: retail-0095, dlib-resnet"):
+        grade_of("other")
     with pytest.raises(ModelError, match="known: retail-0095, dlib-resnet"):
         open_chain("other", store)
     with pytest.raises(ModelError, match="known: minifasnet, absent"):

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import TypeVar
 
 import platformdirs
 import pytest
@@ -6,7 +7,9 @@ from typer.testing import CliRunner, Result
 
 from ostiary.cli.models import app
 from ostiary.errors import ModelError
-from ostiary.vision.catalogue import CARDS
+from ostiary.vision.catalogue import CARDS, RegistryArchive, Web, find_card
+
+Kind = TypeVar("Kind", Web, RegistryArchive)
 
 
 @pytest.fixture
@@ -20,13 +23,40 @@ def ostiary_models(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments)
 
 
-def test_the_list_tells_all_about_every_model(cache: Path) -> None:
+def test_the_list_tells_of_every_model(cache: Path) -> None:
     result = ostiary_models("list")
+    assert result.exit_code == 0
+    for card in CARDS:
+        for told in (card.name, card.job, card.licence):
+            assert told in result.output
+    assert result.output.count("found     no") == len(CARDS)
+
+
+def test_a_card_tells_all_about_a_model(cache: Path) -> None:
+    result = ostiary_models("show")
     assert result.exit_code == 0
     for card in CARDS:
         for told in (card.name, card.job, card.licence, card.training):
             assert told in result.output
-    assert result.output.count("found     no") == len(CARDS)
+        for file in card.files:
+            assert f"{file.name}, {file.size:,} bytes\n" in result.output
+            assert file.sha256 in result.output
+
+
+def test_a_card_tells_where_a_model_comes_from(cache: Path) -> None:
+    web = ostiary_models("show", "yunet").output
+    assert f"source    {source_of('yunet', Web).folder}\n" in web
+    assert "retail-0095" not in web
+    archive = source_of("dlib-resnet", RegistryArchive)
+    registry = ostiary_models("show", "dlib-resnet").output
+    for told in (archive.project, archive.version, archive.sha256, archive.folder):
+        assert told in registry
+
+
+def source_of(name: str, kind: type[Kind]) -> Kind:
+    source = find_card(CARDS, name).source
+    assert isinstance(source, kind)
+    return source
 
 
 def test_the_list_tells_where_models_lie(cache: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import platformdirs
 import pytest
 
 from ostiary.comparison import BUILT_IN_THRESHOLDS, compare, fuse
+from ostiary.config import Vision
 from ostiary.errors import EnrolmentError, ModelError
 from ostiary.ports import AttackDetector
 from ostiary.presentation import decide
@@ -267,29 +268,51 @@ def test_altered_models_are_never_loaded(models: str, tmp_path: Path) -> None:
         open_chain("retail-0095", ModelStore(tmp_path, tmp_path))
 
 
-def scores_of(
+def standing(frame: Image) -> Image:
+    """The default zone of a camera of 1280 x 720, filled by an enlarged frame."""
+    enlarged = cv2.resize(frame, (960, 720))
+    camera = cv2.copyMakeBorder(enlarged, 0, 0, 160, 160, cv2.BORDER_CONSTANT)
+    return Vision().zone.crop(np.asarray(camera, np.uint8))
+
+
+def decisions_of(
     data: str, kind: str, every: int, store: ModelStore, attacks: AttackDetector
-) -> list[float | None]:
-    """Scores of single frames, of the largest face in each."""
-    detector = open_chain("retail-0095", store).detector
-    scores = []
+) -> list[PresentationDecision]:
+    """What the gate decides on single frames that give a probe."""
+    chain = open_chain("retail-0095", store)
+    found = []
     for path in sorted(Path(data, "nuaa-dev", kind).glob("*/*.jpg"))[::every]:
-        image = load(path)
-        face = max(detector.detect(image), key=lambda face: face.box[2])
-        scores.append(attacks.assess(image, face))
-    return scores
+        seen = chain.observe(standing(load(path)), attacks, NoStopwatch())
+        if isinstance(seen, Probe):
+            found.append(decide([seen.bona_fide_score], attacks.threshold))
+    return found
 
 
-def test_bona_fide_frames_score_high_and_prints_low(
+def test_bona_fide_frames_pass_in_the_standing_zone_and_prints_do_not(
     data: str, store: ModelStore, attacks: AttackDetector
 ) -> None:
-    people = scores_of(data, "bona-fide", EVERY_BONA_FIDE_FRAME, store, attacks)
-    prints = scores_of(data, "print", EVERY_PRINT, store, attacks)
-    assert len(people) == len(prints) == 20
-    passed = [decide([score], attacks.threshold) for score in people]
-    caught = [decide([score], attacks.threshold) for score in prints]
-    assert passed.count(PresentationDecision.BONA_FIDE) >= 19
-    assert caught.count(PresentationDecision.SUSPECTED_ATTACK) == 20
+    people = decisions_of(data, "bona-fide", EVERY_BONA_FIDE_FRAME, store, attacks)
+    prints = decisions_of(data, "print", EVERY_PRINT, store, attacks)
+    assert len(people) >= 8
+    assert len(prints) >= 12
+    assert people.count(PresentationDecision.BONA_FIDE) >= len(people) - 1
+    assert prints.count(PresentationDecision.SUSPECTED_ATTACK) == len(prints)
+
+
+def test_nobody_is_suspected_for_standing_too_close(
+    data: str, store: ModelStore, attacks: AttackDetector
+) -> None:
+    """A small camera's zone is narrow: such frames do not count, for a reason."""
+    chain = open_chain("retail-0095", store)
+    reasons = set()
+    for path in sorted(Path(data, "nuaa-dev", "bona-fide").glob("*/*.jpg"))[::20]:
+        seen = chain.observe(Vision().zone.crop(load(path)), attacks, NoStopwatch())
+        if isinstance(seen, Undetermined):
+            reasons.add(seen.reason)
+        else:
+            decision = decide([seen.bona_fide_score], attacks.threshold)
+            assert decision is PresentationDecision.BONA_FIDE
+    assert Reason.FACE_TOO_CLOSE in reasons
 
 
 def test_a_score_does_not_depend_on_what_was_seen_before(

@@ -65,7 +65,14 @@ def test_a_missing_file_is_an_error_that_says_what_to_do(store: ModelStore) -> N
         store.read("net", "net.onnx")
 
 
-@pytest.mark.parametrize("content", [b"", b"weight5", CONTENT + b"."])
+def test_a_file_that_is_too_long_is_not_even_read(store: ModelStore) -> None:
+    path = put(store.directory, CONTENT + b".")
+    with pytest.raises(ModelError) as caught:
+        store.read("net", "net.onnx")
+    assert str(caught.value) == f"{path}: expected 7 bytes, found 8"
+
+
+@pytest.mark.parametrize("content", [b"", b"weight5"])
 def test_a_wrong_digest_is_never_handed_out(store: ModelStore, content: bytes) -> None:
     path = put(store.directory, content)
     put(store.cache)

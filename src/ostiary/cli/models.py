@@ -1,4 +1,4 @@
-"""`ostiary models`: which models there are, and whether they are sound."""
+"""`ostiary models`: which models there are, whose they are, whether they are sound."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -6,10 +6,17 @@ from typing import Annotated, Final
 import typer
 
 from ostiary.cli.options import ModelsOption, model_store, print_progress
-from ostiary.vision.catalogue import CARDS, ModelCard, find_card
+from ostiary.vision.catalogue import (
+    CARDS,
+    ModelCard,
+    RegistryArchive,
+    Source,
+    Web,
+    find_card,
+)
 from ostiary.vision.store import ModelStore, Standing
 
-app = typer.Typer(help="List, fetch and verify models.", no_args_is_help=True)
+app = typer.Typer(help="List, show, fetch and verify models.", no_args_is_help=True)
 
 NamesArgument = Annotated[
     list[str] | None,
@@ -26,9 +33,24 @@ def list_models(models: ModelsOption = None) -> None:
     for card in CARDS:
         typer.echo(f"{card.name}: {card.job}")
         typer.echo(f"  licence   {card.licence}")
-        typer.echo(f"  training  {card.training}")
         typer.echo(f"  size      {card.size / _BYTES_PER_MB:.1f} MB")
         typer.echo(f"  found     {_whereabouts(store, card)}")
+
+
+@app.command("show")
+def show(names: NamesArgument = None, models: ModelsOption = None) -> None:
+    """Show whole cards: what a model learned from, its source, digest and size."""
+    store = model_store(models)
+    for card in _cards(names):
+        typer.echo(f"{card.name}: {card.job}")
+        typer.echo(f"  licence   {card.licence}")
+        typer.echo(f"  training  {card.training}")
+        for line in _source(card.source):
+            typer.echo(f"  source    {line}")
+        typer.echo(f"  found     {_whereabouts(store, card)}")
+        for file in card.files:
+            typer.echo(f"  file      {file.name}, {file.size:,} bytes")
+            typer.echo(f"    sha256  {file.sha256}")
 
 
 @app.command("pull")
@@ -57,6 +79,15 @@ def verify(names: NamesArgument = None, models: ModelsOption = None) -> None:
 
 def _cards(names: Sequence[str] | None) -> Sequence[ModelCard]:
     return [find_card(CARDS, name) for name in names] if names else CARDS
+
+
+def _source(source: Source) -> tuple[str, ...]:
+    match source:
+        case Web(folder):
+            return (folder,)
+        case RegistryArchive(project, version, sha256, folder):
+            archive = f"source archive of {project} {version}, from the registry"
+            return archive, f"sha256 {sha256}", f"files in {folder}"
 
 
 def _whereabouts(store: ModelStore, card: ModelCard) -> str:

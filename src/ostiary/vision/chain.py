@@ -1,7 +1,7 @@
 """From a picture to a probe, and from photographs to a reference.
 
-    picture -> detect -> exactly one face -> large, whole, turned this way -> align
-            -> sharp -> attack score -> features -> probe
+    picture -> detect -> exactly one face -> near, not too near, whole, turned this way
+            -> align -> sharp -> attack score -> features -> probe
 
 Whatever fails on the way makes the picture undetermined, for that reason. The score of
 the attack detector is taken from the very face that the features come from.
@@ -11,13 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from ostiary.comparison import BUILT_IN_THRESHOLDS, fuse, odd_one_out
 from ostiary.credential.template import Coding
 from ostiary.errors import EnrolmentError, ModelError
 from ostiary.ports import AttackDetector, FaceDetector, FeatureExtractor, Stopwatch
-from ostiary.quality import QualityLimits, flaw_of_aligned, flaw_of_face, sole_face
+from ostiary.quality import (
+    QualityLimits,
+    flaw_in_zone,
+    flaw_of_aligned,
+    flaw_of_face,
+    sole_face,
+)
 from ostiary.reasons import Reason
 from ostiary.terms import Face, Features, Image, Observation, Probe, Undetermined
 from ostiary.vision.dlib_resnet import DlibDetector, DlibResNetExtractor
@@ -26,7 +32,9 @@ from ostiary.vision.retail0095 import Retail0095Extractor
 from ostiary.vision.store import ModelStore
 from ostiary.vision.yunet import YuNetDetector
 
-_Builder = TypeVar("_Builder")
+_Entry = TypeVar("_Entry")
+
+_Measure: TypeAlias = Callable[[Face, int, int, QualityLimits], Reason | None]
 
 
 class Grade(StrEnum):
@@ -82,7 +90,7 @@ class FaceChain:
             ModelError: a runtime fails.
         """
         with stopwatch.stage("detect"):
-            face = self._detect(image)
+            face = self._detect(image, flaw_in_zone)
         if isinstance(face, Reason):
             return Undetermined(face)
         with stopwatch.stage("align"):
@@ -135,12 +143,12 @@ class FaceChain:
         self.detector.forget()
         self.features.forget()
 
-    def _detect(self, image: Image) -> Face | Reason:
+    def _detect(self, image: Image, flaw_of: _Measure) -> Face | Reason:
         face = sole_face(self.detector.detect(image), self.limits)
         if isinstance(face, Reason):
             return face
         height, width = image.shape[:2]
-        return flaw_of_face(face, width, height, self.limits) or face
+        return flaw_of(face, width, height, self.limits) or face
 
     def _align(self, image: Image, face: Face) -> Image | Reason:
         aligned = self.features.align(image, face)
@@ -148,20 +156,48 @@ class FaceChain:
         return aligned if flaw is None else flaw
 
     def _sample(self, photograph: Image, number: int) -> Features:
-        face = self._detect(photograph)
+        face = self._detect(photograph, flaw_of_face)
         aligned = face if isinstance(face, Reason) else self._align(photograph, face)
         if isinstance(aligned, Reason):
             raise EnrolmentError(aligned, f"photograph {number}: {aligned}")
         return self.features.extract(aligned)
 
 
+def chain_names() -> tuple[str, ...]:
+    """Every name that `open_chain` takes, the recommended one first."""
+    return tuple(_CHAINS)
+
+
+def grade_of(name: str) -> Grade:
+    """What a chain is fit for, known before anything is loaded.
+
+    Raises:
+        ModelError: no such chain.
+    """
+    return _choose(_CHAINS, name).grade
+
+
+def attack_detector_names() -> tuple[str, ...]:
+    """Every name that `open_attack_detector` takes, the recommended one first."""
+    return tuple(_ATTACK_DETECTORS)
+
+
 def open_chain(name: str, store: ModelStore) -> FaceChain:
-    """Load a chain: `retail-0095` (operational) or `dlib-resnet` (evaluation).
+    """Load a chain; `chain_names` tells which there are, `grade_of` what each is for.
 
     Raises:
         ModelError: no such chain, or a model is missing, altered, or does not load.
     """
-    return _choose(_CHAINS, name)(store)
+    parts = _choose(_CHAINS, name)
+    return FaceChain(
+        name=name,
+        grade=parts.grade,
+        coding=parts.coding,
+        threshold=BUILT_IN_THRESHOLDS[parts.extractor.identity],
+        detector=parts.detector(store),
+        features=parts.extractor(store),
+        limits=QualityLimits(),
+    )
 
 
 def open_attack_detector(name: str, store: ModelStore) -> AttackDetector:
@@ -173,28 +209,26 @@ def open_attack_detector(name: str, store: ModelStore) -> AttackDetector:
     return _choose(_ATTACK_DETECTORS, name)(store)
 
 
-def _retail_0095(store: ModelStore) -> FaceChain:
-    return FaceChain(
-        name="retail-0095",
-        grade=Grade.OPERATIONAL,
-        coding=Coding.INT4,
-        threshold=BUILT_IN_THRESHOLDS[Retail0095Extractor.identity],
-        detector=YuNetDetector(store),
-        features=Retail0095Extractor(store),
-        limits=QualityLimits(),
-    )
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a chain is made of, none of it loaded yet."""
+
+    grade: Grade
+    coding: Coding
+    detector: Callable[[ModelStore], FaceDetector]
+    extractor: type[Retail0095Extractor | DlibResNetExtractor]
 
 
-def _dlib_resnet(store: ModelStore) -> FaceChain:
-    return FaceChain(
-        name="dlib-resnet",
-        grade=Grade.EVALUATION,
-        coding=Coding.INT8,
-        threshold=BUILT_IN_THRESHOLDS[DlibResNetExtractor.identity],
-        detector=DlibDetector(store),
-        features=DlibResNetExtractor(store),
-        limits=QualityLimits(),
-    )
+_CHAINS: Final[Mapping[str, _Parts]] = MappingProxyType(
+    {
+        "retail-0095": _Parts(
+            Grade.OPERATIONAL, Coding.INT4, YuNetDetector, Retail0095Extractor
+        ),
+        "dlib-resnet": _Parts(
+            Grade.EVALUATION, Coding.INT8, DlibDetector, DlibResNetExtractor
+        ),
+    }
+)
 
 
 def _absent(store: ModelStore) -> AttackDetector:
@@ -202,16 +236,12 @@ def _absent(store: ModelStore) -> AttackDetector:
     return AbsentAttackDetector()
 
 
-_CHAINS: Final[Mapping[str, Callable[[ModelStore], FaceChain]]] = MappingProxyType(
-    {"retail-0095": _retail_0095, "dlib-resnet": _dlib_resnet}
-)
-
 _ATTACK_DETECTORS: Final[Mapping[str, Callable[[ModelStore], AttackDetector]]] = (
     MappingProxyType({"minifasnet": MiniFasNetPair, "absent": _absent})
 )
 
 
-def _choose(known: Mapping[str, _Builder], name: str) -> _Builder:
+def _choose(known: Mapping[str, _Entry], name: str) -> _Entry:
     if name not in known:
         raise ModelError(f"nothing is called {name!r}; known: {', '.join(known)}")
     return known[name]

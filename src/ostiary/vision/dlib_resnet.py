@@ -98,12 +98,11 @@ class DlibResNetExtractor:
     identity: Final = "dlib-resnet/1"
     dimensions: Final = 128
 
-    def __init__(self, store: ModelStore, *, mirrored: bool = True) -> None:
+    def __init__(self, store: ModelStore) -> None:
         """Load the extractor.
 
         Args:
             store: where the model lies.
-            mirrored: whether the mirror image counts as well; off for measuring only.
 
         Raises:
             ModelError: the model is missing, altered, or does not load.
@@ -111,7 +110,6 @@ class DlibResNetExtractor:
         model = store.read("dlib-resnet", "dlib_face_recognition_resnet_model_v1.dat")
         self._aligned = AlignedFace(_SIDE, _TARGETS)
         self._rgb: Final[Image] = np.zeros((_SIDE, _SIDE, 3), np.uint8)
-        self._mirrored = mirrored
         with _as_file(model) as path:
             self._network = _dlib().face_recognition_model_v1(path)
 
@@ -125,9 +123,7 @@ class DlibResNetExtractor:
         Raises:
             ModelError: what the network gives is no direction.
         """
-        if self._mirrored:
-            return of_both_sides(self._sample, aligned)
-        return self._sample(aligned)
+        return of_both_sides(self._sample, aligned)
 
     def forget(self) -> None:
         """Overwrite the aligned face, and run the network on nothing."""

@@ -49,7 +49,8 @@ class MiniFasNetPair:
         Args:
             image: the whole picture of the standing zone; what surrounds the face
                 counts, so the more of it the better.
-            face: as found in that picture.
+            face: as found in that picture, its side no more than half of the zone's:
+                larger ones look false (`quality.flaw_in_zone`).
 
         Raises:
             ModelError: the runtime fails.
@@ -117,8 +118,8 @@ def surroundings(
 
     The networks' makers enlarge the detector's box as it is and press the result into
     a square. YuNet's boxes are taller than wide, and pressed faces look false to the
-    networks: of 400 bona fide frames they suspected 57; with a square of the same
-    area, 1 (docs/adr/0010).
+    networks. Where the picture is too small for the whole square, a smaller one is
+    right: with the rest filled in, prints pass or people do not (docs/adr/0010).
 
     Args:
         image: height x width x 3, uint8.

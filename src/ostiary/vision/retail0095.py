@@ -7,7 +7,7 @@ import numpy as np
 from ostiary.terms import Face, Features, Image
 from ostiary.vision.alignment import AlignedFace
 from ostiary.vision.direction import features_from, of_both_sides
-from ostiary.vision.network import Network, Precision
+from ostiary.vision.network import Network
 from ostiary.vision.store import ModelStore
 
 _SIDE: Final = 128
@@ -37,22 +37,8 @@ class Retail0095Extractor:
     identity: Final = "retail-0095/1"
     dimensions: Final = 256
 
-    def __init__(
-        self,
-        store: ModelStore,
-        *,
-        precision: Precision = "f32",
-        mirrored: bool = True,
-    ) -> None:
+    def __init__(self, store: ModelStore) -> None:
         """Load the extractor.
-
-        What departs from the defaults is for measuring: its features have the same
-        identity and are not the same.
-
-        Args:
-            store: where the model lies.
-            precision: what the processor computes in.
-            mirrored: whether the mirror image counts as well.
 
         Raises:
             ModelError: the model is missing, altered, or does not load.
@@ -60,10 +46,8 @@ class Retail0095Extractor:
         self._network = Network(
             store.read("retail-0095", "face-reidentification-retail-0095.xml"),
             store.read("retail-0095", "face-reidentification-retail-0095.bin"),
-            precision=precision,
         )
         self._aligned = AlignedFace(_SIDE, _TARGETS)
-        self._mirrored = mirrored
 
     def align(self, image: Image, face: Face) -> Image:
         """The face in a square of 128 x 128 x 3, uint8, BGR; ours, soon overwritten."""
@@ -75,9 +59,7 @@ class Retail0095Extractor:
         Raises:
             ModelError: the runtime fails, or what it gives is no direction.
         """
-        if self._mirrored:
-            return of_both_sides(self._sample, aligned)
-        return self._sample(aligned)
+        return of_both_sides(self._sample, aligned)
 
     def forget(self) -> None:
         """Overwrite the aligned face and the runtime's tensors."""

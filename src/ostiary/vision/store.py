@@ -203,6 +203,9 @@ def _find_file(card: ModelCard, name: str) -> ModelFile:
 def _read(path: Path, file: ModelFile) -> bytes:
     """All of a file, if it is the one written down."""
     try:
+        size = path.stat().st_size
+        if size > file.size:
+            raise ModelError(f"{path}: expected {file.size} bytes, found {size}")
         content = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}") from error
