@@ -104,16 +104,19 @@ def test_a_fault_of_our_own_shows_its_type_only(
 def test_a_gate_that_is_told_to_stop_shuts_its_door() -> None:
     """The signal runs through what ends the gate's loop, as Ctrl-C does."""
     script = (
-        "import os, signal\n"
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
         "import ostiary.cli.gate as gate, ostiary.cli as cli\n"
         "class Gate:\n"
         "    def run(self, source):\n"
         "        try: os.kill(os.getpid(), signal.SIGTERM); signal.pause()\n"
         "        finally: print('shut', flush=True)\n"
-        "class Settings: zone = 'north'; clock_zone = None\n"
+        "class Files: high_water = Path(sys.executable)\n"
+        "class Settings: zone = 'north'; clock_zone = None; files = Files\n"
         "gate.load_config = lambda path: Settings\n"
         "gate.unsafe_settings = lambda settings: ()\n"
-        "gate.assemble = lambda *_: Gate()\n"
+        "gate.equip = gate.reminding = lambda *_: None\n"
+        "gate.Gate = lambda gear: Gate()\n"
         "gate.open_source = lambda *_: None\n"
         "cli.main()\n"
     )

@@ -1,5 +1,6 @@
 """`ostiary gate`: run a gate."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -11,9 +12,11 @@ import typer
 from ostiary.capture.sources import open_source
 from ostiary.cli.options import ModelsOption, model_store
 from ostiary.config import load_config, unsafe_settings
-from ostiary.gate.assembly import assemble
+from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines
+from ostiary.gate.loop import Gate
+from ostiary.gate.reminders import reminding
 
 app = typer.Typer(help="Run a gate.", no_args_is_help=True)
 
@@ -48,10 +51,15 @@ def run(
     settings = load_config(config)
     # Without this, being told to stop would skip what shuts the door.
     signal.signal(signal.SIGTERM, _stop)
-    running = assemble(settings, model_store(models), _display(show_decisions, json))
+    if not os.path.lexists(settings.files.high_water):
+        print(
+            f"new record of status lists: {settings.files.high_water}", file=sys.stderr
+        )
+    gear = equip(settings, model_store(models), _display(show_decisions, json))
     for name in unsafe_settings(settings):
         print(f"UNSAFE: {name} is on", file=sys.stderr)
     clock = SystemClock(settings.clock_zone)
+    running = Gate(reminding(gear, clock.now(), sys.stderr))
     print(f"zone {settings.zone}: ready", file=sys.stderr, flush=True)
     running.run(open_source(source, clock))
 

@@ -75,7 +75,7 @@ def check(
     typer.echo(f"good until {status.expires_at:%F %R} UTC")
     if at >= status.expires_at:
         typer.echo("It has ended: no gate accepts it. Next: fetch a newer one.")
-    elif at >= status.issued_at + status.ttl:
+    elif status.is_overdue(at):
         typer.echo("Its issuer has promised a newer one by now. Next: fetch that.")
 
 

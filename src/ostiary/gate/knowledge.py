@@ -1,12 +1,14 @@
 """What the gate holds from its owner's files, read again when they change.
 
 A status list that cannot be used does not stop the gate: passes that need it are
-refused with that reason, until a good file lies there. Trust and keys have to be in
-order for the gate to start at all; when they are not later on, nothing is verified.
+refused with that reason, until a good file lies there. Trust, keys and the record of
+the newest lists used have to be in order for the gate to start at all; when they are
+not later on, nothing is verified.
 """
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from ostiary.config import GateConfig
 from ostiary.credential import (
     LIMITS,
     GateKnowledge,
+    HighWater,
     StatusList,
     TrustList,
     ZoneKey,
@@ -28,6 +31,7 @@ from ostiary.errors import (
     TrustListError,
 )
 from ostiary.storage.files import read_limited, read_private
+from ostiary.storage.high_water import HighWaterFile
 
 Stamp = tuple[int, int, int] | None
 """What changes with a file: inode, size, time of change; None where there is none."""
@@ -49,42 +53,92 @@ class KnowledgeFiles:
         self._dimensions = dimensions
         self._stamps: tuple[Stamp, ...] = ()
         self._knowledge: GateKnowledge | None = None
+        self._lists: dict[Path, tuple[Stamp, StatusList]] = {}
+        self._record = HighWaterFile(config.files.high_water)
+        self._high_water: HighWater | None = None
 
     def at(self, at: datetime) -> GateKnowledge:
         """What the gate knows now.
 
         Raises:
             ConfigurationError: no key is for the gate's zone.
-            StorageError: a file of trust or keys is missing or cannot be read.
-            TrustListError: a file of trust or keys is not in order.
+            StorageError: a file of trust or keys, or the record of the newest status
+                lists, cannot be read, or the record cannot be written.
+            TrustListError: one of these is not in order.
         """
+        knowledge = self._trusted()
+        lists = tuple(self._status_lists(knowledge.trust, at))
+        high_water = self._raised_by(lists, at)
+        if (lists, high_water) != (knowledge.status_lists, knowledge.high_water):
+            knowledge = replace(knowledge, status_lists=lists, high_water=high_water)
+            self._knowledge = knowledge
+        return knowledge
+
+    def notices(self, at: datetime) -> Iterator[str]:
+        """What the owner should know of the status lists that `at` read last.
+
+        A sentence for each list that cannot be used, is older than one used before, or
+        is overdue.
+        """
+        high_water = self._high_water or HighWater()
+        for path in self._config.files.status_lists:
+            held = self._lists.get(path)
+            if held is None:
+                yield f"{path}: no status list that can be used"
+            elif high_water.is_above(held[1]):
+                yield f"{path}: older than a list that was used before, so not used"
+            elif held[1].is_overdue(at):
+                due = held[1].issued_at + held[1].ttl
+                yield f"{path}: a newer list was due by {due:%F %R} UTC"
+
+    def _trusted(self) -> GateKnowledge:
+        """What it knew, unless trust or keys have changed since."""
         files = self._config.files
-        paths = (files.trust, *files.zone_keys, *files.status_lists)
-        stamps = tuple(_stamp(path) for path in paths)
+        stamps = tuple(_stamp(path) for path in (files.trust, *files.zone_keys))
         if self._knowledge is None or stamps != self._stamps:
             # Forget first, so that a change that cannot be read leaves nothing behind.
             self._knowledge = None
-            self._knowledge = self._read(at)
-            whole = len(self._knowledge.status_lists) == len(files.status_lists)
-            # A list may have been refused for the clock's sake: read it once more.
-            self._stamps = stamps if whole else ()
+            self._lists.clear()
+            self._knowledge = self._read()
+            self._stamps = stamps
         return self._knowledge
 
-    def _read(self, at: datetime) -> GateKnowledge:
+    def _read(self) -> GateKnowledge:
         files, credentials = self._config.files, self._config.credentials
-        trust = load_trust(read_limited(files.trust, LIMITS.trust_file_bytes))
-        lists = tuple(_status_lists(files.status_lists, trust, at))
         return GateKnowledge(
             zone=self._config.zone,
             zone_keys=_zone_keys(files.zone_keys, self._config.zone),
-            trust=trust,
-            status_lists=lists,
+            trust=load_trust(read_limited(files.trust, LIMITS.trust_file_bytes)),
+            status_lists=(),
             max_status_age=credentials.max_status_age,
             extractor=self._extractor,
             dimensions=self._dimensions,
             unsafe_accept_unsealed=credentials.unsafe_accept_unsealed,
             unsafe_accept_without_status=credentials.unsafe_accept_without_status,
         )
+
+    def _status_lists(self, trust: TrustList, at: datetime) -> Iterator[StatusList]:
+        """The lists that can be used; only a file that changed is read."""
+        for path in self._config.files.status_lists:
+            stamp = _stamp(path)
+            held = self._lists.pop(path, None)
+            if held is None or held[0] != stamp:
+                # One that was refused is read again: it may have been for the clock's
+                # sake.
+                status = _read_status_list(path, trust, at)
+                held = None if status is None else (stamp, status)
+            if held is not None:
+                self._lists[path] = held
+                yield held[1]
+
+    def _raised_by(self, lists: tuple[StatusList, ...], at: datetime) -> HighWater:
+        """The record, on the disk before any of these lists is relied upon."""
+        if self._high_water is None:
+            self._high_water = self._record.read()
+        wanted = self._high_water.raised_by(lists, at)
+        if wanted != self._high_water:
+            self._high_water = self._record.raise_to(wanted)
+        return self._high_water
 
 
 def _zone_keys(paths: tuple[Path, ...], zone: str) -> tuple[ZoneKey, ...]:
@@ -101,13 +155,11 @@ def _zone_keys(paths: tuple[Path, ...], zone: str) -> tuple[ZoneKey, ...]:
     return tuple(keys)
 
 
-def _status_lists(
-    paths: tuple[Path, ...], trust: TrustList, at: datetime
-) -> Iterator[StatusList]:
-    for path in paths:
-        with suppress(CredentialError, StorageError, TrustListError):
-            token = read_limited(path, LIMITS.status_token_bytes)
-            yield read_status_list(token, trust, at)
+def _read_status_list(path: Path, trust: TrustList, at: datetime) -> StatusList | None:
+    with suppress(CredentialError, StorageError, TrustListError):
+        token = read_limited(path, LIMITS.status_token_bytes)
+        return read_status_list(token, trust, at)
+    return None
 
 
 def _stamp(path: Path) -> Stamp:

@@ -3,7 +3,7 @@
     issuer/NAME.private.json          issuer/NAME.public.json
     zones/ZONE-EPOCH.private.json     zones/ZONE-EPOCH.public.json
     status/NAME.register.json         status/NAME.cwt
-    trust.json
+    trust.json                        high-water.json
 
 Directories are made for their owner alone (0700), private keys too (0600). A public
 half that comes from elsewhere is laid in its place by hand; nothing else is needed.
@@ -161,6 +161,11 @@ class Home:
         """Where a zone's private keys lie, by epoch; a gate's settings name them."""
         stems = self._zone_stems(zone, _PRIVATE)
         return tuple(self._path("zones", stem, _PRIVATE) for stem in stems)
+
+    @property
+    def high_water_path(self) -> Path:
+        """Where a gate that runs on this directory records the newest status lists."""
+        return self.path / "high-water.json"
 
     @property
     def trust_path(self) -> Path:
