@@ -1,4 +1,5 @@
 import os
+import socket
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -196,6 +197,15 @@ def test_two_files_of_one_name_are_refused(run: Run, gate: Path) -> None:
     config = gate / "gate.toml"
     config.write_text(CONFIG.replace("lists/fair.cwt", "acme.cwt"))
     assert "two files are called acme.cwt" in refusal(run(), ConfigurationError)
+
+
+@pytest.mark.enable_socket
+def test_a_server_that_is_not_there_is_the_networks_fault(run: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    result = run(source=f"https://127.0.0.1:{port}/lists")
+    assert "/lists/acme.cwt" in refusal(result, FetchError)
 
 
 def test_a_network_that_fails_has_an_exit_code_of_its_own() -> None:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import re
+import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,6 +16,14 @@ from threading import Thread
 from urllib.request import HTTPHandler, OpenerDirector
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -402,6 +411,48 @@ def test_plain_http_is_not_spoken_unless_a_test_says_so(
     with pytest.raises(FetchError, match="unknown url type"):
         gate.sync()
     assert server.answers == []
+
+
+@pytest.fixture
+def certificate(server: Server, tmp_path: Path) -> Path:
+    """Makes the server speak https, with a certificate that nobody has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)  # noqa: TID251 - TLS asks the machine's clock
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - DAY)
+        .not_valid_after(now + DAY)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    public, both = tmp_path / "public.pem", tmp_path / "both.pem"
+    public.write_bytes(made.public_bytes(Encoding.PEM))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    both.write_bytes(private + public.read_bytes())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(both)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    return public
+
+
+@network
+def test_https_needs_a_certificate_that_the_machine_trusts(
+    server: Server,
+    gate: Gate,
+    certificate: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate.source = Web(f"https://localhost:{server.server_port}/")
+    with pytest.raises(FetchError, match="CERTIFICATE_VERIFY_FAILED"):
+        gate.sync()
+    assert server.answers == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    assert gate.sync() is not None
+    assert gate.content == NEW
 
 
 @network
