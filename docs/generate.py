@@ -90,6 +90,8 @@ def _toml(setting: dataclasses.Field[object]) -> str:
             return f"`{str(truth).lower()}`"
         case str() as text:
             return f'`"{text}"`'
+        case Path() as path:
+            return f'`"{path}"`'
         case tuple() as numbers:
             return f"`{list(numbers)}`"
         case number:

@@ -27,6 +27,8 @@ _RULES: Final = {rule.name: rule.default for rule in dataclasses.fields(Rules)}
 
 _REQUIRED: Final = dataclasses.MISSING
 
+_HIGH_WATER: Final = "high-water.json"
+
 
 def _setting(default: object, *, unit: str, source: str) -> Any:  # noqa: ANN401 - as dataclasses.field
     return field(default=default, metadata={"unit": unit, "source": source})
@@ -44,6 +46,11 @@ class Files:
     )
     status_lists: tuple[Path, ...] = _setting(
         _REQUIRED, unit="files", source="`ostiary status build` writes them"
+    )
+    high_water: Path = _setting(
+        Path(_HIGH_WATER),
+        unit="file",
+        source="the gate writes it: which lists it will not go back behind",
     )
 
 
@@ -217,10 +224,12 @@ def _gate(table: Mapping[str, object], base: Path) -> GateConfig:
 
 def _files(table: Mapping[str, object], base: Path) -> Files:
     _refuse_unknown("files.", table, {f.name for f in dataclasses.fields(Files)})
+    high_water = table.get("high_water", _HIGH_WATER)
     return Files(
         trust=base / _value("files.trust", table.get("trust"), str),
         zone_keys=_paths("files.zone_keys", table.get("zone_keys"), base),
         status_lists=_paths("files.status_lists", table.get("status_lists"), base),
+        high_water=base / _value("files.high_water", high_water, str),
     )
 
 

@@ -64,6 +64,10 @@ class StorageError(OstiaryError):
     """A file that cannot be read or written."""
 
 
+class FetchError(OstiaryError):
+    """A file that cannot be fetched over the network."""
+
+
 class DeviceError(OstiaryError):
     """A device that does not do its work."""
 

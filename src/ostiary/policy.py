@@ -97,6 +97,7 @@ CALLS_ATTENDANT: Final = frozenset(
         Reason.ATTACK_NOT_ASSESSED,
         Reason.CANNOT_UNSEAL,
         Reason.SIGNATURE_INVALID,
+        Reason.STATUS_ROLLED_BACK,
         Reason.GATE_NOT_READY,
         Reason.CAMERA_FAULT,
         Reason.DOOR_FAULT,

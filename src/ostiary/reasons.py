@@ -52,6 +52,7 @@ class Reason(StrEnum):
     STATUS_MISSING = "status-missing"
     STATUS_UNKNOWN = "status-unknown"
     STATUS_INVALID = "status-invalid"
+    STATUS_ROLLED_BACK = "status-rolled-back"
     STATUS_STALE = "status-stale"
     STATUS_IN_FUTURE = "status-in-future"
     REVOKED = "revoked"
@@ -181,6 +182,10 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.STATUS_MISSING: _FOREIGN,
         Reason.STATUS_UNKNOWN: _STATUS,
         Reason.STATUS_INVALID: _STATUS,
+        Reason.STATUS_ROLLED_BACK: Advice(
+            "The gate cannot check this pass at the moment. Please ask the attendant.",
+            "An older status list took a newer one's place. Call the gate's owner.",
+        ),
         Reason.STATUS_STALE: _STATUS,
         Reason.STATUS_IN_FUTURE: _STATUS,
         Reason.REVOKED: Advice(
@@ -243,7 +248,7 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         ),
         Reason.GATE_NOT_READY: Advice(
             "The gate cannot check passes at the moment. Please ask the attendant.",
-            "The gate's keys or its trust list cannot be read. Call its owner.",
+            "Keys, trust list or record of lists are not in order. Call the owner.",
         ),
         Reason.CAMERA_FAULT: Advice(
             "The camera does not work. Please ask the attendant.",

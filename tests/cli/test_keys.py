@@ -59,6 +59,21 @@ def test_the_status_list_can_have_an_address_of_its_own(run: Run, home: Home) ->
     assert home.register("acme").uri == "https://acme.example/s"
 
 
+def test_the_register_has_the_size_that_was_asked_for(run: Run, home: Home) -> None:
+    result = run("new", "issuer", "acme", "--status-size", "10000001")
+
+    assert "10000008 indices" in result.output
+    assert home.register("acme").read().size == 10_000_008
+
+
+@pytest.mark.parametrize("size", ["0", "16777217"])
+def test_a_register_of_no_or_too_many_indices_is_refused(
+    run: Run, home: Home, size: str
+) -> None:
+    assert run("new", "issuer", "acme", "--status-size", size).exit_code == 2
+    assert not home.path.exists()
+
+
 def test_a_wrong_address_is_refused_before_anything_is_written(
     run: Run, home: Home
 ) -> None:

@@ -23,6 +23,7 @@ from ostiary.credential.limits import LIMITS
 from ostiary.credential.signing import sign
 from ostiary.errors import StatusError, TrustListError
 from ostiary.reasons import Reason
+from ostiary.storage.register import MAX_SIZE
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -134,6 +135,16 @@ def test_a_list_that_does_not_compress_may_be_too_long() -> None:
     noise = hashlib.shake_256(b"").digest(LIMITS.status_token_bytes)
     with pytest.raises(ValueError, match="at most"):
         sign_status_list(replace(LIST, bits=noise), ISSUER)
+
+
+@pytest.mark.parametrize("size", [10_000_000, MAX_SIZE])
+def test_a_list_of_millions_that_does_not_compress_is_read_again(size: int) -> None:
+    bits = hashlib.shake_256(b"").digest(size // 8)
+    read = read_status_list(
+        sign_status_list(replace(LIST, bits=bits), ISSUER), TRUST, AT
+    )
+    assert read.size == size
+    assert read.bits == bits
 
 
 def test_only_a_trusted_issuer_is_believed() -> None:

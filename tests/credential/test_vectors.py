@@ -11,6 +11,7 @@ import pytest
 
 from ostiary.credential import (
     GateKnowledge,
+    HighWater,
     ZoneKey,
     load_key,
     load_trust,
@@ -43,6 +44,8 @@ def knowledge(gate: dict[str, Any], at: datetime) -> GateKnowledge:
     trust = load_trust(json.dumps(context["trust"]).encode())
     token = bytes.fromhex(context["status_tokens"][gate["status_list"]])
     status = read_status_list(token, trust, at)
+    used = context["status_tokens"][gate.get("used_status_list", gate["status_list"])]
+    seen = read_status_list(bytes.fromhex(used), trust, at)
     return GateKnowledge(
         zone=gate["zone"],
         zone_keys=tuple(
@@ -53,6 +56,7 @@ def knowledge(gate: dict[str, Any], at: datetime) -> GateKnowledge:
         max_status_age=timedelta(seconds=context["max_status_age_seconds"]),
         extractor=context["extractor"],
         dimensions=context["dimensions"],
+        high_water=HighWater().raised_by([seen], at),
         unsafe_accept_unsealed=gate["unsafe_accept_unsealed"],
         unsafe_accept_without_status=gate["unsafe_accept_without_status"],
     )

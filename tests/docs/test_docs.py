@@ -91,3 +91,14 @@ def test_the_complete_example_names_every_setting_and_its_default(
 def test_every_decision_record_is_listed() -> None:
     records = {path.name for path in (ROOT / "docs/adr").glob("[0-9]*.md")}
     assert records == set(links(ROOT / "docs/adr/README.md"))
+
+
+@pytest.mark.parametrize("page", ["status.md"])
+def test_every_test_that_a_specification_names_is_there(page: str) -> None:
+    named = re.findall(r"`(test_\w+)`", text_of(ROOT / "docs/spec" / page))
+    files = re.findall(r"`(tests/[\w/]+\.py)`", text_of(ROOT / "docs/spec" / page))
+    sources = (path.read_text(encoding="utf-8") for path in ROOT.glob("tests/*/*.py"))
+    there = set(re.findall(r"^def (test_\w+)", "\n".join(sources), re.MULTILINE))
+    assert named
+    assert set(named) <= there
+    assert all((ROOT / file).exists() for file in files)

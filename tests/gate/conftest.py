@@ -98,6 +98,9 @@ class Decisions:
         self.guidance: list[Reason] = []
         self.calls: list[Reason] = []
 
+    def pass_time(self, at: datetime) -> None:
+        pass
+
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:

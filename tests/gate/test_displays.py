@@ -28,12 +28,14 @@ def test_hours_are_counted_and_nothing_finer_is_shown() -> None:
     for minute in (1, 17, 43):
         display.announce(GRANTED, at(8, minute), {})
     display.announce(REFUSED, at(8, 44), {})
+    display.pass_time(at(8, 59))
     assert page.getvalue() == ""
-    display.announce(GRANTED, at(9, 1), {})
+    display.pass_time(at(9, 0))
     assert page.getvalue().splitlines() == [
         "2026-11-21 08h  grant  holder-verified  3",
         "2026-11-21 08h  refuse non-match  1",
     ]
+    display.announce(GRANTED, at(9, 1), {})
     display.close()
     assert page.getvalue().splitlines()[2:] == [
         "2026-11-21 09h  grant  holder-verified  1"

@@ -185,6 +185,7 @@ class Gate:
     zone: str = "north"
     zone_keys: Sequence[str] = ("north-0", "north-1")
     status_list: str = "fresh"
+    used_status_list: str | None = None
     unsafe_accept_unsealed: bool = False
     unsafe_accept_without_status: bool = False
 
@@ -550,6 +551,9 @@ def invalid_status() -> Iterator[Vector]:
     ):
         gate = Gate(status_list=name)
         yield refused(reason, description, suffix=suffix, gate=gate)
+    gate = Gate(status_list="a-week-old", used_status_list="fresh")
+    reason = Reason.STATUS_ROLLED_BACK
+    yield refused(reason, "Older than a list that the gate has used.", gate=gate)
     yield refused(Reason.STATUS_MISSING, "No status.", {65535: None})
     reason = Reason.STATUS_INVALID
     yield refused(reason, "Past the list's end.", entry(1000), suffix="index")
@@ -598,6 +602,12 @@ def as_json(content: dict[str, object]) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
+def used_before(gate: Gate) -> dict[str, object]:
+    """The newest list that the gate has used, where it has used any."""
+    used = gate.used_status_list
+    return {} if used is None else {"used_status_list": used}
+
+
 def vector_json(vector: Vector) -> str:
     return as_json(
         {
@@ -609,6 +619,7 @@ def vector_json(vector: Vector) -> str:
                 "zone": vector.gate.zone,
                 "zone_keys": list(vector.gate.zone_keys),
                 "status_list": vector.gate.status_list,
+                **used_before(vector.gate),
                 "unsafe_accept_unsealed": vector.gate.unsafe_accept_unsealed,
                 "unsafe_accept_without_status": (
                     vector.gate.unsafe_accept_without_status

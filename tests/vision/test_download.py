@@ -11,9 +11,9 @@ from urllib.request import HTTPHandler, OpenerDirector
 
 import pytest
 
+from ostiary.download import https_opener
 from ostiary.errors import ModelError
 from ostiary.vision.catalogue import ModelCard, ModelFile, Web
-from ostiary.vision.download import https_opener
 from ostiary.vision.store import ModelStore, Standing
 
 pytestmark = pytest.mark.enable_socket

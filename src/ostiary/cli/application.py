@@ -19,6 +19,7 @@ from ostiary.cli import (
     keys,
     models,
     status,
+    sync,
     trust,
     verify,
 )
@@ -28,6 +29,7 @@ from ostiary.errors import (
     CredentialError,
     DeviceError,
     EnrolmentError,
+    FetchError,
     ModelError,
     OstiaryError,
     StorageError,
@@ -45,6 +47,7 @@ EXIT_CODES: Final[Mapping[type[OstiaryError], int]] = MappingProxyType(
         DeviceError: 7,
         ModelError: 8,
         EnrolmentError: 9,
+        FetchError: 10,
     }
 )
 """Exit codes by error; 0 is success, 1 "not granted" or "not as expected", 2 a command
@@ -73,7 +76,7 @@ app = typer.Typer(
     "template, and gates that check them without a network and keep nothing.",
     epilog="Exit codes: 0 done or granted; 1 not granted, or not as expected; 2 usage; "
     "3 configuration; 4 credential; 5 trust, status or keys; 6 storage; 7 device; "
-    "8 model; 9 enrolment; 70 internal fault; 129, 130, 143 told to stop.",
+    "8 model; 9 enrolment; 10 network; 70 internal fault; 129, 130, 143 told to stop.",
 )
 app.add_typer(keys.app, name="keys")
 app.add_typer(trust.app, name="trust")
@@ -83,6 +86,7 @@ app.add_typer(gate.app, name="gate")
 app.command(name="issue")(issue.issue)
 app.command(name="inspect")(inspect.inspect)
 app.command(name="verify")(verify.verify)
+app.command(name="sync")(sync.sync)
 app.command(name="demo")(demo.demo)
 
 

@@ -1,5 +1,6 @@
 """`ostiary gate`: run a gate."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines
 from ostiary.gate.loop import Gate
+from ostiary.gate.reminders import reminding
 
 app = typer.Typer(help="Run a gate.", no_args_is_help=True)
 
@@ -47,14 +49,18 @@ def run(
     if json and not show_decisions:
         raise typer.BadParameter("--json goes with --show-decisions")
     settings = load_config(config)
+    if not os.path.lexists(settings.files.high_water):
+        print(
+            f"new record of status lists: {settings.files.high_water}", file=sys.stderr
+        )
     gear = equip(settings, model_store(models), _display(show_decisions, json))
     for name in unsafe_settings(settings):
         print(f"UNSAFE: {name} is on", file=sys.stderr)
-    for path, error in gear.knowledge.unusable.items():
-        print(f"status list {path} is of no use: {error}", file=sys.stderr)
-    frames = open_source(source, SystemClock(settings.clock_zone))
+    clock = SystemClock(settings.clock_zone)
+    running = Gate(reminding(gear, clock.now(), sys.stderr))
+    frames = open_source(source, clock)
     print(f"zone {settings.zone}: ready", file=sys.stderr, flush=True)
-    Gate(gear).run(frames)
+    running.run(frames)
 
 
 def _display(show_decisions: bool, json: bool) -> Display:

@@ -19,6 +19,7 @@ from ostiary.credential import (
 from ostiary.errors import ConfigurationError
 from ostiary.storage.files import write_atomically
 from ostiary.storage.home import Home, check_file_name
+from ostiary.storage.register import MAX_SIZE, SIZE
 
 app = typer.Typer(help="Make, list and export keys.", no_args_is_help=True)
 new = typer.Typer(help="Make a key for an issuer or for a zone.", no_args_is_help=True)
@@ -37,17 +38,29 @@ def new_issuer(
             show_default="urn:ostiary:NAME",
         ),
     ] = None,
+    status_size: Annotated[
+        int,
+        typer.Option(
+            min=8,
+            max=MAX_SIZE,
+            help="Passes that this issuer can ever issue; rounded up to eights.",
+        ),
+    ] = SIZE,
     home: HomeOption = None,
 ) -> None:
     """Make a key that signs passes, and an empty status register."""
     key = new_issuer_key(check_file_name(name), os.urandom)
     uri = f"urn:ostiary:{name}" if status_uri is None else status_uri
     owned = Home.at(home)
+    size = -(-status_size // 8) * 8
     try:
-        owned.add_issuer(key, uri)
+        owned.add_issuer(key, uri, size)
     except ValueError as error:
         raise ConfigurationError(f"--status-uri: {error}") from None
-    typer.echo(f"Made issuer {name}: {_identifier(key.public)}, status list {uri}")
+    typer.echo(
+        f"Made issuer {name}: {_identifier(key.public)}, status list {uri} "
+        f"of {size} indices"
+    )
     typer.echo(f"Its private key lies under {owned.path}; keep a copy in a safe.")
     typer.echo(f"Next: ostiary trust add {name} --zone ZONE")
 

@@ -68,6 +68,7 @@ def verify(
             trust=owner.trust_path,
             zone_keys=owner.zone_key_paths(name),
             status_lists=owner.status_paths(),
+            high_water=owner.high_water_path,
         ),
         credentials=Credentials(),
         vision=Vision(

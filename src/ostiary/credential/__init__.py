@@ -4,6 +4,11 @@ Pure: bytes, values and a time go in, values come out.
 """
 
 from ostiary.credential.claims import Claims, Hours, StatusReference
+from ostiary.credential.high_water import (
+    HighWater,
+    dump_high_water,
+    load_high_water,
+)
 from ostiary.credential.inspection import (
     OpenedView,
     OutsideView,
@@ -41,6 +46,7 @@ __all__ = [
     "Claims",
     "Coding",
     "GateKnowledge",
+    "HighWater",
     "Hours",
     "IssuerKey",
     "IssuerPublicKey",
@@ -57,6 +63,7 @@ __all__ = [
     "ZonePublicKey",
     "check_zone_keys",
     "decode_template",
+    "dump_high_water",
     "dump_key",
     "dump_trust",
     "encode_template",
@@ -64,6 +71,7 @@ __all__ = [
     "inspect_outside",
     "issue",
     "issue_unsealed",
+    "load_high_water",
     "load_key",
     "load_trust",
     "new_issuer_key",

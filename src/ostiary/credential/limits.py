@@ -27,6 +27,7 @@ class Limits:
         clock_skew: how far in the future an issuer's clock may seem to be.
         key_file_bytes: one key.
         trust_file_bytes: a trust list.
+        high_water_bytes: a gate's record of the newest status lists it has used.
         status_token_bytes: a signed status list as it is stored.
         status_list_bytes: its bits once inflated; 8 credentials a byte.
     """
@@ -43,6 +44,7 @@ class Limits:
     clock_skew: timedelta = timedelta(seconds=60)
     key_file_bytes: int = 4_096
     trust_file_bytes: int = 1_048_576
+    high_water_bytes: int = 1_048_576
     status_token_bytes: int = 4_194_304
     status_list_bytes: int = 16_777_216
 

@@ -87,6 +87,14 @@ class StatusList:
         """How many credentials it speaks of."""
         return 8 * len(self.bits)
 
+    def is_ahead(self, at: datetime) -> bool:
+        """Whether it seems to be issued in the future, by more than clocks differ."""
+        return self.issued_at - at > LIMITS.clock_skew
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Whether its issuer has promised a newer one by then."""
+        return at >= self.issued_at + self.ttl
+
     def is_revoked(self, index: int) -> bool:
         """Whether the credential at that place was withdrawn.
 

@@ -12,7 +12,8 @@
     10. claims         all that must be there, nothing else, and by that issuer
     11. validity       now, and not past the end of the zone's key
     12. audience       this zone, zones that the issuer may issue for, this hour
-    13. status         the issuer's fresh list says that it is not revoked
+    13. status         the issuer's fresh list, no older than one used before, says that
+                       it is not revoked
     14. reference      a template of the extractor in use, or none at all
 
 Nothing of a step is believed before all steps above it have passed. The first that
@@ -26,6 +27,7 @@ from typing import Final, NoReturn
 
 from ostiary.credential.checks import check_aware, check_name
 from ostiary.credential.claims import Claims, StatusReference, read_claims
+from ostiary.credential.high_water import HighWater
 from ostiary.credential.keys import ZoneKey, ZonePublicKey
 from ostiary.credential.limits import LIMITS
 from ostiary.credential.sealing import Recipient, Sealed, read_sealed, unseal
@@ -61,6 +63,7 @@ class GateKnowledge:
         max_status_age: how old a list may be, however late it expires.
         extractor: identity of the extractor in use.
         dimensions: number of elements of its features.
+        high_water: the newest lists that it has used; none where it is new.
         unsafe_accept_unsealed: take credentials whose template anyone can read.
         unsafe_accept_without_status: take credentials that nobody can withdraw.
     """
@@ -72,6 +75,7 @@ class GateKnowledge:
     max_status_age: timedelta
     extractor: str
     dimensions: int
+    high_water: HighWater = field(default_factory=HighWater)
     unsafe_accept_unsealed: bool = False
     unsafe_accept_without_status: bool = False
 
@@ -238,8 +242,10 @@ def _check_status(claims: Claims, knowledge: GateKnowledge, at: datetime) -> Non
             return
         raise StatusError(Reason.STATUS_MISSING)
     status = _find_status(claims, claims.status, knowledge.status_lists, at)
-    if status.issued_at - at > LIMITS.clock_skew:
+    if status.is_ahead(at):
         raise StatusError(Reason.STATUS_IN_FUTURE)
+    if knowledge.high_water.is_above(status):
+        raise StatusError(Reason.STATUS_ROLLED_BACK)
     if at >= status.expires_at or at - status.issued_at > knowledge.max_status_age:
         raise StatusError(Reason.STATUS_STALE)
     if status.is_revoked(claims.status.index):

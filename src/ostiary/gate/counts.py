@@ -20,11 +20,11 @@ class HourlyCounts:
 
     def add(self, decision: AccessDecision, at: datetime) -> None:
         """Count one decision in its hour."""
-        self._hours.setdefault(_hour(at), Counter())[decision] += 1
+        self._hours.setdefault(hour_of(at), Counter())[decision] += 1
 
     def take_before(self, at: datetime) -> Hours:
         """Take out all hours but the one of `at`, in order."""
-        now = _hour(at)
+        now = hour_of(at)
         return self._take([hour for hour in self._hours if hour != now])
 
     def take_all(self) -> Hours:
@@ -35,5 +35,6 @@ class HourlyCounts:
         return {hour: self._hours.pop(hour) for hour in sorted(hours)}
 
 
-def _hour(at: datetime) -> datetime:
+def hour_of(at: datetime) -> datetime:
+    """When the hour of that moment began."""
     return at.replace(minute=0, second=0, microsecond=0)

@@ -15,7 +15,7 @@ from ostiary.reasons import ADVICE, Reason
 from ostiary.terms import AccessDecision
 
 
-def _say(page: TextIO, line: str) -> None:
+def say(page: TextIO, line: str) -> None:
     """Print a line. People stand at the gate: a full disk does not stop it."""
     with suppress(OSError, ValueError):
         print(line, file=page, flush=True)
@@ -23,6 +23,10 @@ def _say(page: TextIO, line: str) -> None:
 
 class Display(Protocol):
     """Somewhere to show what goes on."""
+
+    def pass_time(self, at: datetime) -> None:
+        """It is now; told with every frame, whether anybody is there or not."""
+        ...
 
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
@@ -44,18 +48,25 @@ class Display(Protocol):
 
 
 class HourlyDisplay:
-    """One line for each outcome and reason of each hour, written when it is over."""
+    """One line for each outcome and reason of each hour, written when it is over.
+
+    When the clock says so, not when somebody comes: a log keeps the time of each line,
+    and would otherwise know the first passage of every hour.
+    """
 
     def __init__(self, page: TextIO) -> None:
         self._page = page
         self._counts = HourlyCounts()
 
+    def pass_time(self, at: datetime) -> None:
+        """Print the hours that are over."""
+        self._print(self._counts.take_before(at))
+
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:
-        """Count the decision; first print the hours that it closes."""
+        """Count the decision."""
         del stages
-        self._print(self._counts.take_before(at))
         self._counts.add(decision, at)
 
     def guide(self, reason: Reason) -> None:
@@ -64,7 +75,7 @@ class HourlyDisplay:
     def call_attendant(self, reason: Reason) -> None:
         """Tell whoever sits at a terminal; a log would keep the minute of it."""
         if self._page.isatty():
-            _say(self._page, f"attendant: {ADVICE[reason].attendant}")
+            say(self._page, f"attendant: {ADVICE[reason].attendant}")
 
     def close(self) -> None:
         """Print the hours that are left."""
@@ -74,7 +85,7 @@ class HourlyDisplay:
         for hour, counts in hours.items():
             for decision, count in sorted(counts.items(), key=lambda item: -item[1]):
                 line = f"{hour:%Y-%m-%d %H}h  {decision.outcome:<7}{decision.reason}"
-                _say(self._page, f"{line}  {count}")
+                say(self._page, f"{line}  {count}")
 
 
 class DecisionLines:
@@ -84,6 +95,9 @@ class DecisionLines:
         self._page = page
         self._guidance: Reason | None = None
 
+    def pass_time(self, at: datetime) -> None:
+        """Nothing happens by itself."""
+
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:
@@ -92,17 +106,17 @@ class DecisionLines:
         spent = ", ".join(f"{name} {ms:.1f} ms" for name, ms in stages.items())
         advice = ADVICE[decision.reason].holder
         line = f"{at:%H:%M:%S}  {decision.outcome:<7}{decision.reason}: {advice}"
-        _say(self._page, f"{line}  ({spent})")
+        say(self._page, f"{line}  ({spent})")
 
     def guide(self, reason: Reason) -> None:
         """Print what the person can do, when it is something new."""
         if reason is not self._guidance:
-            _say(self._page, f"          {ADVICE[reason].holder}")
+            say(self._page, f"          {ADVICE[reason].holder}")
         self._guidance = reason
 
     def call_attendant(self, reason: Reason) -> None:
         """Print what the attendant is called for."""
-        _say(self._page, f"attendant: {ADVICE[reason].attendant}")
+        say(self._page, f"attendant: {ADVICE[reason].attendant}")
 
     def close(self) -> None:
         """Nothing is kept back."""
@@ -114,6 +128,9 @@ class JsonLines:
     def __init__(self, page: TextIO) -> None:
         self._page = page
 
+    def pass_time(self, at: datetime) -> None:
+        """Nothing happens by itself."""
+
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:
@@ -124,7 +141,7 @@ class JsonLines:
             "reason": decision.reason,
             "milliseconds": {name: round(ms, 2) for name, ms in stages.items()},
         }
-        _say(self._page, json.dumps(line))
+        say(self._page, json.dumps(line))
 
     def guide(self, reason: Reason) -> None:
         """Nothing: one object a decision."""
@@ -149,6 +166,9 @@ class Recorder:
         self.decision: AccessDecision | None = None
         self.at: datetime | None = None
         self.stages: Mapping[str, float] = {}
+
+    def pass_time(self, at: datetime) -> None:
+        """Nothing happens by itself."""
 
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]

@@ -1,11 +1,13 @@
 """What the gate holds from its owner's files, read again when they change.
 
 A status list that cannot be used does not stop the gate: passes that need it are
-refused with that reason, until a good file lies there. Trust and keys have to be in
-order for the gate to start at all; when they are not later on, nothing is verified.
+refused with that reason, until a good file lies there. Trust, keys and the record of
+the newest lists used have to be in order for the gate to start at all; when they are
+not later on, nothing is verified.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from ostiary.config import GateConfig
 from ostiary.credential import (
     LIMITS,
     GateKnowledge,
+    HighWater,
     StatusList,
     TrustList,
     ZoneKey,
@@ -25,6 +28,7 @@ from ostiary.errors import (
     TrustListError,
 )
 from ostiary.storage.files import read_limited
+from ostiary.storage.high_water import HighWaterFile
 from ostiary.storage.home import read_zone_key
 
 Stamp = tuple[int, int, int] | None
@@ -47,42 +51,64 @@ class KnowledgeFiles:
         self._dimensions = dimensions
         self._stamps: tuple[Stamp, ...] = ()
         self._knowledge: GateKnowledge | None = None
+        self._lists: dict[Path, tuple[Stamp, StatusList]] = {}
+        self._record = HighWaterFile(config.files.high_water)
+        self._high_water: HighWater | None = None
         self._unusable: dict[Path, str] = {}
-
-    @property
-    def unusable(self) -> Mapping[Path, str]:
-        """Status lists that could not be used when they were last read, and why."""
-        return self._unusable
 
     def at(self, at: datetime) -> GateKnowledge:
         """What the gate knows now.
 
         Raises:
             ConfigurationError: no key is for the gate's zone.
-            StorageError: a file of trust or keys is missing or cannot be read.
-            TrustListError: a file of trust or keys is not in order.
+            StorageError: a file of trust or keys, or the record of the newest status
+                lists, cannot be read, or the record cannot be written.
+            TrustListError: one of these is not in order.
         """
+        knowledge = self._trusted()
+        lists = tuple(self._status_lists(knowledge.trust, at))
+        high_water = self._raised_by(lists, at)
+        if (lists, high_water) != (knowledge.status_lists, knowledge.high_water):
+            knowledge = replace(knowledge, status_lists=lists, high_water=high_water)
+            self._knowledge = knowledge
+        return knowledge
+
+    def notices(self, at: datetime) -> Iterator[str]:
+        """What the owner should know of the status lists that `at` read last.
+
+        A sentence for each list that cannot be used, is older than one used before, or
+        is overdue.
+        """
+        high_water = self._high_water or HighWater()
+        for path in self._config.files.status_lists:
+            held = self._lists.get(path)
+            if held is None:
+                yield f"{path}: no status list that can be used: {self._unusable[path]}"
+            elif high_water.is_above(held[1]):
+                yield f"{path}: older than a list that was used before, so not used"
+            elif held[1].is_overdue(at):
+                due = held[1].issued_at + held[1].ttl
+                yield f"{path}: a newer list was due by {due:%F %R} UTC"
+
+    def _trusted(self) -> GateKnowledge:
+        """What it knew, unless trust or keys have changed since."""
         files = self._config.files
-        paths = (files.trust, *files.zone_keys, *files.status_lists)
-        stamps = tuple(_stamp(path) for path in paths)
+        stamps = tuple(_stamp(path) for path in (files.trust, *files.zone_keys))
         if self._knowledge is None or stamps != self._stamps:
             # Forget first, so that a change that cannot be read leaves nothing behind.
             self._knowledge = None
-            self._knowledge = self._read(at)
-            # A list may have been refused for the clock's sake: read it once more.
-            self._stamps = () if self._unusable else stamps
+            self._lists.clear()
+            self._knowledge = self._read()
+            self._stamps = stamps
         return self._knowledge
 
-    def _read(self, at: datetime) -> GateKnowledge:
+    def _read(self) -> GateKnowledge:
         files, credentials = self._config.files, self._config.credentials
-        trust = _trust(files.trust)
-        self._unusable = {}
-        lists = tuple(self._status_lists(trust, at))
         return GateKnowledge(
             zone=self._config.zone,
             zone_keys=_zone_keys(files.zone_keys, self._config.zone),
-            trust=trust,
-            status_lists=lists,
+            trust=_trust(files.trust),
+            status_lists=(),
             max_status_age=credentials.max_status_age,
             extractor=self._extractor,
             dimensions=self._dimensions,
@@ -91,12 +117,37 @@ class KnowledgeFiles:
         )
 
     def _status_lists(self, trust: TrustList, at: datetime) -> Iterator[StatusList]:
+        """The lists that can be used; only a file that changed is read."""
+        self._unusable.clear()
         for path in self._config.files.status_lists:
-            try:
-                token = read_limited(path, LIMITS.status_token_bytes)
-                yield read_status_list(token, trust, at)
-            except (StorageError, TrustListError) as error:
-                self._unusable[path] = str(error)
+            stamp = _stamp(path)
+            held = self._lists.pop(path, None)
+            if held is None or held[0] != stamp:
+                # One that was refused is read again: it may have been for the clock's
+                # sake.
+                held = self._read_status_list(path, stamp, trust, at)
+            if held is not None:
+                self._lists[path] = held
+                yield held[1]
+
+    def _read_status_list(
+        self, path: Path, stamp: Stamp, trust: TrustList, at: datetime
+    ) -> tuple[Stamp, StatusList] | None:
+        try:
+            token = read_limited(path, LIMITS.status_token_bytes)
+            return stamp, read_status_list(token, trust, at)
+        except (StorageError, TrustListError) as error:
+            self._unusable[path] = str(error)
+            return None
+
+    def _raised_by(self, lists: tuple[StatusList, ...], at: datetime) -> HighWater:
+        """The record, on the disk before any of these lists is relied upon."""
+        if self._high_water is None:
+            self._high_water = self._record.read()
+        wanted = self._high_water.raised_by(lists, at)
+        if wanted != self._high_water:
+            self._high_water = self._record.raise_to(wanted)
+        return self._high_water
 
 
 def _trust(path: Path) -> TrustList:

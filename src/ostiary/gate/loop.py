@@ -129,6 +129,7 @@ class Gate:
 
     def _serve(self, frame: Frame) -> None:
         try:
+            self._gear.display.pass_time(frame.at.astimezone(self._gear.time_zone))
             # First, so that nobody is looked for whose time has run out.
             self._take(TimePassed(), frame)
             for event in self._look(frame):

@@ -3,7 +3,7 @@
     issuer/NAME.private.json          issuer/NAME.public.json
     zones/ZONE-EPOCH.private.json     zones/ZONE-EPOCH.public.json
     status/NAME.register.json         status/NAME.cwt
-    trust.json
+    trust.json                        high-water.json
 
 Directories are made for their owner alone (0700), private keys too (0600). A public
 half that comes from elsewhere is laid in its place by hand; nothing else is needed.
@@ -41,7 +41,7 @@ from ostiary.storage.files import (
     read_private,
     write_atomically,
 )
-from ostiary.storage.register import StatusRegister
+from ostiary.storage.register import SIZE, StatusRegister, check_size
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _EPOCH: Final = re.compile(r"0|[1-9][0-9]{0,8}")
@@ -84,18 +84,23 @@ class Home:
         """The directory that was asked for, or the one of this machine's user."""
         return cls(path or platformdirs.user_data_path("ostiary"))
 
-    def add_issuer(self, key: IssuerKey, status_uri: str) -> None:
-        """Keep a new issuer's key, and make its status register.
+    def add_issuer(
+        self, key: IssuerKey, status_uri: str, status_size: int = SIZE
+    ) -> None:
+        """Keep a new issuer's key, and make its status register of that size.
 
         Raises:
             StorageError: there is an issuer of that name already.
-            ValueError: an address that cannot be one.
+            ValueError: an address or a size that cannot be one.
         """
         check_file_name(key.name)
-        check_uri(status_uri)  # Before anything is written.
+        # Before anything is written.
+        check_uri(status_uri)
+        check_size(status_size)
         self._add("issuer", key.public, key)
         self._made("status")
-        StatusRegister.create(self._path("status", key.name, _REGISTER), status_uri)
+        path = self._path("status", key.name, _REGISTER)
+        StatusRegister.create(path, status_uri, status_size)
 
     def add_zone_key(self, key: ZoneKey) -> Path:
         """Keep a new key of a zone; where its private half lies then.
@@ -158,6 +163,11 @@ class Home:
         """Where a zone's private keys lie, by epoch; a gate's settings name them."""
         stems = self._zone_stems(zone, _PRIVATE)
         return tuple(self._path("zones", stem, _PRIVATE) for stem in stems)
+
+    @property
+    def high_water_path(self) -> Path:
+        """Where a gate that runs on this directory records the newest status lists."""
+        return self.path / "high-water.json"
 
     @property
     def trust_path(self) -> Path:

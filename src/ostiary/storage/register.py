@@ -1,15 +1,17 @@
 """Which indices of a status list are handed out, and which are revoked.
 
-One small file an issuer: two bit strings, one bit a credential, compressed. Nothing in
-it tells whose an index is. It suits one desk; it holds one lock and one file.
+One file an issuer: two bit strings, one bit a credential, compressed. Nothing in it
+tells whose an index is. It suits one desk; it holds one lock and one file. Bits stay
+packed, eight to a byte, in memory too: that of ten million passes is 1.25 MB twice.
 """
 
 import base64
 import binascii
 import json
 import zlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,30 +31,44 @@ from ostiary.storage.files import (
 SIZE: Final = 2**17
 """Credentials that a register is made for, unless told otherwise."""
 
-MAX_SIZE: Final = 2**20
-"""Credentials that a register can hold at all."""
+MAX_SIZE: Final = 2**24
+"""Credentials that a register can hold at all. A list of as many, half of them revoked,
+does not compress; its two mebibytes still fit a token (`LIMITS.status_token_bytes`)."""
 
-_MAX_FILE_BYTES: Final = MAX_SIZE
-"""Two bit strings that do not compress take a third of this in base64."""
+_MAX_FILE_BYTES: Final = MAX_SIZE // 2
+"""Two bit strings that do not compress take two thirds of this in base64."""
 
 _VERSION: Final = 1
 
-_Bits = NDArray[np.bool_]
+_Octets = NDArray[np.uint8]
+
+
+def check_size(size: int) -> None:
+    """A register holds whole bytes of indices, within `MAX_SIZE`.
+
+    Raises:
+        ValueError: it would not.
+    """
+    if size % 8 or not 0 < size <= MAX_SIZE:
+        raise ValueError(f"a register holds 8 to {MAX_SIZE} indices, by eights")
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
     """What a register says at one moment.
 
+    Index i stands in bit i modulo 8 of byte i // 8, least significant first, as in a
+    status list.
+
     Attributes:
         uri: where gates know the status list by.
-        handed_out: one boolean an index; a multiple of eight of them.
+        handed_out: uint8; a bit that is set was handed out.
         revoked: the same for what was withdrawn, all of which was handed out.
     """
 
     uri: str
-    handed_out: _Bits
-    revoked: _Bits
+    handed_out: _Octets = field(repr=False)
+    revoked: _Octets = field(repr=False)
 
     def __post_init__(self) -> None:
         """Check that the parts fit each other.
@@ -61,20 +77,43 @@ class Entries:
             ValueError: they do not.
         """
         check_uri(self.uri)
-        if self.size % 8 or not 0 < self.size <= MAX_SIZE:
-            raise ValueError(f"a register holds 8 to {MAX_SIZE} indices, by eights")
+        check_size(self.size)
         if (self.revoked & ~self.handed_out).any():
             raise ValueError("an index is revoked that was never handed out")
 
     @property
     def size(self) -> int:
         """How many indices there are, free ones included."""
-        return self.handed_out.size
+        return 8 * self.handed_out.size
 
     @property
     def bits(self) -> bytes:
         """The status list's bits: 1 is revoked, index 0 in the lowest bit of byte 0."""
-        return _pack(self.revoked)
+        return self.revoked.tobytes()
+
+    def is_handed_out(self, index: int) -> bool:
+        """Whether there is such an index and it was handed out."""
+        return 0 <= index < self.size and bool(
+            self.handed_out[index // 8] >> index % 8 & 1
+        )
+
+    @property
+    def free(self) -> int:
+        """How many indices can still be handed out."""
+        return self.size - int(np.bitwise_count(self.handed_out).sum())
+
+    def nth_free(self, number: int) -> int:
+        """The free index that has `number` free ones below it.
+
+        Args:
+            number: 0 to `free` - 1.
+        """
+        free = ~self.handed_out
+        up_to = np.cumsum(np.bitwise_count(free), dtype=np.uint32)
+        octet = int(np.searchsorted(up_to, number, side="right"))
+        below = int(up_to[octet - 1]) if octet else 0
+        places = np.flatnonzero(np.unpackbits(free[octet], bitorder="little"))
+        return 8 * octet + int(places[number - below])
 
 
 class StatusRegister:
@@ -95,7 +134,8 @@ class StatusRegister:
             StorageError: there is one already, or it cannot be written.
             ValueError: a size or an address that cannot be one.
         """
-        none = np.zeros(size, np.bool_)
+        check_size(size)
+        none = np.zeros(size // 8, np.uint8)
         create_atomically(path, _dump(Entries(uri, none, none)), private=True)
         return cls(path)
 
@@ -133,14 +173,14 @@ class StatusRegister:
         """
         with locked(self._path):
             entries = self.read()
-            free = np.flatnonzero(~entries.handed_out)
-            if not free.size:
+            if not entries.free:
                 raise TrustListError(
                     f"the status register is full: all {entries.size} indices are "
                     "handed out; make a new issuer key with a register of its own"
                 )
-            # 128 bits over at most 2**20 places: the bias is under 2**-108.
-            index = int(free[int.from_bytes(randomness(16)) % free.size])
+            # 128 bits over at most 2**24 places: the bias is under 2**-104.
+            drawn = int.from_bytes(randomness(16)) % entries.free
+            index = entries.nth_free(drawn)
             self._write(replace(entries, handed_out=_with(entries.handed_out, [index])))
         return index
 
@@ -155,22 +195,35 @@ class StatusRegister:
         with locked(self._path):
             entries = self.read()
             for index in wanted:
-                if not (0 <= index < entries.size and entries.handed_out[index]):
+                if not entries.is_handed_out(index):
                     raise TrustListError(f"index {index} was never handed out")
             self._write(replace(entries, revoked=_with(entries.revoked, wanted)))
+
+    @contextmanager
+    def held(self) -> Iterator[Entries]:
+        """What it says now, and goes on saying until this is left.
+
+        Whoever signs and publishes it does so in here, one after the other: a list that
+        is published later than another then never revokes less.
+
+        Raises:
+            StorageError: the file cannot be read.
+            TrustListError: it is no register.
+        """
+        with locked(self._path):
+            yield self.read()
 
     def _write(self, entries: Entries) -> None:
         write_atomically(self._path, _dump(entries), private=True)
 
 
-def _with(bits: _Bits, indices: list[int]) -> _Bits:
+def _with(bits: _Octets, indices: list[int]) -> _Octets:
     changed = bits.copy()
-    changed[indices] = True
+    places = np.array(indices, np.int64)
+    masks = np.left_shift(1, places % 8).astype(np.uint8)
+    # Unlike `|=` on an index array, this counts each of two indices in one byte.
+    np.bitwise_or.at(changed, places // 8, masks)
     return changed
-
-
-def _pack(bits: _Bits) -> bytes:
-    return np.packbits(bits, bitorder="little").tobytes()
 
 
 def _dump(entries: Entries) -> bytes:
@@ -178,10 +231,15 @@ def _dump(entries: Entries) -> bytes:
         "version": _VERSION,
         "uri": entries.uri,
         "size": entries.size,
-        "handed_out": base64url(zlib.compress(_pack(entries.handed_out))),
-        "revoked": base64url(zlib.compress(entries.bits)),
+        "handed_out": _packed(entries.handed_out),
+        "revoked": _packed(entries.revoked),
     }
     return (json.dumps(content, indent=2) + "\n").encode()
+
+
+def _packed(bits: _Octets) -> str:
+    # Random bits hardly compress, so a slower level would gain next to nothing.
+    return base64url(zlib.compress(bits.tobytes(), 1))
 
 
 def _load(data: bytes) -> Entries:
@@ -198,9 +256,8 @@ def _load(data: bytes) -> Entries:
         raise TrustListError(f"a status register that cannot be one: {error}") from None
 
 
-def _read_bits(members: Members, name: str, size: int) -> _Bits:
-    if not 0 < size <= MAX_SIZE:
-        raise ValueError("its size is out of range")
+def _read_bits(members: Members, name: str, size: int) -> _Octets:
+    check_size(size)
     try:
         packed = base64.b64decode(members.text(name) + "==", b"-_")
         inflater = zlib.decompressobj()
@@ -209,5 +266,4 @@ def _read_bits(members: Members, name: str, size: int) -> _Bits:
         raise ValueError(f"{name!r} does not inflate") from error
     if len(octets) * 8 != size or not inflater.eof or inflater.unused_data:
         raise ValueError(f"{name!r} does not fit the size")
-    bits = np.unpackbits(np.frombuffer(octets, np.uint8), bitorder="little")
-    return bits.astype(np.bool_)
+    return np.frombuffer(octets, np.uint8)

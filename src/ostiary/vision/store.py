@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import TypeAlias
 from urllib.request import OpenerDirector
 
-from ostiary.errors import ModelError
+from ostiary.download import download, https_opener
+from ostiary.errors import FetchError, ModelError, StorageError
 from ostiary.vision.catalogue import (
     CARDS,
     ModelCard,
@@ -24,7 +25,6 @@ from ostiary.vision.catalogue import (
     Web,
     find_card,
 )
-from ostiary.vision.download import download, https_opener
 from ostiary.vision.registry import fetch_archive, take_out
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -140,13 +140,16 @@ class ModelStore:
     ) -> None:
         target = self._cached(card, file)
         part = target.with_name(target.name + ".part")
-        download(
-            web.folder + file.name,
-            part,
-            file.size,
-            self.opener(),
-            lambda done: progress(file.name, done, file.size),
-        )
+        try:
+            download(
+                web.folder + file.name,
+                part,
+                file.size,
+                self.opener(),
+                lambda done: progress(file.name, done, file.size),
+            )
+        except (FetchError, StorageError) as error:
+            raise ModelError(str(error)) from error
         _adopt(part, target, file)
 
     def _fetch_from_registry(
