@@ -9,13 +9,23 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test setup lock vectors clean
+.PHONY: demo test interop fuzz setup lock vectors clean
 
 demo: setup
 	$(BIN)/ostiary demo
 
 test: setup
 	./tests/run
+
+# Other implementations, each in an environment of its own: cwt needs cbor2 < 6, and the
+# project itself does without both.
+interop: setup .interop/cwt/ready .interop/claim169/ready
+	$(BIN)/pytest tests/interop
+
+.interop/%/ready: locks/interop-%.txt $(UV)
+	@test -x .interop/$*/bin/python || $(UV) venv --quiet --python $(PYTHON) .interop/$*
+	$(UV) pip sync --quiet $(SYNC) --python .interop/$*/bin/python locks/interop-$*.txt
+	@touch $@
 
 setup: .venv/ready
 
@@ -44,9 +54,11 @@ lock: $(UV)
 	echo uv | $(UV) $(LOCK) - -o locks/uv.txt
 	$(UV) $(LOCK) pyproject.toml -o locks/gate.txt
 	$(UV) $(LOCK) pyproject.toml --extra evaluation-chain --group dev -o locks/all.txt
+	echo 'cwt>=3.3' | $(UV) $(LOCK) - -o locks/interop-cwt.txt
+	echo 'claim169>=0.3' | $(UV) $(LOCK) - -o locks/interop-claim169.txt
 
 vectors: setup
 	$(BIN)/python tests/vectors/generate.py
 
 clean:
-	rm -rf .venv .tools build
+	rm -rf .venv .tools .interop build
