@@ -58,7 +58,7 @@ lock: $(UV)
 	echo 'claim169>=0.3' | $(UV) $(LOCK) - -o locks/interop-claim169.txt
 
 vectors: setup
-	$(BIN)/python tests/vectors/generate.py
+	$(BIN)/python -m tests.vectors.write
 
 clean:
 	rm -rf .venv .tools .interop build

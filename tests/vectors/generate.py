@@ -1,4 +1,4 @@
-"""Writes the test vectors of the credential format; `make vectors` runs it.
+"""What test vectors are made of, and the plain ones; `write.py` writes them all.
 
 Everything is derived from the names in this file, so a second run writes the same
 bytes. The templates are digests, not faces. The keys are public: never trust them.
@@ -7,12 +7,10 @@ bytes. The templates are digests, not faces. The keys are public: never trust th
 import hashlib
 import json
 import struct
-import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from base45 import b45encode
@@ -630,19 +628,3 @@ def vector_json(vector: Vector) -> str:
             "expected": vector.expected,
         }
     )
-
-
-def write(directory: Path) -> None:
-    """Write all vectors, and take away those that are no longer made."""
-    for folder in ("valid", "invalid", "edge"):
-        (directory / folder).mkdir(parents=True, exist_ok=True)
-        for stale in (directory / folder).glob("*.json"):
-            stale.unlink()
-    for vector in (*valid(), *unsafe(), *edge(), *invalid()):
-        path = directory / vector.folder / f"{vector.name}.json"
-        path.write_text(vector_json(vector), encoding="utf-8")
-    (directory / "context.json").write_text(as_json(context()), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
