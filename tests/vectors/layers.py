@@ -126,6 +126,8 @@ def seal_parts() -> Iterator[Vector]:
     ):
         text = write_text(broken)
         yield refused(Reason.COSE_MALFORMED, description, suffix=suffix, text=text)
+    text = write_text(b"\x99\x04\x00" + b"\xa0" * 1024)
+    yield refused(Reason.CBOR_TOO_MANY, "1,024 empty maps in an array.", text=text)
     text = write_text(b"\xd8\x3d" + message)
     yield refused(Reason.NOT_SEALED, "Tag 61 around it.", suffix="tag-61", text=text)
     text = write_text(tagged(ENCRYPT, [protected, unprotected, None, others]))
@@ -379,6 +381,12 @@ def claims_in_other_cbor() -> Iterator[Vector]:
             "integer",
             "A claim's label in two bytes.",
             b"\xa1\x18\x01\x00",
+        ),
+        (
+            Reason.CBOR_TOO_MANY,
+            "claims",
+            "1,024 zeros in an array.",
+            b"\x99\x04\x00" + bytes(1024),
         ),
         (Reason.CBOR_TOO_DEEP, "claims", "Nine arrays.", b"\x81" * 9 + b"\0"),
         (Reason.CBOR_UNSUPPORTED, "float", "A float.", b"\xa1\x04\xf9\x7e\x00"),
