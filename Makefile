@@ -19,7 +19,7 @@ test: setup
 
 # Other implementations, each in an environment of its own: cwt needs cbor2 < 6, and the
 # project itself does without both.
-interop: setup .interop/cwt/ready .interop/claim169/ready
+interop: setup .interop/cwt/ready .interop/claim169/ready .interop/ndef/ready
 	$(BIN)/pytest tests/interop
 
 .interop/%/ready: locks/interop-%.txt $(UV)
@@ -76,6 +76,7 @@ lock: $(UV)
 	printf 'atheris==3.0.*\nbase45\ncryptography\nnumpy\n' | \
 	  $(UV) $(LOCK) - --constraint locks/gate.txt -o locks/fuzz.txt
 	echo 'claim169>=0.3' | $(UV) $(LOCK) - -o locks/interop-claim169.txt
+	echo 'ndeflib>=0.3.3' | $(UV) $(LOCK) - -o locks/interop-ndef.txt
 
 vectors: setup
 	$(BIN)/python -m tests.vectors.write

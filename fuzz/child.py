@@ -37,7 +37,7 @@ class Report:
 def fuzz(name: str, corpus: Path, report: Path, options: list[str]) -> None:
     """Does not return: libFuzzer would end without a report, so this ends instead."""
     seconds, runs, *others = options
-    with atheris.instrument_imports(include=["ostiary.credential"]):
+    with atheris.instrument_imports(include=["ostiary.credential", "ostiary.capture"]):
         from fuzz.targets import TARGETS, feed  # noqa: PLC0415 - instrumented here
     target, found = TARGETS[name], Report()
     end = time.monotonic() + float(seconds)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fuzz.targets import CONTEXT, DOCUMENTED, STATUS_HEADERS, VECTORS, zone_keys
+from ostiary.capture.nfc import ndef_message
 from ostiary.credential import LIMITS, cbor
 from ostiary.credential.sealing import read_sealed, unseal
 from ostiary.credential.signing import read_signed
@@ -39,6 +40,7 @@ def _of_text(text: str) -> Iterator[Seed]:
     yield "base45", text.encode("latin-1", "replace")
     try:
         yield "zlib", read_base45(text)
+        yield "ndef", ndef_message(text)
         message = read_text(text)
         yield "cbor", message
         yield "cose", message

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from base45 import b45encode
 
+from ostiary.capture.nfc import read_ndef
 from ostiary.credential import (
     GateKnowledge,
     IssuerKey,
@@ -27,13 +28,13 @@ from ostiary.credential.claims import read_claims
 from ostiary.credential.sealing import read_sealed, unseal
 from ostiary.credential.signing import Headers, is_unsealed, read_signed, sign
 from ostiary.credential.text import read_base45, read_text, write_text
-from ostiary.errors import CredentialError, TrustListError
+from ostiary.errors import CaptureError, CredentialError, TrustListError
 
 VECTORS: Final = Path(__file__).parents[1] / "tests/vectors"
 CONTEXT: Final[dict[str, Any]] = json.loads(
     (VECTORS / "context.json").read_text(encoding="utf-8")
 )
-DOCUMENTED: Final = (CredentialError, TrustListError)
+DOCUMENTED: Final = (CaptureError, CredentialError, TrustListError)
 AT: Final = moment_of(1_780_315_200)  # noon of 1 June 2026, the day of the vectors
 TRUST: Final = load_trust(json.dumps(CONTEXT["trust"]).encode())
 STATUS_HEADERS: Final[Headers] = {16: "application/statuslist+cwt"}
@@ -130,6 +131,7 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "lists": Target(lambda data: read_status_list(data, TRUST, AT), signed_list),
         "trust": Target(load_trust),
         "keys": Target(load_key),
+        "ndef": Target(read_ndef),
     }
 )
 

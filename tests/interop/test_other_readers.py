@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pytest
 
+from ostiary.capture.nfc import TYPE, ndef_message
+from ostiary.credential.text import read_base45
 from tests.vectors.generate import STATUS_BITS, URI, template
 
 pytestmark = pytest.mark.interop
@@ -35,7 +37,7 @@ SEALED: Final = [
 ]
 
 
-def ask(reader: str, jobs: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def ask(reader: str, jobs: list[dict[str, Any]]) -> dict[str, Any]:
     """Run the reader in its own environment; nothing of ours can be imported there."""
     python = ROOT / ".interop" / reader / "bin/python"
     if not python.with_name("..").joinpath("ready").exists():
@@ -48,7 +50,7 @@ def ask(reader: str, jobs: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         check=True,
         text=True,
     )
-    found: dict[str, dict[str, Any]] = json.loads(answer.stdout)
+    found: dict[str, Any] = json.loads(answer.stdout)
     return found
 
 
@@ -150,3 +152,16 @@ def test_claim169_refuses_anothers_signature() -> None:
     stranger = CONTEXT["issuer_keys"]["stranger.example"]
     answers = ask("claim169", [job(UNSEALED[0]) | {"issuer": stranger}])
     assert answers[UNSEALED[0]["name"]]["refused"].startswith("SignatureError")
+
+
+def test_ndeflib_reads_what_goes_on_a_tag() -> None:
+    texts = {vector["name"]: vector["text"] for vector in SEALED}
+    jobs = [
+        {"name": name, "message": ndef_message(text).hex()}
+        for name, text in texts.items()
+    ]
+    answers = ask("ndef", jobs)
+    for name, text in texts.items():
+        payload = read_base45(text).hex()
+        record = {"type": TYPE.decode(), "name": "", "payload": payload}
+        assert answers[name] == [record]
