@@ -9,13 +9,41 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test setup lock vectors clean
+.PHONY: demo test interop fuzz setup lock vectors clean
 
 demo: setup
 	$(BIN)/ostiary demo
 
 test: setup
 	./tests/run
+
+# Other implementations, each in an environment of its own: cwt needs cbor2 < 6, and the
+# project itself does without both.
+interop: setup .interop/cwt/ready .interop/claim169/ready .interop/ndef/ready
+	$(BIN)/pytest tests/interop
+
+.interop/%/ready: locks/interop-%.txt $(UV)
+	@test -x .interop/$*/bin/python || $(UV) venv --quiet --python $(PYTHON) .interop/$*
+	$(UV) pip sync --quiet $(SYNC) --python .interop/$*/bin/python locks/interop-$*.txt
+	@touch $@
+
+# Coverage-guided, in an environment of its own, since atheris has no wheel everywhere.
+SECONDS_EACH ?= 2
+RUNS ?= 10000000
+WORKERS ?= 1
+fuzz: setup .fuzz/ready
+	@if [ -x .fuzz/bin/python ]; then \
+	  PYTHONPATH=src .fuzz/bin/python -m fuzz.run \
+	    --seconds $(SECONDS_EACH) --runs $(RUNS) --workers $(WORKERS); \
+	else \
+	  echo "ostiary: fuzzing skipped: atheris has no wheel for this machine"; \
+	fi
+
+.fuzz/ready: locks/fuzz.txt $(UV)
+	@$(UV) venv --quiet --clear --python $(PYTHON) .fuzz
+	@$(UV) pip sync --quiet $(SYNC) --only-binary :all: --python .fuzz/bin/python \
+	  locks/fuzz.txt || rm -f .fuzz/bin/python
+	@touch $@
 
 setup: .venv/ready
 
@@ -44,9 +72,14 @@ lock: $(UV)
 	echo uv | $(UV) $(LOCK) - -o locks/uv.txt
 	$(UV) $(LOCK) pyproject.toml -o locks/gate.txt
 	$(UV) $(LOCK) pyproject.toml --extra evaluation-chain --group dev -o locks/all.txt
+	echo 'cwt>=3.3' | $(UV) $(LOCK) - -o locks/interop-cwt.txt
+	printf 'atheris==3.0.*\nbase45\ncryptography\nnumpy\n' | \
+	  $(UV) $(LOCK) - --constraint locks/gate.txt -o locks/fuzz.txt
+	echo 'claim169>=0.3' | $(UV) $(LOCK) - -o locks/interop-claim169.txt
+	echo 'ndeflib>=0.3.3' | $(UV) $(LOCK) - -o locks/interop-ndef.txt
 
 vectors: setup
-	$(BIN)/python tests/vectors/generate.py
+	$(BIN)/python -m tests.vectors.write
 
 clean:
-	rm -rf .venv .tools build
+	rm -rf .venv .tools .interop .fuzz build

@@ -1,7 +1,7 @@
 """The narrow seams between the core and the world, as Protocols.
 
-Vision (detector, extractor, attack detector), capture (frame source), actuators (door),
-the attendant, and the two clocks.
+Vision (detector, extractor, attack detector), capture (frame source, tag), actuators
+(door), the attendant, and the two clocks.
 Each boundary wraps what its library raises in `ostiary.errors`. What touches a face
 offers `forget`, which overwrites every buffer that it can reach.
 """
@@ -27,6 +27,26 @@ class FrameSource(Protocol):
 
     def close(self) -> None:
         """Let go of the device; harmless when done twice."""
+        ...
+
+
+class Tag(Protocol):
+    """An NFC Forum Type 2 tag that is held to a reader; a page has 4 bytes."""
+
+    def read(self, page: int) -> bytes:
+        """Four pages from this one on: 16 bytes.
+
+        Raises:
+            CaptureError: it has been taken away, or has no such page.
+        """
+        ...
+
+    def write(self, page: int, data: bytes) -> None:
+        """Set one page, to 4 bytes.
+
+        Raises:
+            CaptureError: it has been taken away, or does not take that.
+        """
         ...
 
 

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     CBOR_NOT_CANONICAL = "cbor-not-canonical"
     CBOR_DUPLICATE_KEY = "cbor-duplicate-key"
     CBOR_TOO_DEEP = "cbor-too-deep"
+    CBOR_TOO_MANY = "cbor-too-many"
     CBOR_UNSUPPORTED = "cbor-unsupported"
     COSE_MALFORMED = "cose-malformed"
     COSE_ALGORITHM = "cose-algorithm"
@@ -124,6 +125,7 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.CBOR_NOT_CANONICAL: _UNREADABLE,
         Reason.CBOR_DUPLICATE_KEY: _UNREADABLE,
         Reason.CBOR_TOO_DEEP: _UNREADABLE,
+        Reason.CBOR_TOO_MANY: _UNREADABLE,
         Reason.CBOR_UNSUPPORTED: _UNREADABLE,
         Reason.COSE_MALFORMED: _UNREADABLE,
         Reason.COSE_ALGORITHM: _UNREADABLE,

@@ -148,8 +148,10 @@ def test_a_pass_says_different_things_to_different_people(desk: Desk) -> None:
     credential = desk.issue_with_face(
         *("--hours", "north=mon-fri,08:00-18:00", "--out", str(desk.folder / "p.svg")),
         *("--out", str(desk.folder / "p.txt")),
+        *("--out", str(desk.folder / "p.ndef")),
     )
     outside = desk.done("inspect", credential)
+    assert desk.done("inspect", str(desk.folder / "p.ndef")) == outside
     assert "sealed            yes" in outside
     assert "acme" not in outside
     assert "north" not in outside

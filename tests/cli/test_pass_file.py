@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from ostiary.capture.nfc import ndef_message
 from ostiary.capture.qr import qr_image, qr_png
 from ostiary.cli.pass_file import read_pass
 from ostiary.errors import CaptureError, StorageError
@@ -29,6 +30,18 @@ def test_a_picture_of_the_code(tmp_path: Path, name: str) -> None:
 def test_a_text_file(tmp_path: Path, end: str) -> None:
     (tmp_path / "pass.txt").write_text(TEXT + end, newline="")
     assert read_pass(tmp_path / "pass.txt") == TEXT
+
+
+@pytest.mark.parametrize("name", ["pass.ndef", "PASS.NDEF"])
+def test_a_message_for_a_tag(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(ndef_message(TEXT[:12]))
+    assert read_pass(tmp_path / name) == TEXT[:12]
+
+
+def test_a_message_with_something_else(tmp_path: Path) -> None:
+    (tmp_path / "a.ndef").write_bytes(b"\xd0\x00\x00")
+    with pytest.raises(CaptureError, match="no pass"):
+        read_pass(tmp_path / "a.ndef")
 
 
 def test_a_picture_without_a_code(tmp_path: Path) -> None:

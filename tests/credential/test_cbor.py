@@ -148,6 +148,8 @@ def test_nothing_cut_and_nothing_appended_is_read(
         ("a3010002000100", Reason.CBOR_DUPLICATE_KEY),
         ("81" * 9 + "00", Reason.CBOR_TOO_DEEP),
         ("c1" * 9 + "00", Reason.CBOR_TOO_DEEP),
+        ("990400" + "00" * 1024, Reason.CBOR_TOO_MANY),
+        ("9903ff" + "a0" * 1024, Reason.CBOR_TRAILING),
         ("1c", Reason.CBOR_UNSUPPORTED),
         ("f4", Reason.CBOR_UNSUPPORTED),
         ("f6", Reason.CBOR_UNSUPPORTED),

@@ -19,6 +19,7 @@ from ostiary.credential import (
 )
 from ostiary.credential.cbor import Encodable, Key, encode
 from ostiary.credential.claims import read_claims, write_claims
+from ostiary.credential.limits import LIMITS
 from ostiary.errors import CredentialError
 from ostiary.reasons import Reason
 
@@ -79,7 +80,10 @@ def any_claims(draw: st.DrawFn) -> Claims:
         expires_at=datetime.fromtimestamp(end, UTC),
         identifier=draw(st.binary(min_size=16, max_size=16)),
         status=draw(
-            st.none() | st.builds(StatusReference, uris, st.integers(0, 10**8))
+            st.none()
+            | st.builds(
+                StatusReference, uris, st.integers(0, 8 * LIMITS.status_list_bytes - 1)
+            )
         ),
         hours=draw(st.dictionaries(st.sampled_from(zones), hours)) if zones else {},
         reference=draw(st.none() | references),

@@ -2,6 +2,7 @@
 
 import re
 import runpy
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -41,3 +42,35 @@ def test_it_shows_the_sizes_that_the_command_prints() -> None:
     script = runpy.run_path(str(ROOT / "tests/vectors/sizes.py"))
     table: Callable[[], str] = script["table"]
     assert table() in section("11. Sizes")
+
+
+def musts() -> list[tuple[int, list[str]]]:
+    """The section of each MUST in the table, and the tests that stand beside it."""
+    rows = re.findall(
+        r"^\| (\d+) \| [^|]+ \| (.+) \|$",
+        section("14. Where each MUST is tested"),
+        re.M,
+    )
+    return [(int(number), re.findall(r"`([^`]+)`", tests)) for number, tests in rows]
+
+
+def test_every_must_has_a_test_beside_it() -> None:
+    listed = Counter(number for number, _ in musts())
+    # The first line explains the words, and the last section lists them.
+    parts = re.split(r"^## (\d+)\. .*$", SPECIFICATION.split("\n", 3)[-1], flags=re.M)
+    numbered = [(0, parts[0]), *zip(map(int, parts[1::2]), parts[2::2], strict=True)]
+    written = {
+        number: len(re.findall(r"\bMUST\b", text))
+        for number, text in numbered
+        if number != 14
+    }
+    assert listed == +Counter(written)
+
+
+def test_every_test_beside_a_must_exists() -> None:
+    for _, tests in musts():
+        assert tests
+        for named in tests:
+            path, name = named.split("::")
+            source = (ROOT / path).read_text(encoding="utf-8")
+            assert f"\ndef {name}(" in source, named

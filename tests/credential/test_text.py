@@ -33,6 +33,12 @@ def refusal(text: str) -> Reason:
     return refused.value.reason
 
 
+@pytest.mark.parametrize("level", range(10))
+def test_any_zlib_stream_is_read(level: int) -> None:
+    message = bytes(range(256)) * 4
+    assert read_text(spell(zlib.compress(message, level))) == message
+
+
 @given(st.binary(max_size=1_500))
 def test_what_is_written_is_read_again(message: bytes) -> None:
     assert read_text(write_text(message)) == message

@@ -1,8 +1,7 @@
 """The published vectors are what the script writes, and do what they say."""
 
 import json
-import runpy
-from collections.abc import Callable
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,16 @@ from ostiary.credential import (
     read_status_list,
     verify,
 )
-from ostiary.errors import CredentialError
+from ostiary.errors import CredentialError, TrustListError
 from ostiary.reasons import Reason
+from tests.vectors.write import FOLDERS, write
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-FILES = sorted(VECTORS.glob("*/*.json"))
+FILES = sorted(
+    path
+    for folder in ("valid", "edge", "invalid")
+    for path in VECTORS.glob(f"{folder}/*.json")
+)
 
 # The reasons before and after these are not the credential's.
 FIRST, LAST = Reason.TEXT_TOO_LONG, Reason.REFERENCE_INCOMPATIBLE
@@ -87,10 +91,41 @@ def test_a_vector_does_what_it_says(path: Path) -> None:
     assert ("reason" in vector["expected"]) == (path.parent.name == "invalid")
 
 
+@pytest.mark.parametrize(
+    "path", sorted(VECTORS.glob("status/*.json")), ids=lambda path: path.stem
+)
+def test_a_status_list_does_what_it_says(path: Path) -> None:
+    vector = load(path)
+    trust = load_trust(json.dumps(load(VECTORS / "context.json")["trust"]).encode())
+    token, at = bytes.fromhex(vector["token"]), datetime.fromisoformat(vector["at"])
+    if vector["expected"] == {"refused": True}:
+        with pytest.raises(TrustListError):
+            read_status_list(token, trust, at)
+        return
+    status = read_status_list(token, trust, at)
+    revoked = [index for index in range(status.size) if status.is_revoked(index)]
+    assert vector["expected"] == {
+        "issuer": status.issuer,
+        "uri": status.uri,
+        "entries": status.size,
+        "revoked": revoked,
+    }
+
+
+@pytest.mark.parametrize(
+    "path", sorted(VECTORS.glob("trust/*.json")), ids=lambda path: path.stem
+)
+def test_a_trust_list_does_what_it_says(path: Path) -> None:
+    vector = load(path)
+    if vector["expected"] == {"refused": True}:
+        with pytest.raises(TrustListError):
+            load_trust(vector["file"].encode())
+        return
+    names = [issuer.key.name for issuer in load_trust(vector["file"].encode()).issuers]
+    assert vector["expected"] == {"issuers": names}
+
+
 def test_the_script_writes_exactly_these_files(tmp_path: Path) -> None:
-    write: Callable[[Path], None] = runpy.run_path(str(VECTORS / "generate.py"))[
-        "write"
-    ]
     write(tmp_path)
     written = sorted(tmp_path.rglob("*.json"))
     kept = sorted(VECTORS.rglob("*.json"))
@@ -106,3 +141,11 @@ def test_every_reason_of_a_credential_has_a_vector() -> None:
     expected = reasons[reasons.index(FIRST) : reasons.index(LAST) + 1]
     shown = {load(path)["expected"].get("reason") for path in FILES}
     assert set(expected) == shown - {None}
+
+
+def test_the_readme_counts_the_files() -> None:
+    readme = (VECTORS / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \|", readme, re.M)
+    counts = {folder: len(list((VECTORS / folder).iterdir())) for folder in FOLDERS}
+    assert {folder: int(count) for folder, count in rows} == counts
+    assert f"come of {sum(counts.values())} texts" in readme

@@ -18,7 +18,7 @@ from ostiary.storage.home import read_zone_key
 
 def inspect(
     credential: Annotated[
-        Path, typer.Argument(help="A pass: a picture of its code, or its text.")
+        Path, typer.Argument(help="A pass: a picture of its code, its text or .ndef.")
     ],
     zone_key: Annotated[
         list[Path] | None,

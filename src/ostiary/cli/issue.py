@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from ostiary.capture.nfc import ndef_message
 from ostiary.capture.qr import Level, qr_png, qr_svg
 from ostiary.cli.clock import now
 from ostiary.cli.hours import read_hours
@@ -30,6 +31,7 @@ _WRITERS: Final[Mapping[str, Callable[[str, Level], bytes]]] = MappingProxyType(
     {
         ".png": qr_png,
         ".svg": qr_svg,
+        ".ndef": lambda text, _level: ndef_message(text),
         ".txt": lambda text, _level: text.encode() + b"\n",
     }
 )
@@ -42,7 +44,7 @@ def issue(
     ],
     out: Annotated[
         list[Path],
-        typer.Option(help="Where to write the pass: .png, .svg or .txt. Repeatable."),
+        typer.Option(help="Where to write the pass: .png, .svg, .ndef or .txt."),
     ],
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")],
     photo: Annotated[
@@ -129,7 +131,7 @@ def _writers(out: list[Path]) -> list[tuple[Path, Callable[[str, Level], bytes]]
     """How to write each file, before anything is captured or handed out."""
     for path in out:
         if path.suffix not in _WRITERS:
-            raise typer.BadParameter(f"--out {path}: ends in .png, .svg or .txt")
+            raise typer.BadParameter(f"--out {path}: ends in .png, .svg, .ndef or .txt")
         if path.exists() or not path.parent.is_dir():
             raise typer.BadParameter(
                 f"--out {path}: a new file in a folder that is there; another pass is "

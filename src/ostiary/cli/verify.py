@@ -27,7 +27,7 @@ NOT_GRANTED = 1
 
 def verify(
     credential: Annotated[
-        Path, typer.Option(help="The pass: a picture of its code, or its text.")
+        Path, typer.Option(help="The pass: a picture of its code, its text or .ndef.")
     ],
     image: Annotated[Path, typer.Option(help="A photograph of the person there.")],
     zone: Annotated[

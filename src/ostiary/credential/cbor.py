@@ -70,8 +70,12 @@ class _Reader:
 
     data: memoryview
     position: int = 0
+    items: int = 0
 
     def item(self, depth: int) -> Value:
+        self.items += 1
+        if self.items > LIMITS.cbor_items:
+            raise MalformedError(Reason.CBOR_TOO_MANY)
         major, argument = self._head()
         if major == _UNSIGNED:
             return argument

@@ -17,6 +17,8 @@ class Limits:
             alphanumeric mode (ISO/IEC 18004).
         inflated_bytes: a credential after zlib; the cap of the claim169 library.
         cbor_depth: nesting of arrays, maps and tags; 1 is the outermost item.
+        cbor_items: items of one encoding, keys and whatever is enclosed included; what
+            a legal one needs stays under a third.
         recipients: zone keys that one credential is sealed to, and its zones.
         name_bytes: an issuer's, zone's or extractor's name, in UTF-8.
         uri_characters: the address of a status list, in ASCII.
@@ -35,6 +37,7 @@ class Limits:
     text_characters: int = 4_296
     inflated_bytes: int = 65_536
     cbor_depth: int = 8
+    cbor_items: int = 1_024
     recipients: int = 4
     name_bytes: int = 64
     uri_characters: int = 256
@@ -43,10 +46,10 @@ class Limits:
     latest_second: int = 253_402_300_799
     clock_skew: timedelta = timedelta(seconds=60)
     key_file_bytes: int = 4_096
-    trust_file_bytes: int = 1_048_576
-    high_water_bytes: int = 1_048_576
+    trust_file_bytes: int = 131_072
+    high_water_bytes: int = 131_072
     status_token_bytes: int = 4_194_304
-    status_list_bytes: int = 16_777_216
+    status_list_bytes: int = 8_388_608
 
 
 LIMITS: Final = Limits()

@@ -15,9 +15,7 @@ _STORED: Final = 0
 
 def write_text(message: bytes | bytearray) -> str:
     """Wrap in zlib (RFC 1950) and spell in base45 (RFC 9285)."""
-    packed = zlib.compress(message, _STORED)
-    text: str = b45encode(packed).decode("ascii")
-    return text
+    return write_base45(zlib.compress(message, _STORED))
 
 
 def read_text(text: str) -> bytes:
@@ -32,6 +30,12 @@ def read_text(text: str) -> bytes:
     return _inflate(read_base45(text))
 
 
+def write_base45(packed: bytes) -> str:
+    """Spell in base45 alone."""
+    text: str = b45encode(packed).decode("ascii")
+    return text
+
+
 def read_base45(text: str) -> bytes:
     """Undo base45 alone.
 
@@ -43,7 +47,7 @@ def read_base45(text: str) -> bytes:
     except ValueError:
         raise MalformedError(Reason.TEXT_NOT_BASE45) from None
     # The library forgives a line feed at the end. Nothing is forgiven here.
-    if b45encode(packed).decode("ascii") != text:
+    if write_base45(packed) != text:
         raise MalformedError(Reason.TEXT_NOT_BASE45)
     return packed
 

@@ -1,0 +1,114 @@
+"""Inputs to start from: the vectors taken apart, and the worst ones that we know."""
+
+import contextlib
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from fuzz.targets import CONTEXT, DOCUMENTED, STATUS_HEADERS, VECTORS, zone_keys
+from ostiary.capture.nfc import ndef_message
+from ostiary.credential import LIMITS, cbor
+from ostiary.credential.sealing import read_sealed, unseal
+from ostiary.credential.signing import read_signed
+from ostiary.credential.text import read_base45, read_text
+
+Seed = tuple[str, bytes]
+
+NESTED: Final = (b"{},", b"[],", b"[[]],", b'{"":0},', b"0,")
+ITEMS: Final = (b"\x00", b"\x40", b"\x60", b"\x80", b"\xa0", b"\xc0\x00")
+
+
+def seeds() -> Iterator[Seed]:
+    """Target, bytes; taken from the vectors."""
+    for path in sorted(VECTORS.glob("*/*.json")):
+        vector = json.loads(path.read_text(encoding="utf-8"))
+        if "text" in vector:
+            yield from _of_text(vector["text"])
+        elif "token" in vector:
+            yield from _of_token(bytes.fromhex(vector["token"]))
+        else:
+            yield "trust", vector["file"].encode()
+    for folder in ("issuer_keys", "zone_keys"):
+        for key in CONTEXT[folder].values():
+            yield "keys", json.dumps(key).encode()
+
+
+def _of_text(text: str) -> Iterator[Seed]:
+    yield "base45", text.encode("latin-1", "replace")
+    try:
+        yield "zlib", read_base45(text)
+        yield "ndef", ndef_message(text)
+        message = read_text(text)
+        yield "cbor", message
+        yield "cose", message
+        for payload in _opened(message):
+            yield "cbor", payload
+            yield "claims", payload
+            yield "gate", payload
+    except DOCUMENTED:
+        return
+
+
+def _opened(message: bytes) -> Iterator[bytes]:
+    held = {key.public.identifier: key for key in zone_keys()}
+    sealed = read_sealed(message)
+    for recipient in sealed.recipients:
+        if recipient.key_identifier in held:
+            content = unseal(sealed, recipient, held[recipient.key_identifier].key)
+            yield bytes(read_signed(content).payload)
+
+
+def _of_token(token: bytes) -> Iterator[Seed]:
+    yield "tokens", token
+    with contextlib.suppress(*DOCUMENTED):
+        yield "lists", bytes(read_signed(token, STATUS_HEADERS).payload)
+
+
+def worst() -> Iterator[Seed]:
+    """As much work and memory as each limit lets a reader be given."""
+    yield "base45", b"A" * (LIMITS.text_characters + 1)
+    yield "base45", b"0" * LIMITS.text_characters
+    for item in ITEMS:
+        inflated = b"\x99\xff\xf0" + item * (0xFFF0 // len(item))
+        yield "zlib", zlib.compress(inflated, 9)
+        yield "cbor", inflated
+        yield "cose", inflated
+        yield "gate", inflated
+    pairs = b"".join(b"\x19" + key.to_bytes(2) + b"\x00" for key in range(256, 16_000))
+    yield "claims", b"\xb9" + (16_000 - 256).to_bytes(2) + pairs
+    yield "zlib", zlib.compress(bytes(LIMITS.inflated_bytes + 1), 9)
+    for item in NESTED:
+        room = LIMITS.trust_file_bytes - 32
+        entries = (item * (room // len(item)))[:-1]
+        yield "trust", b'{"version":1,"issuers":[' + entries + b"]}"
+    yield "trust", b"[" * LIMITS.trust_file_bytes
+    yield "trust", b'{"version":' + b"1" * 100_000 + b"}"
+    yield "keys", b"[" * LIMITS.key_file_bytes
+    many = b"\x9a" + (4_000_000).to_bytes(4) + b"\xa0" * 4_000_000
+    yield "tokens", many
+    for size in (LIMITS.status_list_bytes, LIMITS.status_list_bytes + 1):
+        yield "lists", _list_claims(zlib.compress(bytes(size), 9))
+    shaken = hashlib.shake_256(b"status").digest(LIMITS.status_token_bytes - 1024)
+    yield "lists", _list_claims(zlib.compress(shaken, 0))
+
+
+def _list_claims(packed: bytes) -> bytes:
+    content: dict[cbor.Key, cbor.Encodable] = {
+        2: "https://status.example/1",
+        4: 1_782_907_200,
+        6: 1_780_315_200,
+        65533: {"bits": 1, "lst": packed},
+        65534: 86_400,
+    }
+    return bytes(cbor.encode(content))
+
+
+def write_seeds(target: str, folder: Path) -> None:
+    """The seeds of one target, one file each."""
+    folder.mkdir(parents=True)
+    for name, data in seeds():
+        if name == target:
+            (folder / hashlib.sha256(data).hexdigest()).write_bytes(data)

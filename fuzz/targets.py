@@ -1,0 +1,142 @@
+"""What is fed to what. Each target takes any bytes and lets documented errors pass."""
+
+import contextlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from base45 import b45encode
+
+from ostiary.capture.nfc import read_ndef
+from ostiary.credential import (
+    GateKnowledge,
+    IssuerKey,
+    ZoneKey,
+    cbor,
+    decode_template,
+    load_key,
+    load_trust,
+    read_status_list,
+    verify,
+)
+from ostiary.credential.checks import moment_of
+from ostiary.credential.claims import read_claims
+from ostiary.credential.sealing import read_sealed, unseal
+from ostiary.credential.signing import Headers, is_unsealed, read_signed, sign
+from ostiary.credential.text import read_base45, read_text, write_text
+from ostiary.errors import CaptureError, CredentialError, TrustListError
+
+VECTORS: Final = Path(__file__).parents[1] / "tests/vectors"
+CONTEXT: Final[dict[str, Any]] = json.loads(
+    (VECTORS / "context.json").read_text(encoding="utf-8")
+)
+DOCUMENTED: Final = (CaptureError, CredentialError, TrustListError)
+AT: Final = moment_of(1_780_315_200)  # noon of 1 June 2026, the day of the vectors
+TRUST: Final = load_trust(json.dumps(CONTEXT["trust"]).encode())
+STATUS_HEADERS: Final[Headers] = {16: "application/statuslist+cwt"}
+
+
+def _key(folder: str, name: str) -> object:
+    return load_key(json.dumps(CONTEXT[folder][name]).encode())
+
+
+def _issuer_key() -> IssuerKey:
+    key = _key("issuer_keys", "desk.example")
+    if not isinstance(key, IssuerKey):
+        raise TypeError("the vectors' desk has a private key")
+    return key
+
+
+def zone_keys() -> tuple[ZoneKey, ...]:
+    """All zones' keys of the vectors."""
+    keys = [_key("zone_keys", name) for name in CONTEXT["zone_keys"]]
+    return tuple(key for key in keys if isinstance(key, ZoneKey))
+
+
+DESK: Final = _issuer_key()
+NORTH: Final = tuple(key for key in zone_keys() if key.public.zone == "north")
+KNOWLEDGE: Final = GateKnowledge(
+    zone="north",
+    zone_keys=NORTH,
+    trust=TRUST,
+    status_lists=(
+        read_status_list(bytes.fromhex(CONTEXT["status_tokens"]["fresh"]), TRUST, AT),
+    ),
+    max_status_age=timedelta(days=7),
+    extractor=CONTEXT["extractor"],
+    dimensions=CONTEXT["dimensions"],
+    unsafe_accept_unsealed=True,
+)
+
+
+def as_is(data: bytes) -> bytes:
+    """What a reader is given, where nothing lies around it."""
+    return data
+
+
+def signed_pass(data: bytes) -> bytes:
+    """The text of an unsealed pass whose claims are those bytes, well signed."""
+    return write_text(sign(bytearray(data), DESK)).encode()
+
+
+def signed_list(data: bytes) -> bytes:
+    """A status list token whose claims are those bytes, well signed."""
+    return bytes(sign(bytearray(data), DESK, STATUS_HEADERS))
+
+
+def read_cose(data: bytes) -> object:
+    """A message in every place where one may stand."""
+    for read in (is_unsealed, read_signed):
+        with contextlib.suppress(*DOCUMENTED):
+            read(data)
+    sealed = read_sealed(data)
+    return unseal(sealed, sealed.recipients[0], NORTH[0].key)
+
+
+def read_payload(data: bytes) -> object:
+    """Claims, and the template in them."""
+    reference = read_claims(memoryview(data)).reference
+    if reference is None:
+        return None
+    return decode_template(reference, KNOWLEDGE.extractor, KNOWLEDGE.dimensions)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A reader of foreign bytes.
+
+    Attributes:
+        read: what is tried.
+        wrap: what is put around an input first, so that a reader gets as far as it;
+            neither timed nor measured.
+    """
+
+    read: Callable[[bytes], object]
+    wrap: Callable[[bytes], bytes] = as_is
+
+
+TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
+    {
+        "base45": Target(lambda data: read_base45(data.decode("latin-1"))),
+        "zlib": Target(lambda data: read_text(data.decode()), b45encode),
+        "cbor": Target(cbor.decode),
+        "cose": Target(read_cose),
+        "claims": Target(read_payload),
+        "gate": Target(lambda data: verify(data.decode(), KNOWLEDGE, AT), signed_pass),
+        "tokens": Target(lambda data: read_status_list(data, TRUST, AT)),
+        "lists": Target(lambda data: read_status_list(data, TRUST, AT), signed_list),
+        "trust": Target(load_trust),
+        "keys": Target(load_key),
+        "ndef": Target(read_ndef),
+    }
+)
+
+
+def feed(target: Target, wrapped: bytes) -> None:
+    """One input; whatever else comes out is a finding."""
+    with contextlib.suppress(*DOCUMENTED):
+        target.read(wrapped)
