@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
 from urllib.request import HTTPHandler, OpenerDirector
@@ -417,7 +418,7 @@ def test_plain_http_is_not_spoken_unless_a_test_says_so(
 def certificate(server: Server, tmp_path: Path) -> Path:
     """Makes the server speak https, with a certificate that nobody has signed."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
     now = datetime.now(UTC)  # noqa: TID251 - TLS asks the machine's clock
     made = (
         x509.CertificateBuilder(name, name, key.public_key())
@@ -425,7 +426,8 @@ def certificate(server: Server, tmp_path: Path) -> Path:
         .not_valid_before(now - DAY)
         .not_valid_after(now + DAY)
         .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
+            critical=False,
         )
         .sign(key, hashes.SHA256())
     )
@@ -446,7 +448,7 @@ def test_https_needs_a_certificate_that_the_machine_trusts(
     certificate: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gate.source = Web(f"https://localhost:{server.server_port}/")
+    gate.source = Web(f"https://127.0.0.1:{server.server_port}/")
     with pytest.raises(FetchError, match="CERTIFICATE_VERIFY_FAILED"):
         gate.sync()
     assert server.answers == []
