@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 GOAL: Final = 10_000_000
-"""Inputs that issue 3 asks for."""
+"""What a long run aims at."""
 
 LONGEST_INPUT: Final = 8_192
 MOST_MILLISECONDS: Final = 50.0
