@@ -3,8 +3,8 @@
     OSTIARY_MODELS=... OSTIARY_DATA=... .venv/bin/python benchmarks/gate.py
 
 Prints: the text of a credential to a verified reference, beside the bare cryptography
-that no implementation can leave out; one frame, from detection to comparison with attack
-detection; the real command from start to ready, and its memory. One thread.
+that no implementation can leave out; one frame, from detection to comparison with
+attack detection; the real command from start to ready, and its memory. One thread.
 What it does not show: cameras, queues, other machines.
 """
 
@@ -179,7 +179,7 @@ door = "simulated"
 
 
 def whole_gate(data: Path) -> None:
-    """The real command over a pass and frames: when it is ready, and how large it got."""
+    """The real command over a pass and frames: when it is ready, how large it gets."""
     with TemporaryDirectory() as folder:
         source = set_up(Path(folder), data)
         runs = [run_gate(Path(folder), source) for _ in range(STARTS)]
