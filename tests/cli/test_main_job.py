@@ -215,6 +215,7 @@ def test_what_cannot_be_issued_is_said(
         ("--out", "pass.png", "--faceless", "--photo", "a.jpg"),
         ("--out", "pass.png", "--faceless", "--days", "0"),
         ("--out", "/missing/pass.png", "--faceless"),
+        ("--out", "a.png", "--out", "a.png", "--faceless"),
         ("--out", "/dev/full", "--faceless"),
         ("--out", "pass.png", "--faceless", "--from", "9999-12-31"),
     ],

@@ -3,8 +3,10 @@
 import os
 import pty
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +67,37 @@ def test_what_was_typed_before_the_question_is_no_answer(keyboard: Keyboard) -> 
     keyboard.type(b"y\ny\ny\n")
     keyboard.attendant.ask()
     assert keyboard.attendant.answer() is None
+
+
+@pytest.mark.parametrize("beginning", [b"not ", b"no", b"n\r", b"  n"])
+def test_the_end_of_a_line_is_no_answer(keyboard: Keyboard, beginning: bytes) -> None:
+    """A line may come in pieces; only the whole of it counts."""
+    keyboard.attendant.ask()
+    keyboard.type(beginning)
+    assert keyboard.attendant.answer() is None
+    keyboard.type(b"y\n")
+    assert keyboard.attendant.answer() is None
+    keyboard.type(b"y\n")
+    assert keyboard.attendant.answer() is Confirmation.CONFIRMED
+
+
+def test_what_was_begun_is_void_with_the_next_question(keyboard: Keyboard) -> None:
+    keyboard.attendant.ask()
+    keyboard.type(b"y")
+    assert keyboard.attendant.answer() is None
+    keyboard.attendant.ask()
+    keyboard.type(b"\n")
+    assert keyboard.attendant.answer() is None
+
+
+def test_a_question_that_cannot_be_shown_stops_no_gate() -> None:
+    near, far = os.pipe()
+    with suppress(OSError), Path("/dev/full").open("w") as page:
+        TerminalAttendant(near, page).ask()
+        os.write(far, b"y\n")
+        assert TerminalAttendant(near, page).answer() is Confirmation.CONFIRMED
+    os.close(near)
+    os.close(far)
 
 
 def test_a_terminal_that_is_gone_does_not_answer() -> None:

@@ -35,6 +35,7 @@ from ostiary.errors import (
     StorageError,
     TrustListError,
 )
+from ostiary.gate.displays import say
 from ostiary.gate.hardening import harden_process
 from ostiary.reasons import ADVICE
 
@@ -119,7 +120,7 @@ def common(
 def run() -> None:
     """Run the command line, and exit with its code."""
     if not harden_process():
-        print("ostiary: freed memory is not overwritten here", file=sys.stderr)
+        say(sys.stderr, "ostiary: freed memory is not overwritten here")
     for number in (signal.SIGTERM, signal.SIGHUP):
         # Without this, being told to stop would skip what shuts doors and forgets.
         signal.signal(number, _stop)
@@ -150,7 +151,7 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 def _fail(message: str, code: int, settings: Settings) -> None:
     if settings.debug:
         traceback.print_exc()
-    print(f"ostiary: {message}", file=sys.stderr)
+    say(sys.stderr, f"ostiary: {message}")
     sys.exit(code)
 
 

@@ -12,7 +12,7 @@ from ostiary.cli.options import ModelsOption, model_store
 from ostiary.config import load_config, unsafe_settings
 from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
-from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines
+from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines, say
 from ostiary.gate.loop import Gate
 from ostiary.gate.reminders import reminding
 
@@ -50,16 +50,14 @@ def run(
         raise typer.BadParameter("--json goes with --show-decisions")
     settings = load_config(config)
     if not os.path.lexists(settings.files.high_water):
-        print(
-            f"new record of status lists: {settings.files.high_water}", file=sys.stderr
-        )
+        say(sys.stderr, f"new record of status lists: {settings.files.high_water}")
     gear = equip(settings, model_store(models), _display(show_decisions, json))
     for name in unsafe_settings(settings):
-        print(f"UNSAFE: {name} is on", file=sys.stderr)
+        say(sys.stderr, f"UNSAFE: {name} is on")
     clock = SystemClock(settings.clock_zone)
     running = Gate(reminding(gear, clock.now(), sys.stderr))
     frames = open_source(source, clock)
-    print(f"zone {settings.zone}: ready", file=sys.stderr, flush=True)
+    say(sys.stderr, f"zone {settings.zone}: ready")
     running.run(frames)
 
 

@@ -129,6 +129,8 @@ def _later(begins: datetime, days: int) -> datetime:
 
 def _writers(out: list[Path]) -> list[tuple[Path, Callable[[str, Level], bytes]]]:
     """How to write each file, before anything is captured or handed out."""
+    if len(set(out)) < len(out):
+        raise typer.BadParameter("--out names a file twice")
     for path in out:
         if path.suffix not in _WRITERS:
             raise typer.BadParameter(f"--out {path}: ends in .png, .svg, .ndef or .txt")

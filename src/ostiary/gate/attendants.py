@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final, TextIO
 
 from ostiary.errors import ConfigurationError
+from ostiary.gate.displays import say
 from ostiary.ports import Attendant
 from ostiary.terms import Confirmation
 
@@ -47,24 +48,27 @@ class TerminalAttendant:
         """
         self._keys = keys
         self._page = page
+        self._unfinished = ""
 
     def ask(self) -> None:
         """Put the question; what was typed before it does not count as its answer."""
         self._discard_typing()
-        print(
+        say(
+            self._page,
             "A pass without a face. Look at the person's document. "
             "Let them pass? [y/n] ",
-            file=self._page,
-            flush=True,
         )
 
     def answer(self) -> Confirmation | None:
         """The answer, when the latest whole line is one and nothing else."""
-        *lines, _unfinished = self._typed().split("\n")
+        *lines, unfinished = (self._unfinished + self._typed()).split("\n")
+        # It may come in pieces: the end of a line is no line.
+        self._unfinished = unfinished[:_MOST]
         return ANSWERS.get(lines[-1].strip().lower()) if lines else None
 
     def _discard_typing(self) -> None:
         self._typed()
+        self._unfinished = ""
         with suppress(OSError, termios.error):
             # A line not yet ended lies with the terminal, not with us.
             termios.tcflush(self._keys, termios.TCIFLUSH)
