@@ -8,11 +8,13 @@ from typing import Any
 
 import cbor2
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ostiary.credential import (
     AnyKey,
+    IssuerKey,
     IssuerPublicKey,
     TrustedIssuer,
     TrustList,
@@ -25,6 +27,7 @@ from ostiary.credential import (
     new_zone_key,
 )
 from ostiary.credential.limits import LIMITS
+from ostiary.credential.signing import sign
 from ostiary.errors import TrustListError
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -259,3 +262,24 @@ def test_a_loaded_public_key_checks_signatures() -> None:
     key = load_key(dump_key(ISSUER.public))
     assert isinstance(key, IssuerPublicKey)
     key.key.verify(ISSUER.key.sign(b"message"), b"message")
+
+
+class KeptElsewhere:
+    """A signer whose private half cannot be read."""
+
+    def public_key(self) -> Ed25519PublicKey:
+        return ISSUER.key.public_key()
+
+    def sign(self, data: bytes | bytearray, /) -> bytes:
+        return ISSUER.key.sign(data)
+
+
+def test_a_key_that_others_keep_signs_the_same() -> None:
+    kept = IssuerKey("desk.example", KeptElsewhere())
+    assert kept.public == ISSUER.public
+    assert sign(bytearray(b"claims"), kept) == sign(bytearray(b"claims"), ISSUER)
+
+
+def test_a_key_that_others_keep_is_never_written_down() -> None:
+    with pytest.raises(ValueError, match="written down"):
+        dump_key(IssuerKey("desk.example", KeptElsewhere()))

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
@@ -33,6 +33,19 @@ Randomness: TypeAlias = Callable[[int], bytes]
 
 IDENTIFIER_BYTES: Final = 8
 KEY_BYTES: Final = 32
+
+
+class Signer(Protocol):
+    """What signs with Ed25519 (RFC 8032), wherever its private key lies.
+
+    `Ed25519PrivateKey` is one; a key that a hardware token keeps is another.
+    """
+
+    def public_key(self) -> Ed25519PublicKey:
+        """What its signatures are checked with."""
+
+    def sign(self, data: bytes | bytearray, /) -> bytes:
+        """The signature, 64 bytes, over the bytes as they stand."""
 
 
 def _identifier(curve: Curve, public: bytes) -> bytes:
@@ -76,7 +89,7 @@ class IssuerKey:
     """An issuer's private key: signs credentials and status lists."""
 
     name: str
-    key: Ed25519PrivateKey = field(repr=False)
+    key: Signer = field(repr=False)
 
     @property
     def public(self) -> IssuerPublicKey:
@@ -161,7 +174,11 @@ def new_zone_key(
 
 
 def dump_key(key: AnyKey) -> bytes:
-    """The file of one key: a JSON object, UTF-8, ending in a line feed."""
+    """The file of one key: a JSON object, UTF-8, ending in a line feed.
+
+    Raises:
+        ValueError: a private key that is not here to be written down.
+    """
     return (json.dumps(key_members(key), indent=2) + "\n").encode()
 
 
@@ -178,11 +195,17 @@ def load_key(data: bytes) -> AnyKey:
 
 
 def key_members(key: AnyKey) -> dict[str, str | int]:
-    """The members of a key's JSON object."""
+    """The members of a key's JSON object.
+
+    Raises:
+        ValueError: a private key that is not here to be written down.
+    """
     match key:
-        case IssuerKey():
-            secret = base64url(key.key.private_bytes_raw())
+        case IssuerKey(key=Ed25519PrivateKey() as own):
+            secret = base64url(own.private_bytes_raw())
             return key_members(key.public) | {"d": secret}
+        case IssuerKey():
+            raise ValueError("a private key that others keep cannot be written down")
         case ZoneKey():
             secret = base64url(key.key.private_bytes_raw())
             return key_members(key.public) | {"d": secret}
