@@ -227,8 +227,13 @@ class GatePublicKey:
 class GateKey:
     """A gate's private key: opens what is handed over to that gate."""
 
-    public: GatePublicKey
+    name: str
     key: X25519PrivateKey = field(repr=False)
+
+    @property
+    def public(self) -> GatePublicKey:
+        """Its public half."""
+        return GatePublicKey(self.name, self.key.public_key())
 
 
 PublicKey: TypeAlias = (
@@ -292,8 +297,8 @@ def new_gate_key(name: str, randomness: Randomness) -> GateKey:
     Raises:
         ValueError: a name that cannot be one.
     """
-    key = X25519PrivateKey.from_private_bytes(randomness(KEY_BYTES))
-    return GateKey(GatePublicKey(name, key.public_key()), key)
+    check_name(name)
+    return GateKey(name, X25519PrivateKey.from_private_bytes(randomness(KEY_BYTES)))
 
 
 def dump_key(key: AnyKey) -> bytes:
@@ -404,14 +409,11 @@ def _zone_key(members: Members, public: bytes, secret: bytes | None) -> AnyKey:
 
 
 def _gate_key(members: Members, public: bytes, secret: bytes | None) -> AnyKey:
-    known = GatePublicKey(
-        members.text("name"), X25519PublicKey.from_public_bytes(public)
-    )
+    name = members.text("name")
+    known = GatePublicKey(name, X25519PublicKey.from_public_bytes(public))
     if secret is None:
         return known
-    private = X25519PrivateKey.from_private_bytes(secret)
-    own = replace(known, key=private.public_key())
-    return _whole(GateKey(own, private), known)
+    return _whole(GateKey(name, X25519PrivateKey.from_private_bytes(secret)), known)
 
 
 def _whole(key: PrivateKey, known: PublicKey) -> PrivateKey:
