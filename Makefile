@@ -9,7 +9,7 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test interop fuzz setup lock vectors clean
+.PHONY: demo test interop softhsm fuzz setup lock vectors clean
 
 demo: setup
 	$(BIN)/ostiary demo
@@ -26,6 +26,12 @@ interop: setup .interop/cwt/ready .interop/claim169/ready .interop/ndef/ready
 	@test -x .interop/$*/bin/python || $(UV) venv --quiet --python $(PYTHON) .interop/$*
 	$(UV) pip sync --quiet $(SYNC) --python .interop/$*/bin/python locks/interop-$*.txt
 	@touch $@
+
+# Debian's software token, which stands in for a hardware one in the tests.
+softhsm:
+	@command -v softhsm2-util >/dev/null \
+	  || { apt-get -qq update && apt-get -qq install --yes softhsm2 >/dev/null; } \
+	  || echo "ostiary: softhsm2 cannot be installed here; tests of tokens are skipped"
 
 # Coverage-guided, in an environment of its own, since atheris has no wheel everywhere.
 SECONDS_EACH ?= 2
@@ -71,7 +77,7 @@ LOCK := pip compile --quiet --universal --python-version 3.11 --generate-hashes 
 lock: $(UV)
 	echo uv | $(UV) $(LOCK) - -o locks/uv.txt
 	$(UV) $(LOCK) pyproject.toml -o locks/gate.txt
-	$(UV) $(LOCK) pyproject.toml --extra evaluation-chain --group dev -o locks/all.txt
+	$(UV) $(LOCK) pyproject.toml --extra evaluation-chain --extra hardware-keys --group dev -o locks/all.txt
 	echo 'cwt>=3.3' | $(UV) $(LOCK) - -o locks/interop-cwt.txt
 	printf 'atheris==3.0.*\nbase45\ncryptography\nnumpy\n' | \
 	  $(UV) $(LOCK) - --constraint locks/gate.txt -o locks/fuzz.txt

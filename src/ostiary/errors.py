@@ -80,6 +80,10 @@ class ActuatorError(DeviceError):
     """A door that does not answer."""
 
 
+class TokenError(DeviceError):
+    """A hardware token that is absent, refuses, or keeps another key."""
+
+
 class ModelError(OstiaryError):
     """A model that is missing, has a wrong digest, or cannot be loaded or fetched."""
 

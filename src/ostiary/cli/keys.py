@@ -3,14 +3,18 @@
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.credential import (
+    IssuerKey,
     IssuerPublicKey,
+    PublicKey,
+    TokenKey,
+    TokenUri,
     ZonePublicKey,
     dump_key,
     new_issuer_key,
@@ -19,11 +23,23 @@ from ostiary.credential import (
 from ostiary.errors import ConfigurationError
 from ostiary.storage.files import write_atomically
 from ostiary.storage.home import Home, check_file_name
+from ostiary.storage.pins import read_pin
 from ostiary.storage.register import MAX_SIZE, SIZE
+from ostiary.tokens import read_public_key
 
 app = typer.Typer(help="Make, list and export keys.", no_args_is_help=True)
 new = typer.Typer(help="Make a key for an issuer or for a zone.", no_args_is_help=True)
 app.add_typer(new, name="new")
+
+
+TokenOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        metavar="URI",
+        help="A PKCS#11 URI: take up the key that a hardware token keeps there.",
+    ),
+]
 
 
 @new.command("issuer")
@@ -46,10 +62,11 @@ def new_issuer(
             help="Passes that this issuer can ever issue; rounded up to eights.",
         ),
     ] = SIZE,
+    token: TokenOption = None,
     home: HomeOption = None,
 ) -> None:
     """Make a key that signs passes, and an empty status register."""
-    key = new_issuer_key(check_file_name(name), os.urandom)
+    key = _issuer_key(check_file_name(name), token)
     uri = f"urn:ostiary:{name}" if status_uri is None else status_uri
     owned = Home.at(home)
     size = -(-status_size // 8) * 8
@@ -61,7 +78,11 @@ def new_issuer(
         f"Made issuer {name}: {_identifier(key.public)}, status list {uri} "
         f"of {size} indices"
     )
-    typer.echo(f"Its private key lies under {owned.path}; keep a copy in a safe.")
+    typer.echo(
+        f"Its private key stays on its token; {owned.path} says where."
+        if token
+        else f"Its private key lies under {owned.path}; keep a copy in a safe."
+    )
     typer.echo(f"Next: ostiary trust add {name} --zone ZONE")
 
 
@@ -126,6 +147,20 @@ def export(
     )
 
 
+def _issuer_key(name: str, token: str | None) -> IssuerKey | TokenKey:
+    if token is None:
+        return new_issuer_key(name, os.urandom)
+    uri = _token_uri(token)
+    return TokenKey(IssuerPublicKey(name, read_public_key(uri, read_pin)), uri)
+
+
+def _token_uri(text: str) -> TokenUri:
+    try:
+        return TokenUri.read(text)
+    except ValueError as error:
+        raise ConfigurationError(f"--token: {error}") from None
+
+
 def _find(home: Home, name: str) -> IssuerPublicKey | ZonePublicKey:
     issuers = [key for key in _issuer_keys(home) if key.name == name]
     zones = [key for key in _zone_keys(home) if name == f"{key.zone}-{key.epoch}"]
@@ -167,5 +202,5 @@ def _describe_zone(key: ZonePublicKey) -> str:
     )
 
 
-def _identifier(key: IssuerPublicKey | ZonePublicKey) -> str:
+def _identifier(key: PublicKey) -> str:
     return f"key {key.identifier.hex()}"

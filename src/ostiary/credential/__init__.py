@@ -31,6 +31,9 @@ from ostiary.credential.keys import (
     SettingsPublicKey,
     Signer,
     SigningKey,
+    SigningPrivateKey,
+    SigningPublicKey,
+    TokenKey,
     VerifyingKey,
     ZoneKey,
     ZonePublicKey,
@@ -50,6 +53,7 @@ from ostiary.credential.template import (
     decode_template,
     encode_template,
 )
+from ostiary.credential.token_uri import TokenUri
 from ostiary.credential.trust import TrustedIssuer, TrustList, dump_trust, load_trust
 from ostiary.credential.verification import GateKnowledge, VerifiedCredential, verify
 
@@ -78,8 +82,12 @@ __all__ = [
     "SettingsPublicKey",
     "Signer",
     "SigningKey",
+    "SigningPrivateKey",
+    "SigningPublicKey",
     "StatusList",
     "StatusReference",
+    "TokenKey",
+    "TokenUri",
     "TrustList",
     "TrustedIssuer",
     "VerifiedCredential",

@@ -6,7 +6,8 @@ gate's key what is handed over to that gate.
 
 A key's identifier is the first 8 bytes of its COSE key thumbprint (RFC 9679, SHA-256).
 A file is one JSON Web Key of type OKP (RFC 8037) with members of our own that say what
-kind it is and whose. Members that are not expected are refused.
+kind it is and whose; in the place of the private half `d`, `token` says which hardware
+token keeps it. Members that are not expected are refused.
 """
 
 import hashlib
@@ -31,6 +32,7 @@ from ostiary.credential.checks import check_name, check_window, seconds_of
 from ostiary.credential.cose import Curve, KeyParameter, KeyType
 from ostiary.credential.jsonfile import Members, base64url, read_object
 from ostiary.credential.limits import LIMITS
+from ostiary.credential.token_uri import TokenUri
 from ostiary.errors import TrustListError
 
 Randomness: TypeAlias = Callable[[int], bytes]
@@ -236,11 +238,40 @@ class GateKey:
         return GatePublicKey(self.name, self.key.public_key())
 
 
-PublicKey: TypeAlias = (
-    IssuerPublicKey | ZonePublicKey | GatePublicKey | RootPublicKey | SettingsPublicKey
-)
-PrivateKey: TypeAlias = IssuerKey | ZoneKey | GateKey | RootKey | SettingsKey
-AnyKey: TypeAlias = PublicKey | PrivateKey
+SigningPublicKey: TypeAlias = IssuerPublicKey | RootPublicKey | SettingsPublicKey
+SigningPrivateKey: TypeAlias = IssuerKey | RootKey | SettingsKey
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """What is known here of a private key that a hardware token keeps.
+
+    Attributes:
+        public: its public half, which every signature is checked against.
+        uri: which token, and which key on it.
+    """
+
+    public: SigningPublicKey
+    uri: TokenUri
+
+    def behind(self, signer: Signer) -> SigningPrivateKey:
+        """The private key, as whoever signs with it holds it.
+
+        Args:
+            signer: reaches the key on the token.
+        """
+        match self.public:
+            case IssuerPublicKey(name=name):
+                return IssuerKey(name, signer)
+            case RootPublicKey(name=name):
+                return RootKey(name, signer)
+            case SettingsPublicKey(name=name):
+                return SettingsKey(name, signer)
+
+
+PublicKey: TypeAlias = SigningPublicKey | ZonePublicKey | GatePublicKey
+PrivateKey: TypeAlias = SigningPrivateKey | ZoneKey | GateKey
+AnyKey: TypeAlias = PublicKey | PrivateKey | TokenKey
 
 
 def new_issuer_key(name: str, randomness: Randomness) -> IssuerKey:
@@ -341,6 +372,8 @@ def key_members(key: AnyKey) -> dict[str, str | int]:
         case IssuerPublicKey() | RootPublicKey() | SettingsPublicKey():
             kind = _KIND_OF[type(key)]
             return _public_members(kind, "Ed25519", key.key) | {"name": key.name}
+        case TokenKey():
+            return key_members(key.public) | {"token": key.uri.text}
         case _:
             return key_members(key.public) | {"d": base64url(_secret(key))}
 
@@ -378,7 +411,7 @@ def read_key(members: Members) -> AnyKey:
 
 
 def _signing(
-    shown: Callable[[str, Ed25519PublicKey], PublicKey],
+    shown: Callable[[str, Ed25519PublicKey], SigningPublicKey],
     kept: Callable[[str, Ed25519PrivateKey], PrivateKey],
 ) -> "_Reader":
     """A reader of keys of one kind that signs."""
@@ -386,6 +419,8 @@ def _signing(
     def read(members: Members, public: bytes, secret: bytes | None) -> AnyKey:
         name = members.text("name")
         known = shown(name, Ed25519PublicKey.from_public_bytes(public))
+        if secret is None and "token" in members:
+            return TokenKey(known, TokenUri.read(members.text("token")))
         if secret is None:
             return known
         return _whole(kept(name, Ed25519PrivateKey.from_private_bytes(secret)), known)

@@ -143,8 +143,8 @@ def _read(path: Path, limit: int, *, refused: int) -> bytes:
                 raise StorageError(f"{path} is no regular file")
             if mode & refused:
                 raise TrustListError(
-                    f"{path} holds a private key, and others than its owner can get at "
-                    f"it; make it private: chmod 600 {path}"
+                    f"{path} holds a secret, and others than its owner can get at it; "
+                    f"make it private: chmod 600 {path}"
                 )
             data = file.read(limit + 1)
     if len(data) > limit:

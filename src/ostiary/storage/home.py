@@ -22,6 +22,9 @@ from ostiary.credential import (
     AnyKey,
     IssuerKey,
     IssuerPublicKey,
+    PrivateKey,
+    PublicKey,
+    TokenKey,
     TrustedIssuer,
     TrustList,
     ZoneKey,
@@ -41,7 +44,9 @@ from ostiary.storage.files import (
     read_private,
     write_atomically,
 )
+from ostiary.storage.pins import read_pin
 from ostiary.storage.register import SIZE, StatusRegister, check_size
+from ostiary.tokens import open_signer
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _EPOCH: Final = re.compile(r"0|[1-9][0-9]{0,8}")
@@ -74,7 +79,8 @@ class Home:
 
     Every method may raise `StorageError` where a file cannot be read or written,
     `TrustListError` where one is not in order or a private key is not private, and
-    `ConfigurationError` for a name that `check_file_name` refuses.
+    `ConfigurationError` for a name that `check_file_name` refuses. What gives a private
+    key may raise `TokenError`, where a hardware token keeps it.
     """
 
     path: Path
@@ -85,21 +91,26 @@ class Home:
         return cls(path or platformdirs.user_data_path("ostiary"))
 
     def add_issuer(
-        self, key: IssuerKey, status_uri: str, status_size: int = SIZE
+        self, key: IssuerKey | TokenKey, status_uri: str, status_size: int = SIZE
     ) -> None:
         """Keep a new issuer's key, and make its status register of that size.
+
+        Args:
+            key: the private key, or where a hardware token keeps it.
+            status_uri: address of its status list.
+            status_size: how many passes it can issue.
 
         Raises:
             StorageError: there is an issuer of that name already.
             ValueError: an address or a size that cannot be one.
         """
-        check_file_name(key.name)
+        name = check_file_name(key.public.name)
         # Before anything is written.
         check_uri(status_uri)
         check_size(status_size)
         self._add("issuer", key.public, key)
         self._made("status")
-        path = self._path("status", key.name, _REGISTER)
+        path = self._path("status", name, _REGISTER)
         StatusRegister.create(path, status_uri, status_size)
 
     def add_zone_key(self, key: ZoneKey) -> Path:
@@ -234,8 +245,8 @@ class Home:
     def _add(
         self,
         folder: str,
-        public: IssuerPublicKey | ZonePublicKey,
-        key: IssuerKey | ZoneKey,
+        public: PublicKey,
+        key: PrivateKey | TokenKey,
     ) -> Path:
         self._made(folder)
         shown = self._path(folder, _stem(key), _PUBLIC)
@@ -308,16 +319,18 @@ def _only(names: Sequence[str], name: str | None, kind: str) -> str:
 
 def _stem(key: AnyKey) -> str:
     match key:
-        case IssuerPublicKey() | IssuerKey():
-            return key.name
         case ZonePublicKey():
             return f"{key.zone}-{key.epoch}"
-        case ZoneKey():
+        case ZoneKey() | TokenKey():
             return _stem(key.public)
+        case _:
+            return key.name
 
 
 def _checked(path: Path, kind: type[_Key], stem: str, data: bytes) -> _Key:
     key = load_key(data)
+    if isinstance(key, TokenKey) and _stem(key) == stem:
+        key = key.behind(open_signer(key.uri, key.public.key, read_pin))
     if not isinstance(key, kind) or _stem(key) != stem:
         raise TrustListError(f"{path} holds another key than its name says")
     return key
