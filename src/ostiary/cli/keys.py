@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from ostiary.cli.backup import backup, restore
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.credential import (
@@ -125,6 +126,10 @@ def list_keys(home: HomeOption = None) -> None:
         typer.echo(_describe_zone(zone))
     if not issuers and not zones:
         typer.echo(f"No keys in {owned.path}. Next: ostiary keys new issuer NAME")
+
+
+app.command("backup")(backup)
+app.command("restore")(restore)
 
 
 @app.command("export")

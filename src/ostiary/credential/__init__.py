@@ -46,7 +46,12 @@ from ostiary.credential.keys import (
     new_zone_key,
 )
 from ostiary.credential.limits import LIMITS, Limits
-from ostiary.credential.status import StatusList, read_status_list, sign_status_list
+from ostiary.credential.status import (
+    StatusList,
+    read_own_status_list,
+    read_status_list,
+    sign_status_list,
+)
 from ostiary.credential.template import (
     BiometricReference,
     Coding,
@@ -112,6 +117,7 @@ __all__ = [
     "new_root_key",
     "new_settings_key",
     "new_zone_key",
+    "read_own_status_list",
     "read_status_list",
     "sign_status_list",
     "verify",

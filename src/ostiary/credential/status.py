@@ -5,7 +5,7 @@ whose status it looked up.
 """
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from ostiary.credential.checks import (
     seconds_of,
 )
 from ostiary.credential.cose import Header
-from ostiary.credential.keys import IssuerKey
+from ostiary.credential.keys import IssuerKey, IssuerPublicKey
 from ostiary.credential.limits import LIMITS
 from ostiary.credential.signing import Headers, check_signature, read_signed, sign
 from ostiary.credential.trust import TrustedIssuer, TrustList
@@ -149,12 +149,33 @@ def read_status_list(token: bytes, trust: TrustList, at: datetime) -> StatusList
         if issuer is None or not issuer.is_current(at):
             raise TrustListError("no issuer trusted now has signed this status list")
         check_signature(signed, issuer.key)
-        return _read_claims(cbor.decode(signed.payload), issuer)
+        status = _read_claims(cbor.decode(signed.payload), issuer.key.name)
+        return replace(status, signer=issuer)
     except (CredentialError, ValueError) as error:
         raise TrustListError(f"not a usable status list: {error}") from None
 
 
-def _read_claims(claims: cbor.Value, issuer: TrustedIssuer) -> StatusList:
+def read_own_status_list(token: bytes, key: IssuerPublicKey) -> StatusList:
+    """Read a token that one's own key signed, whenever that was.
+
+    It says what was revoked then. No gate relies on what comes of this.
+
+    Raises:
+        TrustListError: not well-formed, of another key, or its signature invalid.
+    """
+    if len(token) > LIMITS.status_token_bytes:
+        raise TrustListError(f"longer than {LIMITS.status_token_bytes} bytes")
+    try:
+        signed = read_signed(token, _HEADERS)
+        if signed.key_identifier != key.identifier:
+            raise TrustListError("another key has signed this status list")
+        check_signature(signed, key)
+        return _read_claims(cbor.decode(signed.payload), key.name)
+    except (CredentialError, ValueError) as error:
+        raise TrustListError(f"not a usable status list: {error}") from None
+
+
+def _read_claims(claims: cbor.Value, issuer: str) -> StatusList:
     match claims:
         case {
             _Claim.SUBJECT: str(uri),
@@ -165,13 +186,12 @@ def _read_claims(claims: cbor.Value, issuer: TrustedIssuer) -> StatusList:
             **others,
         } if not more and not others and ttl <= LIMITS.latest_second:
             return StatusList(
-                issuer=issuer.key.name,
+                issuer=issuer,
                 uri=uri,
                 issued_at=moment_of(issued),
                 expires_at=moment_of(expires),
                 ttl=timedelta(seconds=ttl),
                 bits=_inflate(packed),
-                signer=issuer,
             )
     raise TrustListError("a status list has a claim too many, too few or wrong")
 

@@ -50,10 +50,10 @@ from ostiary.tokens import open_signer
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _EPOCH: Final = re.compile(r"0|[1-9][0-9]{0,8}")
-_PRIVATE: Final = ".private.json"
-_PUBLIC: Final = ".public.json"
+PRIVATE: Final = ".private.json"
+PUBLIC: Final = ".public.json"
 _STATUS: Final = ".cwt"
-_REGISTER: Final = ".register.json"
+REGISTER: Final = ".register.json"
 
 _Key = TypeVar("_Key", bound=AnyKey)
 
@@ -110,7 +110,7 @@ class Home:
         check_size(status_size)
         self._add("issuer", key.public, key)
         self._made("status")
-        path = self._path("status", name, _REGISTER)
+        path = self._path("status", name, REGISTER)
         StatusRegister.create(path, status_uri, status_size)
 
     def add_zone_key(self, key: ZoneKey) -> Path:
@@ -127,11 +127,11 @@ class Home:
 
     def issuers(self) -> tuple[str, ...]:
         """Names of the issuers with a public key here, in order."""
-        return tuple(filter(_NAME.fullmatch, self._stems("issuer", _PUBLIC)))
+        return tuple(filter(_NAME.fullmatch, self._stems("issuer", PUBLIC)))
 
     def zones(self) -> tuple[str, ...]:
         """Names of the zones with a public key here, in order."""
-        zones = {stem.rpartition("-")[0] for stem in self._stems("zones", _PUBLIC)}
+        zones = {stem.rpartition("-")[0] for stem in self._stems("zones", PUBLIC)}
         return tuple(sorted(filter(_NAME.fullmatch, zones)))
 
     def only_issuer(self, name: str | None) -> str:
@@ -140,7 +140,7 @@ class Home:
         Raises:
             ConfigurationError: no such issuer, none at all, or several to choose from.
         """
-        return _only(self._stems("issuer", _PRIVATE), name, "issuer")
+        return _only(self._stems("issuer", PRIVATE), name, "issuer")
 
     def only_zone(self, name: str | None) -> str:
         """The zone of that name with a private key here; without a name, the only one.
@@ -148,7 +148,7 @@ class Home:
         Raises:
             ConfigurationError: no such zone, none at all, or several to choose from.
         """
-        stems = self._stems("zones", _PRIVATE)
+        stems = self._stems("zones", PRIVATE)
         zones = {stem.rpartition("-")[0] for stem in stems}
         return _only(sorted(zones), name, "zone")
 
@@ -162,18 +162,18 @@ class Home:
 
     def zone_keys(self, zone: str) -> tuple[ZoneKey, ...]:
         """All private keys of a zone, by epoch."""
-        stems = self._zone_stems(zone, _PRIVATE)
+        stems = self._zone_stems(zone, PRIVATE)
         return tuple(self._private("zones", stem, ZoneKey) for stem in stems)
 
     def zone_public_keys(self, zone: str) -> tuple[ZonePublicKey, ...]:
         """All public keys of a zone, by epoch."""
-        stems = self._zone_stems(zone, _PUBLIC)
+        stems = self._zone_stems(zone, PUBLIC)
         return tuple(self._public("zones", stem, ZonePublicKey) for stem in stems)
 
     def zone_key_paths(self, zone: str) -> tuple[Path, ...]:
         """Where a zone's private keys lie, by epoch; a gate's settings name them."""
-        stems = self._zone_stems(zone, _PRIVATE)
-        return tuple(self._path("zones", stem, _PRIVATE) for stem in stems)
+        stems = self._zone_stems(zone, PRIVATE)
+        return tuple(self._path("zones", stem, PRIVATE) for stem in stems)
 
     @property
     def high_water_path(self) -> Path:
@@ -222,7 +222,7 @@ class Home:
 
     def register(self, issuer: str) -> StatusRegister:
         """An issuer's status register."""
-        return StatusRegister(self._path("status", check_file_name(issuer), _REGISTER))
+        return StatusRegister(self._path("status", check_file_name(issuer), REGISTER))
 
     def status_paths(self) -> tuple[Path, ...]:
         """Where the signed status lists lie, in order of their issuers' names."""
@@ -249,8 +249,8 @@ class Home:
         key: PrivateKey | TokenKey,
     ) -> Path:
         self._made(folder)
-        shown = self._path(folder, _stem(key), _PUBLIC)
-        private = self._path(folder, _stem(key), _PRIVATE)
+        shown = self._path(folder, _stem(key), PUBLIC)
+        private = self._path(folder, _stem(key), PRIVATE)
         if shown.exists():
             raise StorageError(f"{shown} is there already, and is not replaced")
         # The private half first: a public one alone would have passes sealed to a key
@@ -264,11 +264,11 @@ class Home:
         return private
 
     def _private(self, folder: str, stem: str, kind: type[_Key]) -> _Key:
-        path = self._path(folder, stem, _PRIVATE)
+        path = self._path(folder, stem, PRIVATE)
         return _checked(path, kind, stem, read_private(path, LIMITS.key_file_bytes))
 
     def _public(self, folder: str, stem: str, kind: type[_Key]) -> _Key:
-        path = self._path(folder, stem, _PUBLIC)
+        path = self._path(folder, stem, PUBLIC)
         return _checked(path, kind, stem, read_limited(path, LIMITS.key_file_bytes))
 
     def _zone_stems(self, zone: str, suffix: str) -> list[str]:

@@ -35,7 +35,7 @@ MAX_SIZE: Final = 2**24
 """Credentials that a register can hold at all. A list of as many, half of them revoked,
 does not compress; its two mebibytes still fit a token (`LIMITS.status_token_bytes`)."""
 
-_MAX_FILE_BYTES: Final = MAX_SIZE // 2
+MAX_FILE_BYTES: Final = MAX_SIZE // 2
 """Two bit strings that do not compress take two thirds of this in base64."""
 
 _VERSION: Final = 1
@@ -102,6 +102,26 @@ class Entries:
         """How many indices can still be handed out."""
         return self.size - int(np.bitwise_count(self.handed_out).sum())
 
+    def closed(self, revoked: bytes) -> "Entries":
+        """What a register says that is restored from an older state of itself.
+
+        Which indices it has handed out since then, nobody knows: so it hands out none
+        any more. What it or the list says is revoked stays so.
+
+        Args:
+            revoked: bits of a status list of the same size, as `bits`.
+
+        Raises:
+            ValueError: of another size.
+        """
+        if len(revoked) != self.revoked.size:
+            raise ValueError("a status list of another size than the register")
+        return Entries(
+            self.uri,
+            np.full_like(self.handed_out, 0xFF),
+            self.revoked | np.frombuffer(revoked, np.uint8),
+        )
+
     def nth_free(self, number: int) -> int:
         """The free index that has `number` free ones below it.
 
@@ -136,7 +156,7 @@ class StatusRegister:
         """
         check_size(size)
         none = np.zeros(size // 8, np.uint8)
-        create_atomically(path, _dump(Entries(uri, none, none)), private=True)
+        create_atomically(path, dump_register(Entries(uri, none, none)), private=True)
         return cls(path)
 
     @property
@@ -155,7 +175,7 @@ class StatusRegister:
             StorageError: the file cannot be read.
             TrustListError: it is no register.
         """
-        return _load(read_limited(self._path, _MAX_FILE_BYTES))
+        return load_register(read_limited(self._path, MAX_FILE_BYTES))
 
     def hand_out(self, randomness: Callable[[int], bytes]) -> int:
         """An index that was free until now, each as likely as any other.
@@ -214,7 +234,7 @@ class StatusRegister:
             yield self.read()
 
     def _write(self, entries: Entries) -> None:
-        write_atomically(self._path, _dump(entries), private=True)
+        write_atomically(self._path, dump_register(entries), private=True)
 
 
 def _with(bits: _Octets, indices: list[int]) -> _Octets:
@@ -226,7 +246,8 @@ def _with(bits: _Octets, indices: list[int]) -> _Octets:
     return changed
 
 
-def _dump(entries: Entries) -> bytes:
+def dump_register(entries: Entries) -> bytes:
+    """The file of a register: a JSON object, UTF-8, ending in a line feed."""
     content = {
         "version": _VERSION,
         "uri": entries.uri,
@@ -242,8 +263,13 @@ def _packed(bits: _Octets) -> str:
     return base64url(zlib.compress(bits.tobytes(), 1))
 
 
-def _load(data: bytes) -> Entries:
-    members = read_object(data, _MAX_FILE_BYTES)
+def load_register(data: bytes) -> Entries:
+    """Read the file of a register.
+
+    Raises:
+        TrustListError: anything but a file as `dump_register` writes it.
+    """
+    members = read_object(data, MAX_FILE_BYTES)
     if members.integer("version") != _VERSION:
         raise TrustListError("a status register of another version")
     uri, size = members.text("uri"), members.integer("size")

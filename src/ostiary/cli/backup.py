@@ -1,0 +1,106 @@
+"""`ostiary keys backup` and `keys restore`: all of a home in one file, and back."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from ostiary.cli.options import HomeOption
+from ostiary.credential import LIMITS
+from ostiary.errors import ConfigurationError
+from ostiary.storage.backup import (
+    MAX_BYTES,
+    Backup,
+    check,
+    collect,
+    lay_out,
+    new_passphrase,
+    restored,
+    seal,
+    unseal,
+)
+from ostiary.storage.files import create_atomically, read_limited
+from ostiary.storage.home import Home
+
+_SHORTEST: Final = 16
+
+
+def backup(
+    out: Annotated[Path, typer.Option(help="A new file to write.", dir_okay=False)],
+    home: HomeOption = None,
+) -> None:
+    """Write the whole home into one file, under a passphrase.
+
+    All private keys and status registers are in it; status lists, which others have,
+    are not. Without Ostiary, `age --decrypt FILE | tar --extract` opens it.
+    """
+    if out.exists():
+        raise ConfigurationError(f"--out: {out} is there already; it is not replaced")
+    kept = collect(Home.at(home))
+    offered = new_passphrase(os.urandom)
+    typer.echo(f"A passphrase: {offered}")
+    typer.echo("Write it down and keep it apart from the file: nothing else opens it.")
+    create_atomically(out, seal(kept.files, _agreed(offered)), private=True)
+    typer.echo(f"Wrote {out}: {_counts(kept)}")
+    for path in kept.on_tokens:
+        typer.echo(f"Not in it: the key of {path}, which stays on its token")
+    typer.echo(f"Next: try it: ostiary keys restore {out} --home NEW-FOLDER")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `ostiary keys backup` wrote.")],
+    status_list: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="The newest signed status list of an issuer of the backup, from a "
+            "gate or a server; once for each."
+        ),
+    ] = None,
+    unpublished: Annotated[
+        list[str] | None,
+        typer.Option(help="An issuer who never signed a status list; once for each."),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Make a new home from a backup.
+
+    A home that holds anything is refused. The registers hand out nothing any more,
+    since passes may have been issued after the backup: they go on revoking. For new
+    passes, make a new issuer.
+    """
+    owned = Home.at(home)
+    sealed = read_limited(file, MAX_BYTES)
+    lists = [
+        read_limited(path, LIMITS.status_token_bytes) for path in status_list or ()
+    ]
+    passphrase: str = typer.prompt("Passphrase", hide_input=True)
+    kept = check(unseal(sealed, passphrase))
+    lay_out(restored(kept, lists, frozenset(unpublished or ())), owned.path)
+    typer.echo(f"Made {owned.path}: {_counts(kept)}")
+    for path in kept.registers:
+        typer.echo(f"{path} revokes and hands out nothing; make a new issuer for that")
+
+
+def _agreed(offered: str) -> str:
+    """The passphrase that was typed: the offered one, or a long one of one's own."""
+    typed: str = typer.prompt("Type it, or one of your own", hide_input=True)
+    if secrets.compare_digest(typed.encode(), offered.encode()):
+        return offered
+    if len(typed) < _SHORTEST:
+        raise ConfigurationError(
+            f"neither the passphrase that was offered nor {_SHORTEST} characters of "
+            "your own; nothing was written"
+        )
+    again: str = typer.prompt("Your own, once more", hide_input=True)
+    if again != typed:
+        raise ConfigurationError("typed differently; nothing was written")
+    return typed
+
+
+def _counts(kept: Backup) -> str:
+    return (
+        f"files: {len(kept.files)}, private keys: "
+        f"{len(kept.keys) - len(kept.on_tokens)}, registers: {len(kept.registers)}"
+    )

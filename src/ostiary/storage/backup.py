@@ -1,0 +1,273 @@
+"""One file with all that an owner's directory must not lose, under a passphrase.
+
+A tar archive in the age format (age-encryption.org/v1, scrypt): without Ostiary,
+`age --decrypt FILE | tar --extract` gives the files back. What others can fetch again
+(status lists) and what belongs to one machine (the record of what its gate has seen)
+stays out.
+"""
+
+import io
+import re
+import secrets
+import shutil
+import tarfile
+from collections.abc import Iterable, Mapping, Set
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Final, TypeAlias
+
+import pyrage
+
+from ostiary.credential import (
+    AnyKey,
+    IssuerPublicKey,
+    PublicKey,
+    Randomness,
+    StatusList,
+    TokenKey,
+    load_key,
+    read_own_status_list,
+)
+from ostiary.errors import ConfigurationError, StorageError, TrustListError
+from ostiary.storage.files import (
+    create_atomically,
+    make_private_directory,
+    read_limited,
+)
+from ostiary.storage.home import PRIVATE, PUBLIC, REGISTER, Home
+from ostiary.storage.register import (
+    MAX_FILE_BYTES,
+    Entries,
+    dump_register,
+    load_register,
+)
+
+Files: TypeAlias = Mapping[str, bytes]
+"""Contents by path below the owner's directory."""
+
+MAX_BYTES: Final = 2**26
+"""A sealed backup: eight of the largest registers, or thousands of keys."""
+
+_NAME: Final = re.compile(r"(?:[a-z]{1,32}/)?[a-z0-9][a-z0-9.-]{0,63}")
+_KEPT: Final = (".json", ".cose")
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_OF_THE_MACHINE: Final = "high-water.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What a backup holds, checked.
+
+    Attributes:
+        files: all contents.
+        keys: private keys, and where tokens keep others, by path.
+        registers: status registers as they were, by path.
+        issuers: public halves of issuers' keys.
+    """
+
+    files: Files = field(repr=False)
+    keys: Mapping[str, AnyKey] = field(repr=False)
+    registers: Mapping[str, Entries] = field(repr=False)
+    issuers: tuple[IssuerPublicKey, ...]
+
+    @property
+    def on_tokens(self) -> tuple[str, ...]:
+        """Paths of keys that hardware tokens keep, so that no backup holds them."""
+        return tuple(
+            path for path, key in self.keys.items() if isinstance(key, TokenKey)
+        )
+
+
+def collect(home: Home) -> Backup:
+    """What a backup of an owner's directory holds.
+
+    Raises:
+        ConfigurationError: there is nothing to keep.
+        StorageError: a file cannot be read.
+        TrustListError: one is not in order: a backup of it would serve nobody.
+    """
+    found = sorted({*home.path.glob("*"), *home.path.glob("*/*")})
+    kept = [path for path in found if path.suffix in _KEPT and _is_kept(path)]
+    if not kept:
+        raise ConfigurationError(f"there is nothing to back up in {home.path}")
+    files = {
+        path.relative_to(home.path).as_posix(): read_limited(path, MAX_FILE_BYTES)
+        for path in kept
+    }
+    return check(files)
+
+
+def _is_kept(path: Path) -> bool:
+    return path.is_file() and path.name != _OF_THE_MACHINE and path.name[0] != "."
+
+
+def check(files: Files) -> Backup:
+    """Check all files of a backup that can be checked without others.
+
+    Raises:
+        TrustListError: a path, key or register that is not in order.
+    """
+    for path in files:
+        if not _NAME.fullmatch(path):
+            raise TrustListError(f"{path!r} is not the name of an owner's file")
+    public = {path: load_key(files[path]) for path in _ending(files, PUBLIC)}
+    keys = {path: load_key(files[path]) for path in _ending(files, PRIVATE)}
+    for path, key in keys.items():
+        shown = public.get(f"{path.removesuffix(PRIVATE)}{PUBLIC}")
+        if isinstance(key, PublicKey) or shown not in (None, key.public):
+            raise TrustListError(f"{path} does not hold what its public half promises")
+    return Backup(
+        files,
+        keys,
+        {path: load_register(files[path]) for path in _ending(files, REGISTER)},
+        tuple(key for key in public.values() if isinstance(key, IssuerPublicKey)),
+    )
+
+
+def restored(backup: Backup, lists: Iterable[bytes], unpublished: Set[str]) -> Files:
+    """What a directory holds that is made from a backup.
+
+    Since the backup, indices may have been handed out and passes revoked. So each
+    register hands out nothing any more, and takes over what the newest list that the
+    issuer has signed revokes.
+
+    Args:
+        backup: checked.
+        lists: signed status lists, the newest of each register.
+        unpublished: issuers who never signed a list, as their owner says.
+
+    Raises:
+        TrustListError: a list of no register here, or not signed by its issuer's key;
+            or a register whose list is missing.
+    """
+    files = dict(backup.files)
+    newest = _newest(backup, lists)
+    for path, entries in backup.registers.items():
+        issuer = _issuer(path)
+        if entries.uri not in newest and issuer not in unpublished:
+            raise TrustListError(
+                f"bring the newest status list of {issuer} ({entries.uri}), from a "
+                "gate or a server: --status-list FILE. A backup does not know what was "
+                "revoked after it was made"
+            )
+        revoked = newest.get(entries.uri, entries.bits)
+        files[path] = dump_register(_closed(path, entries, revoked))
+    return files
+
+
+def _newest(backup: Backup, lists: Iterable[bytes]) -> Mapping[str, bytes]:
+    """The bits of the newest list by its address."""
+    read = [_read_list(backup, token) for token in lists]
+    addresses = {entries.uri for entries in backup.registers.values()}
+    for status in read:
+        if status.uri not in addresses:
+            raise TrustListError(f"no register of this backup is that of {status.uri}")
+    by_age = sorted(read, key=lambda status: status.issued_at)
+    return {status.uri: status.bits for status in by_age}
+
+
+def _read_list(backup: Backup, token: bytes) -> StatusList:
+    for key in backup.issuers:
+        with suppress(TrustListError):
+            return read_own_status_list(token, key)
+    raise TrustListError("a status list that no issuer of this backup has signed")
+
+
+def _closed(path: str, entries: Entries, revoked: bytes) -> Entries:
+    try:
+        return entries.closed(revoked)
+    except ValueError as error:
+        raise TrustListError(f"{path}: {error}") from None
+
+
+def seal(files: Files, passphrase: str) -> bytes:
+    """The file of a backup.
+
+    Takes seconds and up to a gibibyte of memory, so that guessing does too.
+
+    Raises:
+        StorageError: more than `MAX_BYTES`.
+    """
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for path, content in files.items():
+            entry = tarfile.TarInfo(path)
+            entry.size, entry.mode = len(content), 0o600
+            tar.addfile(entry, io.BytesIO(content))
+    sealed: bytes = pyrage.passphrase.encrypt(archive.getvalue(), passphrase)
+    if len(sealed) > MAX_BYTES:
+        raise StorageError(f"a backup has at most {MAX_BYTES} bytes")
+    return sealed
+
+
+def unseal(data: bytes, passphrase: str) -> Files:
+    """The contents of a backup.
+
+    Raises:
+        TrustListError: another passphrase, damaged, or not made by `seal`.
+    """
+    try:
+        archive: bytes = pyrage.passphrase.decrypt(data, passphrase)
+    except pyrage.DecryptError:
+        raise TrustListError(
+            "the backup does not open: another passphrase, or it is damaged"
+        ) from None
+    return read_archive(archive)
+
+
+def read_archive(archive: bytes) -> Files:
+    """The regular files of a tar archive, and nothing else in it.
+
+    Raises:
+        TrustListError: it is none, or holds anything but one content for each path.
+    """
+    files: dict[str, bytes] = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
+            for entry in tar:
+                content = tar.extractfile(entry) if entry.isreg() else None
+                if content is None or entry.name in files:
+                    raise TrustListError("a backup that holds more than plain files")
+                files[entry.name] = content.read(entry.size)
+    except (tarfile.TarError, OSError, ValueError, EOFError):
+        raise TrustListError("a backup that holds no archive") from None
+    return files
+
+
+def lay_out(files: Files, folder: Path) -> None:
+    """Make an owner's directory that holds these files, whole or not at all.
+
+    Raises:
+        StorageError: something is there already, or it cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StorageError(f"{folder} is there already; nothing in it is replaced")
+    made = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}")
+    try:
+        for path, content in files.items():
+            make_private_directory(made)
+            make_private_directory((made / path).parent)
+            create_atomically(made / path, content, private=True)
+        made.replace(folder)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be made: {error.strerror}") from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def new_passphrase(randomness: Randomness) -> str:
+    """A passphrase of 125 random bits: five groups of five letters and digits.
+
+    None of them looks like another: the alphabet of base 32 by Douglas Crockford.
+    """
+    drawn = "".join(_ALPHABET[octet % len(_ALPHABET)] for octet in randomness(25))
+    return "-".join(drawn[start : start + 5] for start in range(0, len(drawn), 5))
+
+
+def _issuer(path: str) -> str:
+    return PurePosixPath(path).name.removesuffix(REGISTER)
+
+
+def _ending(files: Files, suffix: str) -> list[str]:
+    return [path for path in files if path.endswith(suffix)]
