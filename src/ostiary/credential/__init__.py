@@ -4,6 +4,12 @@ Pure: bytes, values and a time go in, values come out.
 """
 
 from ostiary.credential.claims import Claims, Hours, StatusReference
+from ostiary.credential.file_signature import (
+    FileKind,
+    FileSignature,
+    read_file_signature,
+    sign_file,
+)
 from ostiary.credential.high_water import (
     HighWater,
     dump_high_water,
@@ -68,6 +74,8 @@ __all__ = [
     "BiometricReference",
     "Claims",
     "Coding",
+    "FileKind",
+    "FileSignature",
     "GateKey",
     "GateKnowledge",
     "GatePublicKey",
@@ -117,8 +125,10 @@ __all__ = [
     "new_root_key",
     "new_settings_key",
     "new_zone_key",
+    "read_file_signature",
     "read_own_status_list",
     "read_status_list",
+    "sign_file",
     "sign_status_list",
     "verify",
 ]

@@ -1,4 +1,4 @@
-"""Numbers of COSE (IANA's registries; RFC 9052, 9053, 9596, 9864), by name."""
+"""Numbers of COSE (IANA's registries; RFC 9052, 9053, 9596, 9597, 9864), by name."""
 
 from enum import IntEnum
 
@@ -15,8 +15,10 @@ class Header(IntEnum):
     """Header parameters."""
 
     ALGORITHM = 1
+    CONTENT_TYPE = 3
     KEY_IDENTIFIER = 4
     IV = 5
+    CWT_CLAIMS = 15
     TYPE = 16
     EPHEMERAL_KEY = -1
 

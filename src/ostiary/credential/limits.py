@@ -28,6 +28,7 @@ class Limits:
             Python's `datetime` ends.
         clock_skew: how far in the future an issuer's clock may seem to be.
         token_uri_characters: where a hardware token keeps a key.
+        file_signature_bytes: a signature that lies beside the file that it is of.
         key_file_bytes: one key.
         trust_file_bytes: a trust list.
         high_water_bytes: a gate's record of the newest status lists it has used.
@@ -47,6 +48,7 @@ class Limits:
     latest_second: int = 253_402_300_799
     clock_skew: timedelta = timedelta(seconds=60)
     token_uri_characters: int = 1_024
+    file_signature_bytes: int = 512
     key_file_bytes: int = 4_096
     trust_file_bytes: int = 131_072
     high_water_bytes: int = 131_072
