@@ -1,11 +1,13 @@
 """`ostiary keys`: make, list and export keys. A private key is never printed."""
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ostiary.cli.backup import backup, restore
 from ostiary.cli.clock import now
@@ -14,11 +16,15 @@ from ostiary.credential import (
     IssuerKey,
     IssuerPublicKey,
     PublicKey,
+    SettingsKey,
+    SettingsPublicKey,
+    SigningPublicKey,
     TokenKey,
     TokenUri,
     ZonePublicKey,
     dump_key,
     new_issuer_key,
+    new_settings_key,
     new_zone_key,
 )
 from ostiary.errors import ConfigurationError
@@ -29,7 +35,7 @@ from ostiary.storage.register import MAX_SIZE, SIZE
 from ostiary.tokens import read_public_key
 
 app = typer.Typer(help="Make, list and export keys.", no_args_is_help=True)
-new = typer.Typer(help="Make a key for an issuer or for a zone.", no_args_is_help=True)
+new = typer.Typer(help="Make a key of one kind.", no_args_is_help=True)
 app.add_typer(new, name="new")
 
 
@@ -85,6 +91,20 @@ def new_issuer(
         else f"Its private key lies under {owned.path}; keep a copy in a safe."
     )
     typer.echo(f"Next: ostiary trust add {name} --zone ZONE")
+
+
+@new.command("settings")
+def new_settings(
+    name: Annotated[str, typer.Argument(help="Lower-case letters, digits, hyphens.")],
+    token: TokenOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Make a key that signs gates' configurations and calibrations."""
+    key = _settings_key(check_file_name(name), token)
+    path = Home.at(home).add_settings_key(key)
+    typer.echo(f"Made settings key {name}: {_identifier(key.public)}")
+    typer.echo(f"For whoever signs settings: {path}")
+    typer.echo("Next: name it in the trust list, then: ostiary trust sign-file FILE")
 
 
 @new.command("zone")
@@ -155,15 +175,23 @@ def export(
 def _issuer_key(name: str, token: str | None) -> IssuerKey | TokenKey:
     if token is None:
         return new_issuer_key(name, os.urandom)
-    uri = _token_uri(token)
-    return TokenKey(IssuerPublicKey(name, read_public_key(uri, read_pin)), uri)
+    return _on_token(IssuerPublicKey, name, token)
 
 
-def _token_uri(text: str) -> TokenUri:
+def _settings_key(name: str, token: str | None) -> SettingsKey | TokenKey:
+    if token is None:
+        return new_settings_key(name, os.urandom)
+    return _on_token(SettingsPublicKey, name, token)
+
+
+def _on_token(
+    kind: Callable[[str, Ed25519PublicKey], SigningPublicKey], name: str, token: str
+) -> TokenKey:
     try:
-        return TokenUri.read(text)
+        uri = TokenUri.read(token)
     except ValueError as error:
         raise ConfigurationError(f"--token: {error}") from None
+    return TokenKey(kind(name, read_public_key(uri, read_pin)), uri)
 
 
 def _find(home: Home, name: str) -> IssuerPublicKey | ZonePublicKey:

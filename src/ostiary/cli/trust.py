@@ -8,12 +8,14 @@ import typer
 
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
+from ostiary.cli.sign_file import sign_file
 from ostiary.credential import LIMITS, IssuerPublicKey, TrustedIssuer, load_key
 from ostiary.errors import TrustListError
 from ostiary.storage.files import read_limited
 from ostiary.storage.home import Home, check_file_name
 
 app = typer.Typer(help="Say which issuers the gates believe.", no_args_is_help=True)
+app.command("sign-file")(sign_file)
 
 
 @app.command("add")

@@ -3,6 +3,7 @@
     issuer/NAME.private.json          issuer/NAME.public.json
     zones/ZONE-EPOCH.private.json     zones/ZONE-EPOCH.public.json
     status/NAME.register.json         status/NAME.cwt
+    settings/NAME.private.json        settings/NAME.public.json
     trust.json                        high-water.json
 
 Directories are made for their owner alone (0700), private keys too (0600). A public
@@ -24,6 +25,7 @@ from ostiary.credential import (
     IssuerPublicKey,
     PrivateKey,
     PublicKey,
+    SettingsKey,
     TokenKey,
     TrustedIssuer,
     TrustList,
@@ -125,6 +127,15 @@ class Home:
             raise ConfigurationError("the number of an epoch has at most nine digits")
         return self._add("zones", key.public, key)
 
+    def add_settings_key(self, key: SettingsKey | TokenKey) -> Path:
+        """Keep a new key that signs gates' settings; where its private half lies then.
+
+        Raises:
+            StorageError: there is a key of that name already.
+        """
+        check_file_name(key.public.name)
+        return self._add("settings", key.public, key)
+
     def issuers(self) -> tuple[str, ...]:
         """Names of the issuers with a public key here, in order."""
         return tuple(filter(_NAME.fullmatch, self._stems("issuer", PUBLIC)))
@@ -151,6 +162,18 @@ class Home:
         stems = self._stems("zones", PRIVATE)
         zones = {stem.rpartition("-")[0] for stem in stems}
         return _only(sorted(zones), name, "zone")
+
+    def only_settings_key(self, name: str | None) -> str:
+        """The settings key of that name that is here; without a name, the only one.
+
+        Raises:
+            ConfigurationError: no such key, none at all, or several to choose from.
+        """
+        return _only(self._stems("settings", PRIVATE), name, "settings")
+
+    def settings_key(self, name: str) -> SettingsKey:
+        """The private key of that name that signs settings."""
+        return self._private("settings", check_file_name(name), SettingsKey)
 
     def issuer_key(self, name: str) -> IssuerKey:
         """An issuer's private key."""
@@ -305,7 +328,7 @@ def read_zone_key(path: Path) -> ZoneKey:
 def _only(names: Sequence[str], name: str | None, kind: str) -> str:
     if not names:
         raise ConfigurationError(
-            f"there is no {kind} here; make one: ostiary keys new {kind} NAME"
+            f"there is no key of {kind} here; make one: ostiary keys new {kind} NAME"
         )
     if name is None and len(names) == 1:
         return names[0]

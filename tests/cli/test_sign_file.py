@@ -1,0 +1,65 @@
+"""`ostiary keys new settings` and `trust sign-file`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ostiary.cli.application import app
+from ostiary.credential import FileKind
+from ostiary.errors import ConfigurationError, OstiaryError, StorageError
+from ostiary.storage.file_signatures import read_signature
+from ostiary.storage.home import Home
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs `ostiary` in a home of its own."""
+    environment = {"OSTIARY_HOME": str(tmp_path / "home")}
+    return lambda *words: CliRunner().invoke(app, words, env=environment)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "gate.toml"
+    path.write_text('zone = "north"\n')
+    return path
+
+
+def refusal(result: Result, kind: type[OstiaryError]) -> str:
+    assert isinstance(result.exception, kind), result.output
+    return str(result.exception)
+
+
+def test_a_settings_key_signs_a_configuration(
+    run: Run, file: Path, tmp_path: Path
+) -> None:
+    assert run("keys", "new", "settings", "owner").exit_code == 0
+    result = run("trust", "sign-file", str(file), "--gate", "north-door")
+    assert result.exit_code == 0, result.output
+    assert "for the gate north-door" in result.output
+    key = Home(tmp_path / "home").settings_key("owner")
+    read_signature(file).check(
+        file.read_bytes(), FileKind.CONFIGURATION, "north-door", [key.public]
+    )
+
+
+def test_the_key_is_named_where_there_are_several(run: Run, file: Path) -> None:
+    assert "keys new settings" in refusal(
+        run("trust", "sign-file", str(file)), ConfigurationError
+    )
+    run("keys", "new", "settings", "one")
+    run("keys", "new", "settings", "two")
+    told = refusal(run("trust", "sign-file", str(file)), ConfigurationError)
+    assert "--settings, one of one, two" in told
+    result = run("trust", "sign-file", str(file), "--settings", "two")
+    assert "of two, for any gate" in result.output
+
+
+def test_a_settings_key_is_never_replaced(run: Run) -> None:
+    run("keys", "new", "settings", "owner")
+    again = run("keys", "new", "settings", "owner")
+    assert "not replaced" in refusal(again, StorageError)
