@@ -137,14 +137,17 @@ def new_zone(
 
 @app.command("list")
 def list_keys(home: HomeOption = None) -> None:
-    """List issuers and zones: names, identifiers, validity."""
+    """List keys by kind: names, identifiers, validity."""
     owned = Home.at(home)
     issuers, zones = _issuer_keys(owned), _zone_keys(owned)
     for issuer in issuers:
         typer.echo(f"issuer {issuer.name}: {_identifier(issuer)}")
     for zone in zones:
         typer.echo(_describe_zone(zone))
-    if not issuers and not zones:
+    for name in owned.settings():
+        key = owned.settings_public_key(name)
+        typer.echo(f"settings {name}: {_identifier(key)}")
+    if not issuers and not zones and not owned.settings():
         typer.echo(f"No keys in {owned.path}. Next: ostiary keys new issuer NAME")
 
 

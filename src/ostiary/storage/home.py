@@ -26,6 +26,7 @@ from ostiary.credential import (
     PrivateKey,
     PublicKey,
     SettingsKey,
+    SettingsPublicKey,
     TokenKey,
     TrustedIssuer,
     TrustList,
@@ -140,6 +141,10 @@ class Home:
         """Names of the issuers with a public key here, in order."""
         return tuple(filter(_NAME.fullmatch, self._stems("issuer", PUBLIC)))
 
+    def settings(self) -> tuple[str, ...]:
+        """Names of the settings keys with a public half here, in order."""
+        return tuple(filter(_NAME.fullmatch, self._stems("settings", PUBLIC)))
+
     def zones(self) -> tuple[str, ...]:
         """Names of the zones with a public key here, in order."""
         zones = {stem.rpartition("-")[0] for stem in self._stems("zones", PUBLIC)}
@@ -174,6 +179,10 @@ class Home:
     def settings_key(self, name: str) -> SettingsKey:
         """The private key of that name that signs settings."""
         return self._private("settings", check_file_name(name), SettingsKey)
+
+    def settings_public_key(self, name: str) -> SettingsPublicKey:
+        """The public half of the key of that name that signs settings."""
+        return self._public("settings", check_file_name(name), SettingsPublicKey)
 
     def issuer_key(self, name: str) -> IssuerKey:
         """An issuer's private key."""
