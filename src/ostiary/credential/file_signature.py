@@ -25,9 +25,8 @@ from ostiary.credential.keys import (
     SettingsPublicKey,
 )
 from ostiary.credential.limits import LIMITS
+from ostiary.credential.signing import SIGNATURE_BYTES
 from ostiary.errors import MalformedError, TrustListError
-
-_SIGNATURE_BYTES: Final = 64
 
 _BEFORE: Final = b"\xd2\x84"
 _AFTER: Final = b"\xa0\xf6\x58\x40"
@@ -141,7 +140,7 @@ def read_file_signature(data: bytes) -> FileSignature:
     """
     if len(data) > LIMITS.file_signature_bytes:
         raise TrustListError(f"longer than {LIMITS.file_signature_bytes} bytes")
-    end = len(data) - _SIGNATURE_BYTES
+    end = len(data) - SIGNATURE_BYTES
     start = end - len(_AFTER)
     if not data.startswith(_BEFORE) or data[max(start, 0) : max(end, 0)] != _AFTER:
         raise TrustListError("not the signature of a file")
