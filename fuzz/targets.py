@@ -20,6 +20,7 @@ from ostiary.credential import (
     decode_template,
     load_key,
     load_trust,
+    read_file_signature,
     read_status_list,
     verify,
 )
@@ -88,6 +89,12 @@ def signed_list(data: bytes) -> bytes:
     return bytes(sign(bytearray(data), DESK, STATUS_HEADERS))
 
 
+def file_signature(data: bytes) -> bytes:
+    """The signature of a file whose protected header is those bytes."""
+    header = bytes(cbor.encode(data))
+    return b"\xd2\x84" + header + b"\xa0\xf6\x58\x40" + bytes(64)
+
+
 def read_cose(data: bytes) -> object:
     """A message in every place where one may stand."""
     for read in (is_unsealed, read_signed):
@@ -131,6 +138,8 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "lists": Target(lambda data: read_status_list(data, TRUST, AT), signed_list),
         "trust": Target(load_trust),
         "keys": Target(load_key),
+        "files": Target(read_file_signature),
+        "headers": Target(read_file_signature, file_signature),
         "ndef": Target(read_ndef),
     }
 )

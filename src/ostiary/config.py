@@ -160,10 +160,33 @@ def load_config(path: Path) -> GateConfig:
         ConfigurationError: unreadable, too long, no TOML, or a setting that is missing,
             unknown, of the wrong type or out of range; the message names it.
     """
+    return parse_config(read_config(path), path)
+
+
+def read_config(path: Path) -> bytes:
+    """The content of a gate's configuration file.
+
+    Raises:
+        ConfigurationError: unreadable or too long.
+    """
     try:
-        table = tomllib.loads(read_limited(path, MAX_BYTES).decode())
+        return read_limited(path, MAX_BYTES)
     except StorageError as error:
         raise ConfigurationError(str(error)) from None
+
+
+def parse_config(content: bytes, path: Path) -> GateConfig:
+    """What the content of a configuration file says.
+
+    Args:
+        content: the very bytes that a signature may be asked for.
+        path: where they lie; the paths in them count from there.
+
+    Raises:
+        ConfigurationError: as `load_config`.
+    """
+    try:
+        table = tomllib.loads(content.decode())
     except ValueError as error:  # UnicodeDecodeError and TOMLDecodeError are of it
         raise ConfigurationError(f"{path}: not TOML: {error}") from None
     except RecursionError:

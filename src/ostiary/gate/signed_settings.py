@@ -1,0 +1,65 @@
+"""Which of its own files a gate may start on.
+
+A trust list that names a settings key asks for signed ones; nothing else turns that on,
+or off again. A key that has ended or was compromised still asks, and vouches for
+nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ostiary.credential import LIMITS, Act, FileKind, ListedSettings
+from ostiary.errors import StorageError, TrustListError
+from ostiary.storage.file_signatures import read_signature
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsGuard:
+    """Whoever may say what a gate's settings are, at one moment.
+
+    Attributes:
+        listed: settings keys that the trust list names; none asks for no signature.
+        gate: name of the gate, as its own key has it; None if it has no key.
+        at: now; timezone-aware.
+    """
+
+    listed: Sequence[ListedSettings]
+    gate: str | None
+    at: datetime
+
+    def check(self, path: Path, content: bytes, kind: FileKind) -> None:
+        """Check that a file may be relied upon.
+
+        Args:
+            path: where it lies, and its signature beside it.
+            content: the very bytes that are relied upon.
+            kind: what they are read as.
+
+        Raises:
+            TrustListError: it has no signature that counts, and needs one.
+        """
+        if not self.listed:
+            return
+        try:
+            self._check_signature(path, content, kind)
+        except (StorageError, TrustListError) as error:
+            raise TrustListError(
+                f"{path}: the trust list names a settings key, so this gate starts on "
+                f"signed files only: {error}"
+            ) from None
+
+    def _check_signature(self, path: Path, content: bytes, kind: FileKind) -> None:
+        signature = read_signature(path)
+        keys = [entry.key for entry in self.listed]
+        signer = self.listed[
+            keys.index(signature.check(content, kind, self.gate, keys))
+        ]
+        if signature.signed_at - self.at > LIMITS.clock_skew:
+            raise TrustListError("signed in the future; check the clocks")
+        if not signer.life.vouches(Act.SIGN_SETTINGS, signature.signed_at, self.at):
+            raise TrustListError(
+                f"the key of {signer.key.name!r} did not count when it signed, or does "
+                "not any more"
+            )
