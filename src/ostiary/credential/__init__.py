@@ -45,6 +45,7 @@ from ostiary.credential.keys import (
 )
 from ostiary.credential.life import MAY, Act, LifeCycle, State
 from ostiary.credential.limits import LIMITS, Limits
+from ostiary.credential.outlook import Gap, gaps
 from ostiary.credential.quorum import Cosigned, Role, dump_cosigned
 from ostiary.credential.root import (
     RootDocument,
@@ -65,6 +66,7 @@ from ostiary.credential.trust import (
     Entries,
     Entry,
     ListedGate,
+    ListedKey,
     ListedSettings,
     ListedZone,
     TrustedIssuer,
@@ -89,6 +91,7 @@ __all__ = [
     "Cosigned",
     "Entries",
     "Entry",
+    "Gap",
     "GateKey",
     "GateKnowledge",
     "GatePublicKey",
@@ -99,6 +102,7 @@ __all__ = [
     "LifeCycle",
     "Limits",
     "ListedGate",
+    "ListedKey",
     "ListedSettings",
     "ListedZone",
     "OpenedView",
@@ -133,6 +137,7 @@ __all__ = [
     "dump_high_water",
     "dump_key",
     "encode_template",
+    "gaps",
     "inspect_opened",
     "inspect_outside",
     "issue",
