@@ -52,55 +52,46 @@ _ADVICE: Final[Mapping[str, str]] = MappingProxyType(
 class TokenSigner:
     """An Ed25519 key on a token: signs there.
 
+    Whose key it is, is known without the token, which is asked for only by `unlock`.
+
     Args:
-        key: the private key, in a session that stays open.
+        uri: which token, and which key on it.
         public: what it signs is checked with, each time.
-        uri: for messages.
+        pin: gives the token's PIN.
     """
 
-    def __init__(
-        self, key: "pkcs11.SignMixin", public: Ed25519PublicKey, uri: TokenUri
-    ) -> None:
-        self._key = key
-        self._public = public
+    def __init__(self, uri: TokenUri, public: Ed25519PublicKey, pin: Pin) -> None:
         self._uri = uri
+        self._public = public
+        self._pin = pin
+        self._key: pkcs11.SignMixin | None = None
 
     def public_key(self) -> Ed25519PublicKey:
         """What its signatures are checked with."""
         return self._public
 
+    def unlock(self) -> "pkcs11.SignMixin":
+        """Log in to the token and find the key, unless that was done.
+
+        Raises:
+            ConfigurationError: the extra is not installed.
+            TokenError: no such driver, token or key; or the PIN is wrong or locked.
+        """
+        if self._key is None:
+            library = _library()
+            with _token_errors(library, self._uri):
+                session = _session(library, self._uri, self._pin)
+                self._key = _signing_key(library, session, self._uri)
+        return self._key
+
     def sign(self, data: bytes | bytearray, /) -> bytes:
         """The token's signature over the bytes, which it sees whole.
 
         Raises:
-            TokenError: it refuses, is gone, or signs with another key.
+            ConfigurationError: as `unlock`.
+            TokenError: as `unlock`; or it refuses, is gone, or signs with another key.
         """
-        library = _library()
-        with _token_errors(library, self._uri):
-            signature: bytes = self._key.sign(
-                bytes(data), mechanism=library.Mechanism.EDDSA
-            )
-        try:
-            self._public.verify(signature, data)
-        except InvalidSignature:
-            raise TokenError(
-                f"{_named(self._uri)}: the key there is another than the one that was "
-                "taken up; what it signed is not used"
-            ) from None
-        return signature
-
-
-def open_signer(uri: TokenUri, public: Ed25519PublicKey, pin: Pin) -> TokenSigner:
-    """Log in to the token, and find the key.
-
-    Raises:
-        ConfigurationError: the extra is not installed.
-        TokenError: no such driver, token or key; or the PIN is wrong or locked.
-    """
-    library = _library()
-    with _token_errors(library, uri):
-        session = _session(library, uri, pin)
-        return _signer(library, session, uri, public)
+        return _sign(self.unlock(), self._uri, self._public, data)
 
 
 def read_public_key(uri: TokenUri, pin: Pin) -> Ed25519PublicKey:
@@ -108,34 +99,51 @@ def read_public_key(uri: TokenUri, pin: Pin) -> Ed25519PublicKey:
 
     Raises:
         ConfigurationError: the extra is not installed.
-        TokenError: as `open_signer`, or it is no Ed25519 key that signs.
+        TokenError: as `TokenSigner.sign`, or it is no Ed25519 key.
     """
     library = _library()
     with _token_errors(library, uri):
         session = _session(library, uri, pin)
         shown = _find(library, session, uri, "PUBLIC_KEY")
         point = bytes(shown[library.Attribute.EC_POINT])
+        key = _signing_key(library, session, uri)
     if len(point) == KEY_BYTES + len(_OCTET_STRING):
         point = point.removeprefix(_OCTET_STRING)
     try:
         public = Ed25519PublicKey.from_public_bytes(point)
     except ValueError:
         raise TokenError(f"{_named(uri)}: that key is no Ed25519 key") from None
-    with _token_errors(library, uri):
-        _signer(library, session, uri, public).sign(_PROOF)
+    _sign(key, uri, public, _PROOF)
     return public
 
 
-def _signer(
-    library: ModuleType,
-    session: "pkcs11.Session",
+def _sign(
+    key: "pkcs11.SignMixin",
     uri: TokenUri,
     public: Ed25519PublicKey,
-) -> TokenSigner:
-    key = _find(library, session, uri, "PRIVATE_KEY")
-    if not isinstance(key, library.SignMixin):
+    data: bytes | bytearray,
+) -> bytes:
+    library = _library()
+    with _token_errors(library, uri):
+        signature: bytes = key.sign(bytes(data), mechanism=library.Mechanism.EDDSA)
+    try:
+        public.verify(signature, data)
+    except InvalidSignature:
+        raise TokenError(
+            f"{_named(uri)}: the key there is another than the one that was taken up; "
+            "what it signed is not used"
+        ) from None
+    return signature
+
+
+def _signing_key(
+    library: ModuleType, session: "pkcs11.Session", uri: TokenUri
+) -> "pkcs11.SignMixin":
+    found = _find(library, session, uri, "PRIVATE_KEY")
+    if not isinstance(found, library.SignMixin):
         raise TokenError(f"{_named(uri)}: that key does not sign")
-    return TokenSigner(key, public, uri)
+    key: pkcs11.SignMixin = found
+    return key
 
 
 def _session(library: ModuleType, uri: TokenUri, pin: Pin) -> "pkcs11.Session":

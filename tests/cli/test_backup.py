@@ -30,13 +30,16 @@ def refusal(result: Result, kind: type[OstiaryError]) -> str:
 
 
 def test_a_lost_home_comes_back_and_goes_on_revoking(run: Run, tmp_path: Path) -> None:
+    run("keys", "new", "root", "owner")
     run("keys", "new", "issuer", "acme", "--status-size", "64")
     run("keys", "new", "zone", "north")
+    run("trust", "add", "acme", "--zone", "north")
+    assert run("trust", "sign").exit_code == 0
     index = Home(tmp_path / "home").register("acme").hand_out(bytes)
     file, new = tmp_path / "backup.age", tmp_path / "new"
     made = run("keys", "backup", "--out", str(file), typed=(OWN, OWN))
     assert made.exit_code == 0, made.output
-    assert "private keys: 2, registers: 1" in made.output
+    assert "private keys: 3, registers: 1" in made.output
     assert OWN not in made.output
     assert file.stat().st_mode & 0o077 == 0
     # After the backup, and lost with the home but for what the gates have.

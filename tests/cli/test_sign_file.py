@@ -62,7 +62,8 @@ def test_the_key_is_named_where_there_are_several(run: Run, file: Path) -> None:
 def test_a_settings_key_is_listed(run: Run, tmp_path: Path) -> None:
     run("keys", "new", "settings", "owner")
     key = Home(tmp_path / "home").settings_key("owner")
-    assert run("keys", "list").output == f"settings owner: key {key.identifier.hex()}\n"
+    line = f"settings key owner: key {key.identifier.hex()}\n"
+    assert run("keys", "list").output == line
 
 
 def test_a_settings_key_is_never_replaced(run: Run) -> None:

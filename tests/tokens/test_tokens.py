@@ -129,16 +129,39 @@ def give(pin: str) -> Callable[[TokenUri], str]:
     return lambda _uri: pin
 
 
+def done(result: Result) -> str:
+    assert result.exit_code == 0, result.output + str(result.exception)
+    return result.output
+
+
 @needs_softhsm
-def test_an_issuer_whose_key_stays_on_a_token_signs_what_gates_accept(
+def test_an_owner_and_an_issuer_whose_keys_stay_on_tokens_sign_what_gates_accept(
     run: Run, home: Home, driver: str, pin_file: Path
 ) -> None:
+    spare = address(driver, pin_file, on="spare")
+    done(run("keys", "new", "root", "owner", "--token", spare))
     made = run("keys", "new", "issuer", "acme", "--token", address(driver, pin_file))
-    assert made.exit_code == 0, made.output
-    assert "stays on its token" in made.output
-    assert run("trust", "add", "acme", "--zone", "north").exit_code == 0
-    assert run("status", "build", "acme").exit_code == 0
-    assert run("status", "check", str(home.status_paths()[0])).exit_code == 0
+    assert "stays on its token" in done(made)
+    done(run("trust", "add", "acme", "--zone", "north"))
+    assert "signed by owner" in done(run("trust", "sign"))
+    done(run("status", "build", "acme"))
+    done(run("status", "check", str(home.status_paths()[0])))
+    assert len(private_files(home)) == 2
+    assert all("d" not in json.loads(file.read_text()) for file in private_files(home))
+
+
+@needs_softhsm
+def test_a_settings_key_on_a_token_signs_a_configuration(
+    run: Run, driver: str, pin_file: Path, tmp_path: Path
+) -> None:
+    done(run("keys", "new", "settings", "owner", "--token", address(driver, pin_file)))
+    file = tmp_path / "gate.toml"
+    file.write_text("")
+    assert "for any gate" in done(run("trust", "sign-file", str(file)))
+
+
+def private_files(home: Home) -> list[Path]:
+    return list(home.path.glob("*/*.private.json"))
 
 
 @needs_softhsm
@@ -160,7 +183,7 @@ def test_what_a_token_signs_is_checked_against_the_key_that_was_taken_up(
     other = new_issuer_key("acme", lambda size: bytes([7]) * size)
     text = address(driver, pin_file)
     home.add_issuer(TokenKey(other.public, TokenUri.read(text)), "urn:acme", 8)
-    key = home.issuer_key("acme")
+    (key,) = home.issuer_keys("acme")
     with pytest.raises(TokenError, match="another than the one that was taken up"):
         key.key.sign(b"message")
 
@@ -169,7 +192,7 @@ def test_what_a_token_signs_is_checked_against_the_key_that_was_taken_up(
 def test_a_signature_of_a_token_is_one_of_its_key(driver: str) -> None:
     public = tokens.read_public_key(uri(driver, on="spare"), give(PIN))
     # Logged in already: no PIN is needed twice in one process.
-    signer = tokens.open_signer(uri(driver, on="spare"), public, give("wrong"))
+    signer = tokens.TokenSigner(uri(driver, on="spare"), public, give("wrong"))
     assert signer.public_key() == public
     public.verify(signer.sign(bytearray(b"message")), b"message")
 
@@ -189,6 +212,15 @@ def test_what_a_token_does_not_have_is_told(
 ) -> None:
     with pytest.raises(TokenError, match=told):
         tokens.read_public_key(uri(driver, **changed), give(PIN))
+
+
+def test_a_token_is_asked_for_only_when_it_signs(home: Home) -> None:
+    key = new_issuer_key("acme", lambda size: bytes([7]) * size)
+    home.add_issuer(TokenKey(key.public, uri("/none.so")), "urn:acme", 8)
+    (kept,) = home.issuer_keys("acme")
+    assert kept.public == key.public
+    with pytest.raises(TokenError, match=r"none\.so"):
+        kept.key.sign(b"message")
 
 
 @needs_softhsm

@@ -54,6 +54,7 @@ from ostiary.credential.keys import (
 )
 from ostiary.credential.life import MAY, Act, LifeCycle, State
 from ostiary.credential.limits import LIMITS, Limits
+from ostiary.credential.outlook import Gap, gaps
 from ostiary.credential.quorum import Cosigned, Role, dump_cosigned
 from ostiary.credential.root import (
     RootDocument,
@@ -80,6 +81,7 @@ from ostiary.credential.trust import (
     Entries,
     Entry,
     ListedGate,
+    ListedKey,
     ListedSettings,
     ListedZone,
     TrustedIssuer,
@@ -106,6 +108,7 @@ __all__ = [
     "Entry",
     "FileKind",
     "FileSignature",
+    "Gap",
     "GateKey",
     "GateKnowledge",
     "GatePublicKey",
@@ -116,6 +119,7 @@ __all__ = [
     "LifeCycle",
     "Limits",
     "ListedGate",
+    "ListedKey",
     "ListedSettings",
     "ListedZone",
     "OpenedView",
@@ -154,6 +158,7 @@ __all__ = [
     "dump_high_water",
     "dump_key",
     "encode_template",
+    "gaps",
     "inspect_opened",
     "inspect_outside",
     "issue",

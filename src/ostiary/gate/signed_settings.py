@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ostiary.config import Files
 from ostiary.credential import LIMITS, Act, FileKind, ListedSettings
 from ostiary.errors import StorageError, TrustListError
 from ostiary.storage.file_signatures import read_signature
+from ostiary.storage.home import read_root_file, read_trust_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,17 @@ class SettingsGuard:
     listed: Sequence[ListedSettings]
     gate: str | None
     at: datetime
+
+    @classmethod
+    def of(cls, files: Files, at: datetime) -> "SettingsGuard":
+        """Whom the trust list of a gate's files names.
+
+        Raises:
+            StorageError: the root document or the trust list cannot be read.
+            TrustListError: one of them is not in order.
+        """
+        trust = read_trust_file(files.trust, read_root_file(files.root))
+        return cls(trust.entries.settings, None, at)
 
     def check(self, path: Path, content: bytes, kind: FileKind) -> None:
         """Check that a file may be relied upon.

@@ -1,18 +1,22 @@
 """An owner's directory: what lies where in it.
 
+    root/NAME.private.json            root/NAME.public.json
     issuer/NAME.private.json          issuer/NAME.public.json
     zones/ZONE-EPOCH.private.json     zones/ZONE-EPOCH.public.json
     status/NAME.register.json         status/NAME.cwt
     settings/NAME.private.json        settings/NAME.public.json
-    trust.json                        high-water.json
+    root.cose  root.1.cose ...        the root document in force, and every one so far
+    trust.json  trust.cose            the draft of the trust list, and the signed list
+    high-water.json
 
-Directories are made for their owner alone (0700), private keys too (0600). A public
-half that comes from elsewhere is laid in its place by hand; nothing else is needed.
+Directories are made for their owner alone (0700), private keys too (0600). A further
+key of an issuer is called NAME.2, the next one NAME.3.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -20,22 +24,27 @@ import platformdirs
 
 from ostiary.credential import (
     LIMITS,
+    Act,
     AnyKey,
+    Entries,
     IssuerKey,
     IssuerPublicKey,
     PrivateKey,
-    PublicKey,
+    RootDocument,
+    RootKey,
+    RootPublicKey,
     SettingsKey,
     SettingsPublicKey,
     TokenKey,
-    TrustedIssuer,
     TrustList,
     ZoneKey,
     ZonePublicKey,
+    dump_entries,
     dump_key,
-    dump_trust,
+    load_entries,
     load_key,
-    load_trust,
+    read_root,
+    read_trust,
 )
 from ostiary.credential.checks import check_uri
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
@@ -49,9 +58,10 @@ from ostiary.storage.files import (
 )
 from ostiary.storage.pins import read_pin
 from ostiary.storage.register import SIZE, StatusRegister, check_size
-from ostiary.tokens import open_signer
+from ostiary.tokens import TokenSigner
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_FURTHER: Final = re.compile(rf"({_NAME.pattern})\.([2-9]|[1-9][0-9]{{1,3}})")
 _EPOCH: Final = re.compile(r"0|[1-9][0-9]{0,8}")
 PRIVATE: Final = ".private.json"
 PUBLIC: Final = ".public.json"
@@ -82,8 +92,7 @@ class Home:
 
     Every method may raise `StorageError` where a file cannot be read or written,
     `TrustListError` where one is not in order or a private key is not private, and
-    `ConfigurationError` for a name that `check_file_name` refuses. What gives a private
-    key may raise `TokenError`, where a hardware token keeps it.
+    `ConfigurationError` for a name that `check_file_name` refuses.
     """
 
     path: Path
@@ -111,7 +120,7 @@ class Home:
         # Before anything is written.
         check_uri(status_uri)
         check_size(status_size)
-        self._add("issuer", key.public, key)
+        self._add("issuer", name, key)
         self._made("status")
         path = self._path("status", name, REGISTER)
         StatusRegister.create(path, status_uri, status_size)
@@ -126,24 +135,36 @@ class Home:
         check_file_name(key.public.zone)
         if not _EPOCH.fullmatch(str(key.public.epoch)):
             raise ConfigurationError("the number of an epoch has at most nine digits")
-        return self._add("zones", key.public, key)
+        return self._add("zones", f"{key.public.zone}-{key.public.epoch}", key)
+
+    def add_issuer_key(self, key: IssuerKey) -> Path:
+        """Keep a further key of an issuer who is here; where its private half lies.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        taken = self._issuer_stems(check_file_name(key.name), PUBLIC)
+        return self._add("issuer", f"{key.name}.{len(taken) + 1}", key)
+
+    def add_root_key(self, key: RootKey | TokenKey) -> Path:
+        """Keep a new root key; where its private half lies then.
+
+        Raises:
+            StorageError: there is one of that name already.
+        """
+        return self._add("root", check_file_name(key.public.name), key)
 
     def add_settings_key(self, key: SettingsKey | TokenKey) -> Path:
         """Keep a new key that signs gates' settings; where its private half lies then.
 
         Raises:
-            StorageError: there is a key of that name already.
+            StorageError: there is one of that name already.
         """
-        check_file_name(key.public.name)
-        return self._add("settings", key.public, key)
+        return self._add("settings", check_file_name(key.public.name), key)
 
     def issuers(self) -> tuple[str, ...]:
         """Names of the issuers with a public key here, in order."""
         return tuple(filter(_NAME.fullmatch, self._stems("issuer", PUBLIC)))
-
-    def settings(self) -> tuple[str, ...]:
-        """Names of the settings keys with a public half here, in order."""
-        return tuple(filter(_NAME.fullmatch, self._stems("settings", PUBLIC)))
 
     def zones(self) -> tuple[str, ...]:
         """Names of the zones with a public key here, in order."""
@@ -156,7 +177,8 @@ class Home:
         Raises:
             ConfigurationError: no such issuer, none at all, or several to choose from.
         """
-        return _only(self._stems("issuer", PRIVATE), name, "issuer")
+        stems = self._stems("issuer", PRIVATE)
+        return _only(list(filter(_NAME.fullmatch, stems)), name, "issuer")
 
     def only_zone(self, name: str | None) -> str:
         """The zone of that name with a private key here; without a name, the only one.
@@ -176,21 +198,55 @@ class Home:
         """
         return _only(self._stems("settings", PRIVATE), name, "settings")
 
+    def issuer_key(self, name: str, act: Act, at: datetime) -> IssuerKey:
+        """An issuer's private key with which that may be done now.
+
+        Raises:
+            ConfigurationError: no key that is here may, by the trust list in force.
+            TokenError: a hardware token keeps it, and does not give access to it.
+        """
+        keys = self.issuer_keys(name)
+        found = self.trust_in_force(at).entries.issuer_key(keys, act, at)
+        if found is None:
+            raise ConfigurationError(
+                f"no key of issuer {name!r} that is here is in use by the trust list; "
+                "see: ostiary trust check"
+            )
+        if isinstance(found.key, TokenSigner):
+            # Before anybody's face is captured for what it could not sign.
+            found.key.unlock()
+        return found
+
+    def issuer_keys(self, name: str) -> tuple[IssuerKey, ...]:
+        """An issuer's private keys, in the order in which they were made."""
+        stems = self._issuer_stems(check_file_name(name), PRIVATE)
+        return tuple(self._private("issuer", stem, IssuerKey) for stem in stems)
+
+    def issuer_public_keys(self, name: str) -> tuple[IssuerPublicKey, ...]:
+        """An issuer's public keys, in the order in which they were made."""
+        stems = self._issuer_stems(check_file_name(name), PUBLIC)
+        return tuple(self._public("issuer", stem, IssuerPublicKey) for stem in stems)
+
+    def root_public_keys(self) -> tuple[RootPublicKey, ...]:
+        """All public root keys here, in the order of their names."""
+        stems = self._stems("root", PUBLIC)
+        return tuple(self._public("root", stem, RootPublicKey) for stem in stems)
+
+    def settings_public_keys(self) -> tuple[SettingsPublicKey, ...]:
+        """All public settings keys here, in the order of their names."""
+        stems = self._stems("settings", PUBLIC)
+        return tuple(
+            self._public("settings", stem, SettingsPublicKey) for stem in stems
+        )
+
     def settings_key(self, name: str) -> SettingsKey:
         """The private key of that name that signs settings."""
         return self._private("settings", check_file_name(name), SettingsKey)
 
-    def settings_public_key(self, name: str) -> SettingsPublicKey:
-        """The public half of the key of that name that signs settings."""
-        return self._public("settings", check_file_name(name), SettingsPublicKey)
-
-    def issuer_key(self, name: str) -> IssuerKey:
-        """An issuer's private key."""
-        return self._private("issuer", check_file_name(name), IssuerKey)
-
-    def issuer_public_key(self, name: str) -> IssuerPublicKey:
-        """An issuer's public key."""
-        return self._public("issuer", check_file_name(name), IssuerPublicKey)
+    def root_keys(self) -> tuple[RootKey, ...]:
+        """All private root keys here, in the order of their names."""
+        stems = self._stems("root", PRIVATE)
+        return tuple(self._private("root", stem, RootKey) for stem in stems)
 
     def zone_keys(self, zone: str) -> tuple[ZoneKey, ...]:
         """All private keys of a zone, by epoch."""
@@ -213,44 +269,97 @@ class Home:
         return self.path / "high-water.json"
 
     @property
+    def root_path(self) -> Path:
+        """Where the root document in force lies."""
+        return self.path / "root.cose"
+
+    @property
     def trust_path(self) -> Path:
-        """Where the trust list lies."""
+        """Where the signed trust list lies."""
+        return self.path / "trust.cose"
+
+    @property
+    def draft_path(self) -> Path:
+        """Where the draft of the trust list lies, which nothing relies on."""
         return self.path / "trust.json"
 
-    def trust(self) -> TrustList:
-        """The trust list; an empty one, which refuses everyone, where there is none."""
-        if not self.trust_path.exists():
-            return TrustList(())
-        return load_trust(read_limited(self.trust_path, LIMITS.trust_file_bytes))
-
-    def add_trusted(
-        self, issuer: TrustedIssuer, *, another_key: bool = False
-    ) -> TrustList:
-        """Trust an issuer's key; what the list said of the same key is replaced.
-
-        Args:
-            issuer: the key, and what it may do.
-            another_key: that an issuer of this name is trusted under another key
-                already, and that this one is the same issuer's all the same.
+    def root(self) -> RootDocument:
+        """The root document in force.
 
         Raises:
-            TrustListError: it is, and was not said: issuers choose their own names.
+            ConfigurationError: there is none.
+        """
+        if not self.root_path.exists():
+            raise ConfigurationError(
+                f"no root document in {self.path}; an owner makes one: "
+                "ostiary keys new root NAME, then ostiary trust sign. Elsewhere lay "
+                "down root.cose and trust.cose as the owner gives them"
+            )
+        return read_root_file(self.root_path)
+
+    def save_root(self, root: RootDocument, data: bytes) -> None:
+        """Put a root document in force, and keep it beside those before it."""
+        self._made()
+        write_atomically(root_version_path(self.root_path, root.version), data)
+        write_atomically(self.root_path, data)
+
+    def trust(self) -> TrustList:
+        """The signed trust list, checked by the root document in force.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        root = self.root()
+        if not self.trust_path.exists():
+            raise ConfigurationError(
+                f"no signed trust list in {self.path}; an owner signs one: "
+                "ostiary trust sign"
+            )
+        return read_trust_file(self.trust_path, root)
+
+    def trust_in_force(self, at: datetime) -> TrustList:
+        """The same, for somebody who relies on it now.
+
+        Raises:
+            ConfigurationError: there is none.
+            TrustListError: it has expired.
+        """
+        trust = self.trust()
+        if not trust.is_in_force(at):
+            raise TrustListError(
+                f"{self.trust_path} expired on {trust.ends_at:%F %R} UTC; an owner "
+                "signs the next one: ostiary trust sign"
+            )
+        return trust
+
+    def save_trust(self, data: bytes) -> None:
+        """Put a signed trust list in force."""
+        self._made()
+        write_atomically(self.trust_path, data)
+
+    def draft(self) -> Entries:
+        """What the next trust list will say; nothing, where there is no draft."""
+        if not self.draft_path.exists():
+            return Entries()
+        try:
+            return load_entries(read_limited(self.draft_path, LIMITS.trust_file_bytes))
+        except TrustListError as error:
+            raise TrustListError(f"{self.draft_path}: {error}") from None
+
+    def change_draft(self, change: Callable[[Entries], Entries]) -> Entries:
+        """Change the draft, and give back what it says then.
+
+        Raises:
+            TrustListError: what it would say cannot be said.
         """
         self._made()
-        with locked(self.trust_path):
-            added = issuer.key.identifier
-            others = [
-                known for known in self.trust().issuers if known.key.identifier != added
-            ]
-            names = {known.key.name for known in others}
-            if issuer.key.name in names and not another_key:
-                raise TrustListError(
-                    f"another key is trusted as {issuer.key.name!r}; if both are the "
-                    "same issuer's, say so with --another-key"
-                )
-            trust = TrustList((*others, issuer))
-            write_atomically(self.trust_path, dump_trust(trust))
-        return trust
+        with locked(self.draft_path):
+            try:
+                draft = change(self.draft())
+            except ValueError as error:
+                raise TrustListError(str(error)) from None
+            write_atomically(self.draft_path, dump_entries(draft))
+        return draft
 
     def register(self, issuer: str) -> StatusRegister:
         """An issuer's status register."""
@@ -274,22 +383,17 @@ class Home:
         make_private_directory(self.path)
         make_private_directory(self.path / folder)
 
-    def _add(
-        self,
-        folder: str,
-        public: PublicKey,
-        key: PrivateKey | TokenKey,
-    ) -> Path:
+    def _add(self, folder: str, stem: str, key: PrivateKey | TokenKey) -> Path:
         self._made(folder)
-        shown = self._path(folder, _stem(key), PUBLIC)
-        private = self._path(folder, _stem(key), PRIVATE)
+        shown = self._path(folder, stem, PUBLIC)
+        private = self._path(folder, stem, PRIVATE)
         if shown.exists():
             raise StorageError(f"{shown} is there already, and is not replaced")
         # The private half first: a public one alone would have passes sealed to a key
         # that nobody holds.
         create_atomically(private, dump_key(key), private=True)
         try:
-            create_atomically(shown, dump_key(public))
+            create_atomically(shown, dump_key(key.public))
         except StorageError:
             private.unlink()
             raise
@@ -302,6 +406,15 @@ class Home:
     def _public(self, folder: str, stem: str, kind: type[_Key]) -> _Key:
         path = self._path(folder, stem, PUBLIC)
         return _checked(path, kind, stem, read_limited(path, LIMITS.key_file_bytes))
+
+    def _issuer_stems(self, name: str, suffix: str) -> list[str]:
+        numbered = {
+            int(stem.removeprefix(f"{name}.")): stem
+            for stem in self._stems("issuer", suffix)
+            if _FURTHER.fullmatch(stem) and stem.startswith(f"{name}.")
+        }
+        first = [name] if self._path("issuer", name, suffix).exists() else []
+        return first + [numbered[number] for number in sorted(numbered)]
 
     def _zone_stems(self, zone: str, suffix: str) -> list[str]:
         prefix = f"{check_file_name(zone)}-"
@@ -334,10 +447,48 @@ def read_zone_key(path: Path) -> ZoneKey:
     return key
 
 
+def at_hand(key: AnyKey) -> AnyKey:
+    """A key as one uses it: what a hardware token keeps, its token signs with."""
+    if isinstance(key, TokenKey):
+        return key.behind(TokenSigner(key.uri, key.public.key, read_pin))
+    return key
+
+
+def root_version_path(path: Path, version: int) -> Path:
+    """Where the root document of that version lies beside the one in force."""
+    return path.with_name(f"{path.stem}.{version}{path.suffix}")
+
+
+def read_root_file(path: Path) -> RootDocument:
+    """A root document that a person has laid there, or that was let in by one.
+
+    Raises:
+        StorageError: it cannot be read.
+        TrustListError: it is not in order.
+    """
+    try:
+        return read_root(read_limited(path, LIMITS.root_file_bytes))
+    except TrustListError as error:
+        raise TrustListError(f"{path}: {error}") from None
+
+
+def read_trust_file(path: Path, root: RootDocument) -> TrustList:
+    """A signed trust list.
+
+    Raises:
+        StorageError: it cannot be read.
+        TrustListError: it is not in order, or not signed by enough owners.
+    """
+    try:
+        return read_trust(read_limited(path, LIMITS.trust_file_bytes), root)
+    except TrustListError as error:
+        raise TrustListError(f"{path}: {error}") from None
+
+
 def _only(names: Sequence[str], name: str | None, kind: str) -> str:
     if not names:
         raise ConfigurationError(
-            f"there is no key of {kind} here; make one: ostiary keys new {kind} NAME"
+            f"there is no {kind} here; make one: ostiary keys new {kind} NAME"
         )
     if name is None and len(names) == 1:
         return names[0]
@@ -349,20 +500,19 @@ def _only(names: Sequence[str], name: str | None, kind: str) -> str:
     return name
 
 
-def _stem(key: AnyKey) -> str:
+def _checked(path: Path, kind: type[_Key], stem: str, data: bytes) -> _Key:
+    key = at_hand(load_key(data))
+    if not isinstance(key, kind) or _owner(key) != stem.partition(".")[0]:
+        raise TrustListError(f"{path} holds another key than its name says")
+    return key
+
+
+def _owner(key: AnyKey) -> str:
+    """The name of a key's file, but for the number of an issuer's further key."""
     match key:
         case ZonePublicKey():
             return f"{key.zone}-{key.epoch}"
         case ZoneKey() | TokenKey():
-            return _stem(key.public)
+            return _owner(key.public)
         case _:
             return key.name
-
-
-def _checked(path: Path, kind: type[_Key], stem: str, data: bytes) -> _Key:
-    key = load_key(data)
-    if isinstance(key, TokenKey) and _stem(key) == stem:
-        key = key.behind(open_signer(key.uri, key.public.key, read_pin))
-    if not isinstance(key, kind) or _stem(key) != stem:
-        raise TrustListError(f"{path} holds another key than its name says")
-    return key
