@@ -141,9 +141,12 @@ class Home:
         """Keep a further key of an issuer who is here; where its private half lies.
 
         Raises:
+            ConfigurationError: there is no such issuer.
             StorageError: it cannot be written.
         """
         taken = self._issuer_stems(check_file_name(key.name), PUBLIC)
+        if not taken:
+            raise ConfigurationError(f"there is no issuer {key.name!r} here yet")
         return self._add("issuer", f"{key.name}.{len(taken) + 1}", key)
 
     def add_root_key(self, key: RootKey | TokenKey) -> Path:
