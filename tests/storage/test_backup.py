@@ -7,7 +7,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pyrage
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +27,7 @@ from ostiary.errors import (
     TrustListError,
 )
 from ostiary.storage.backup import (
+    MAX_BYTES,
     Backup,
     check,
     collect,
@@ -35,8 +35,7 @@ from ostiary.storage.backup import (
     new_passphrase,
     read_archive,
     restored,
-    seal,
-    unseal,
+    write_archive,
 )
 from ostiary.storage.home import Home
 from ostiary.storage.register import load_register
@@ -47,7 +46,6 @@ SIZE = 64
 ISSUER = new_issuer_key("acme", lambda size: b"\x01" * size)
 ZONE = new_zone_key("north", 0, NOW, NOW + DAY, lambda size: b"\x02" * size)
 REGISTER = "status/acme.register.json"
-PASSPHRASE = " ".join(("a", "passphrase", "of", "a", "test"))
 
 
 @pytest.fixture
@@ -87,26 +85,17 @@ def test_what_was_kept_comes_back(
     assert modes == {0}
 
 
-def test_an_archive_that_was_sealed_opens_with_its_passphrase_alone(
-    home: Home,
-) -> None:
+def test_an_archive_is_one_that_tar_reads(home: Home) -> None:
     files = collect(home).files
-    sealed = seal(files, PASSPHRASE)
-    assert unseal(sealed, PASSPHRASE) == files
-    # What anybody does in an emergency, with `age` and `tar`.
-    archive = pyrage.passphrase.decrypt(sealed, PASSPHRASE)
+    archive = write_archive(files)
+    assert read_archive(archive) == files
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         assert set(tar.getnames()) == set(files)
-    with pytest.raises(TrustListError, match="another passphrase, or it is damaged"):
-        unseal(sealed, "another passphrase")
-    with pytest.raises(TrustListError, match="does not open"):
-        unseal(sealed[:-1], PASSPHRASE)
 
 
-@pytest.mark.parametrize("data", [b"", b"age-encryption.org/v1\n", b"\x00" * 100])
-def test_a_file_that_is_no_backup_is_refused(data: bytes) -> None:
-    with pytest.raises(TrustListError, match="does not open"):
-        unseal(data, PASSPHRASE)
+def test_a_home_of_more_than_a_backup_holds_is_told() -> None:
+    with pytest.raises(StorageError, match="at most"):
+        write_archive({"status/acme.register.json": bytes(MAX_BYTES)})
 
 
 def test_no_index_that_was_handed_out_after_the_backup_comes_twice(

@@ -10,6 +10,7 @@ import typer
 from ostiary.cli.options import HomeOption
 from ostiary.credential import LIMITS
 from ostiary.errors import ConfigurationError
+from ostiary.storage.age import seal, unseal
 from ostiary.storage.backup import (
     MAX_BYTES,
     Backup,
@@ -17,9 +18,9 @@ from ostiary.storage.backup import (
     collect,
     lay_out,
     new_passphrase,
+    read_archive,
     restored,
-    seal,
-    unseal,
+    write_archive,
 )
 from ostiary.storage.files import create_atomically, read_limited
 from ostiary.storage.home import Home
@@ -42,7 +43,8 @@ def backup(
     offered = new_passphrase(os.urandom)
     typer.echo(f"A passphrase: {offered}")
     typer.echo("Write it down and keep it apart from the file: nothing else opens it.")
-    create_atomically(out, seal(kept.files, _agreed(offered)), private=True)
+    sealed = seal(write_archive(kept.files), _agreed(offered), os.urandom)
+    create_atomically(out, sealed, private=True)
     typer.echo(f"Wrote {out}: {_counts(kept)}")
     for path in kept.on_tokens:
         typer.echo(f"Not in it: the key of {path}, which stays on its token")
@@ -71,12 +73,13 @@ def restore(
     passes, make a new issuer.
     """
     owned = Home.at(home)
-    sealed = read_limited(file, MAX_BYTES)
+    # A sealed archive is a little longer than an open one.
+    sealed = read_limited(file, MAX_BYTES + MAX_BYTES // 64)
     lists = [
         read_limited(path, LIMITS.status_token_bytes) for path in status_list or ()
     ]
     passphrase: str = typer.prompt("Passphrase", hide_input=True)
-    kept = check(unseal(sealed, passphrase))
+    kept = check(read_archive(unseal(sealed, passphrase)))
     lay_out(restored(kept, lists, frozenset(unpublished or ())), owned.path)
     typer.echo(f"Made {owned.path}: {_counts(kept)}")
     for path in kept.registers:

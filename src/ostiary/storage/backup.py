@@ -1,6 +1,6 @@
 """One file with all that an owner's directory must not lose, under a passphrase.
 
-A tar archive in the age format (age-encryption.org/v1, scrypt): without Ostiary,
+A tar archive in the age format: without Ostiary,
 `age --decrypt FILE | tar --extract` gives the files back. What others can fetch again
 (status lists) and what belongs to one machine (the record of what its gate has seen)
 stays out.
@@ -16,8 +16,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeAlias
-
-import pyrage
 
 from ostiary.credential import (
     AnyKey,
@@ -47,7 +45,7 @@ Files: TypeAlias = Mapping[str, bytes]
 """Contents by path below the owner's directory."""
 
 MAX_BYTES: Final = 2**26
-"""A sealed backup: eight of the largest registers, or thousands of keys."""
+"""An archive: eight of the largest registers, or thousands of keys."""
 
 _NAME: Final = re.compile(r"(?:[a-z]{1,32}/)?[a-z0-9][a-z0-9.-]{0,63}")
 _KEPT: Final = (".json", ".cose")
@@ -181,10 +179,8 @@ def _closed(path: str, entries: Entries, revoked: bytes) -> Entries:
         raise TrustListError(f"{path}: {error}") from None
 
 
-def seal(files: Files, passphrase: str) -> bytes:
-    """The file of a backup.
-
-    Takes seconds and up to a gibibyte of memory, so that guessing does too.
+def write_archive(files: Files) -> bytes:
+    """A tar archive of plain files.
 
     Raises:
         StorageError: more than `MAX_BYTES`.
@@ -195,25 +191,9 @@ def seal(files: Files, passphrase: str) -> bytes:
             entry = tarfile.TarInfo(path)
             entry.size, entry.mode = len(content), 0o600
             tar.addfile(entry, io.BytesIO(content))
-    sealed: bytes = pyrage.passphrase.encrypt(archive.getvalue(), passphrase)
-    if len(sealed) > MAX_BYTES:
+    if archive.tell() > MAX_BYTES:
         raise StorageError(f"a backup has at most {MAX_BYTES} bytes")
-    return sealed
-
-
-def unseal(data: bytes, passphrase: str) -> Files:
-    """The contents of a backup.
-
-    Raises:
-        TrustListError: another passphrase, damaged, or not made by `seal`.
-    """
-    try:
-        archive: bytes = pyrage.passphrase.decrypt(data, passphrase)
-    except pyrage.DecryptError:
-        raise TrustListError(
-            "the backup does not open: another passphrase, or it is damaged"
-        ) from None
-    return read_archive(archive)
+    return archive.getvalue()
 
 
 def read_archive(archive: bytes) -> Files:
