@@ -171,9 +171,13 @@ def sign(
         done = sign_trust(owned, keys, at, at + timedelta(days=days))
     for line in signing_lines(done):
         typer.echo(line)
-    if isinstance(done.what, TrustList) and done.in_force:
-        for line in list_lines(done.what, at):
-            typer.echo(line)
+    what = done.what
+    for line in (
+        list_lines(what, at)
+        if isinstance(what, TrustList)
+        else root.lines(what, done.digest)
+    ):
+        typer.echo(line)
 
 
 @app.command("show")
@@ -200,10 +204,9 @@ def check(
     Exits with 1 if no gate accepts it now, or nobody can be issued a pass some time.
     """
     owned, at = Home.at(home), now()
-    if file is None:
-        owned.trust()
     in_force = owned.root()
-    data = read_limited(file or owned.trust_path, LIMITS.trust_file_bytes)
+    limit = LIMITS.trust_file_bytes
+    data = owned.trust_data() if file is None else read_limited(file, limit)
     message, trust = read_drawn_up_trust(data)
     for line in list_lines(trust, at):
         typer.echo(line)
@@ -299,16 +302,12 @@ def _check_namesakes(
 def _found(draft: Entries, name: str) -> list[AnyEntry]:
     """The entries that a name means; all keys of one issuer, gate or zone."""
     found = [entry for entry in draft if name in _called(entry.key)]
-    labels = {
-        label(entry.key).rpartition(" epoch ")[0] or label(entry.key) for entry in found
-    }
     if not found:
+        raise ConfigurationError(f"no {name!r} in the draft; see: ostiary trust show")
+    if len({type(entry.key) for entry in found}) > 1:
         raise ConfigurationError(
-            f"the draft names no {name!r}; see: ostiary trust show"
-        )
-    if len(labels) > 1:
-        raise ConfigurationError(
-            f"{name!r} is {' and '.join(sorted(labels))}; say the identifier of the key"
+            f"{name!r} is {' and '.join(label(entry.key) for entry in found)}; say the "
+            "identifier of the key"
         )
     return found
 
