@@ -127,6 +127,22 @@ def test_what_was_said_of_a_key_is_replaced(run: Run, home: Home) -> None:
     assert issuer.zones == {"south"}
 
 
+def test_a_key_in_use_stays_so_from_its_first_moment(run: Run, home: Home) -> None:
+    put_in_force(home, trusted(KEY.public, NOW - 9 * DAY, NOW + DAY, {"north"}))
+    run("add", "acme", "--zone", "north", "--days", "30")
+    [issuer] = home.draft().issuers
+    assert issuer.life.active_from == NOW - 9 * DAY
+    assert issuer.life.ends_at >= NOW + 30 * DAY
+
+
+def test_a_key_that_is_compromised_does_not_come_back(run: Run, home: Home) -> None:
+    run("add", "acme", "--zone", "north")
+    run("remove", "acme", "--compromised")
+    message = refusal(run("add", "acme", "--zone", "north"), TrustListError)
+    assert "marked as compromised" in message
+    assert states(home) == [State.COMPROMISED]
+
+
 def test_a_key_can_be_announced(run: Run, home: Home) -> None:
     later = NOW + 30 * DAY
 
