@@ -15,6 +15,7 @@ from ostiary.credential import (
     GatePublicKey,
     HighWater,
     IssuerPublicKey,
+    StatusList,
     TrustList,
     ZoneKey,
     ZonePublicKey,
@@ -56,25 +57,32 @@ def trust_list(context: dict[str, Any], name: str) -> TrustList:
     return read_trust(bytes.fromhex(context["trust_lists"][name]), root)
 
 
+def usable(token: bytes, trust: TrustList, at: datetime) -> tuple[StatusList, ...]:
+    """The list, if a gate can use it; else it goes on without."""
+    try:
+        return (read_status_list(token, trust, at),)
+    except TrustListError:
+        return ()
+
+
 def knowledge(gate: dict[str, Any], at: datetime) -> GateKnowledge:
     context = load(VECTORS / "context.json")
     trust = trust_list(context, gate["trust_list"])
     older = trust_list(context, gate.get("used_trust_list", gate["trust_list"]))
     token = bytes.fromhex(context["status_tokens"][gate["status_list"]])
-    status = read_status_list(token, trust, at)
     used = context["status_tokens"][gate.get("used_status_list", gate["status_list"])]
-    seen = read_status_list(bytes.fromhex(used), trust, at)
+    seen = usable(bytes.fromhex(used), trust, at)
     return GateKnowledge(
         zone=gate["zone"],
         zone_keys=tuple(
             zone_key(context["zone_keys"][name]) for name in gate["zone_keys"]
         ),
         trust=trust,
-        status_lists=(status,),
+        status_lists=usable(token, trust, at),
         max_status_age=timedelta(seconds=context["max_status_age_seconds"]),
         extractor=context["extractor"],
         dimensions=context["dimensions"],
-        high_water=HighWater().raised_by([seen], at).raised_by_trust(older, at),
+        high_water=HighWater().raised_by(seen, at).raised_by_trust(older, at),
         unsafe_accept_unsealed=gate["unsafe_accept_unsealed"],
         unsafe_accept_without_status=gate["unsafe_accept_without_status"],
     )

@@ -426,7 +426,8 @@ def edge() -> Iterator[Vector]:
         ("desk-last-second", "Issued in the last; the key ends next second."),
         ("north-ending", "Sealed to a key that is ending."),
     ):
-        gate = Gate(trust_list=name, used_trust_list="usual")
+        used = "usual" if name == "newer" else None
+        gate = Gate(trust_list=name, used_trust_list=used)
         yield just(f"trust-{name}", description, gate=gate)
     ending: Map = {4: seconds(NORTH.public.not_after)}
     yield just("ends-with-zone-key", "Expires as its zone's key does.", ending)
