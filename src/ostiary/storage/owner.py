@@ -5,7 +5,8 @@ from owner to owner. It is put in force where the last of them signs, and wherev
 file then comes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,13 @@ from ostiary.credential import (
     read_trust,
 )
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
-from ostiary.storage.files import read_limited, read_private, write_atomically
+from ostiary.storage.files import (
+    locked,
+    make_private_directory,
+    read_limited,
+    read_private,
+    write_atomically,
+)
 from ostiary.storage.home import Home, at_hand
 
 _ROOT_PENDING: Final = "root.pending.cose"
@@ -42,6 +49,7 @@ class Signing:
 
     Attributes:
         what: the root document or trust list.
+        digest: SHA-256 of what was signed, for owners to compare.
         path: where it lies now.
         in_force: whether enough owners have signed it.
         signers: who has.
@@ -49,6 +57,7 @@ class Signing:
     """
 
     what: RootDocument | TrustList
+    digest: bytes
     path: Path
     in_force: bool
     signers: Sequence[str]
@@ -100,6 +109,7 @@ class _Work:
         }
         return Signing(
             what=self.what,
+            digest=message.digest,
             path=self.pending if lacking else self.put_in_force(data),
             in_force=not lacking,
             signers=sorted(name for each, name in named.items() if each in signed),
@@ -115,7 +125,8 @@ def sign_root(home: Home, root: RootDocument, keys: Iterable[RootKey]) -> Signin
         StorageError: a file cannot be read or written.
         TrustListError: a file is not in order, or this does not follow.
     """
-    return _root_work(home, root, draw_up_root(root), None).signed_by(keys)
+    with _alone(home):
+        return _root_work(home, root, draw_up_root(root), None).signed_by(keys)
 
 
 def sign_trust(
@@ -126,21 +137,23 @@ def sign_trust(
     Raises:
         ConfigurationError: none of the keys is one that it takes.
         StorageError: a file cannot be read or written.
-        TrustListError: a file is not in order, or the draft is too long.
+        TrustListError: a file is not in order, or its version can rise no further
+            under this root document.
     """
     root = home.root()
-    try:
+    with _alone(home):
         trust = TrustList(
-            version=_newest_version(home) + 1,
+            version=_next_version(home, root),
             root_version=root.version,
             issued_at=at,
             expires_at=expires_at,
             entries=home.draft(),
         )
-        message = draw_up_trust(trust)
-    except ValueError as error:
-        raise TrustListError(f"the draft makes no trust list: {error}") from None
-    return _trust_work(home, trust, message, None).signed_by(keys)
+        try:
+            message = draw_up_trust(trust)
+        except ValueError as error:
+            raise TrustListError(f"the draft makes no trust list: {error}") from None
+        return _trust_work(home, trust, message, None).signed_by(keys)
 
 
 def sign_pending(home: Home, path: Path, keys: Iterable[RootKey]) -> Signing:
@@ -152,12 +165,13 @@ def sign_pending(home: Home, path: Path, keys: Iterable[RootKey]) -> Signing:
         TrustListError: a file is not in order, or it does not follow what is in force.
     """
     data = read_limited(path, LIMITS.trust_file_bytes)
-    try:
-        message, root = read_drawn_up_root(data)
-    except TrustListError:
-        message, trust = read_drawn_up_trust(data)
-        return _trust_work(home, trust, message, path).signed_by(keys)
-    return _root_work(home, root, message, path).signed_by(keys)
+    with _alone(home):
+        try:
+            message, root = read_drawn_up_root(data)
+        except TrustListError:
+            message, trust = read_drawn_up_trust(data)
+            return _trust_work(home, trust, message, path).signed_by(keys)
+        return _root_work(home, root, message, path).signed_by(keys)
 
 
 def read_root_key(path: Path) -> RootKey:
@@ -171,6 +185,14 @@ def read_root_key(path: Path) -> RootKey:
     if not isinstance(key, RootKey):
         raise TrustListError(f"{path}: not a private root key")
     return key
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Keep another command from signing in the same home meanwhile."""
+    make_private_directory(home.path)
+    with locked(home.root_path):
+        yield
 
 
 def _root_work(
@@ -206,14 +228,15 @@ def _trust_work(
 
     def put_in_force(data: bytes) -> Path:
         new = read_trust(data, root)
-        in_force = _in_force(home)
-        if in_force and HighWater(trust=TrustMark.of(in_force)).is_above_trust(new):
+        if _is_behind(new, _there(home.trust_path)):
             raise TrustListError(
-                f"trust list {in_force.version} is in force here, and {new.version} is "
-                "older, or another of that version"
+                f"trust list {new.version} is older than the one in force here, or "
+                "another of that version"
             )
         home.save_trust(data)
-        _remove(home.path / _TRUST_PENDING)
+        waiting = home.path / _TRUST_PENDING
+        if not _is_behind(new, _there(waiting)):
+            _remove(waiting)
         return home.trust_path
 
     pending = path or home.path / _TRUST_PENDING
@@ -221,22 +244,26 @@ def _trust_work(
     return _Work(trust, message, [root.trust], pending, travels, put_in_force)
 
 
-def _newest_version(home: Home) -> int:
-    """Of the list in force and the one that waits; no version is given out twice."""
-    in_force, pending = _in_force(home), home.path / _TRUST_PENDING
-    versions = [0 if in_force is None else in_force.version]
-    if pending.exists():
-        data = read_limited(pending, LIMITS.trust_file_bytes)
-        versions.append(read_drawn_up_trust(data)[1].version)
-    return max(versions)
+def _next_version(home: Home, root: RootDocument) -> int:
+    """After the list in force and the one that waits, under that root document."""
+    there = map(_there, (home.trust_path, home.path / _TRUST_PENDING))
+    versions = (
+        trust.version for trust in there if trust and trust.root_version == root.version
+    )
+    return max(versions, default=0) + 1
 
 
-def _in_force(home: Home) -> TrustList | None:
-    """The list in force; of a root document before this, what it says all the same."""
-    if not home.trust_path.exists():
+def _there(path: Path) -> TrustList | None:
+    """The list that lies there, by whomever it is signed."""
+    if not path.exists():
         return None
-    data = read_limited(home.trust_path, LIMITS.trust_file_bytes)
-    return read_drawn_up_trust(data)[1]
+    return read_drawn_up_trust(read_limited(path, LIMITS.trust_file_bytes))[1]
+
+
+def _is_behind(trust: TrustList, other: TrustList | None) -> bool:
+    if other is None:
+        return False
+    return HighWater(trust=TrustMark.of(other)).is_above_trust(trust)
 
 
 def _is_met(message: Cosigned, role: Role) -> bool:
