@@ -8,7 +8,13 @@ from typer.testing import CliRunner, Result
 
 from ostiary.cli.application import app
 from ostiary.credential import FileKind
-from ostiary.errors import ConfigurationError, OstiaryError, StorageError
+from ostiary.errors import (
+    ConfigurationError,
+    ModelError,
+    OstiaryError,
+    StorageError,
+    TrustListError,
+)
 from ostiary.storage.file_signatures import read_signature
 from ostiary.storage.home import Home
 
@@ -18,7 +24,10 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Runs `ostiary` in a home of its own."""
-    environment = {"OSTIARY_HOME": str(tmp_path / "home")}
+    environment = {
+        "OSTIARY_HOME": str(tmp_path / "home"),
+        "XDG_CACHE_HOME": str(tmp_path / "no-models"),
+    }
     return lambda *words: CliRunner().invoke(app, words, env=environment)
 
 
@@ -70,3 +79,42 @@ def test_a_settings_key_is_never_replaced(run: Run) -> None:
     run("keys", "new", "settings", "owner")
     again = run("keys", "new", "settings", "owner")
     assert "not replaced" in refusal(again, StorageError)
+
+
+GATE = """
+zone = "north"
+time_zone = "UTC"
+
+[files]
+root = "home/root.cose"
+trust = "home/trust.cose"
+zone_keys = ["home/zones/north-0.private.json"]
+status_lists = ["acme.cwt"]
+
+[passage]
+door = "simulated"
+"""
+
+
+def test_a_gate_starts_on_a_signed_configuration_alone_once_a_key_is_listed(
+    run: Run, file: Path, tmp_path: Path
+) -> None:
+    file.write_text(GATE)
+    start = ("gate", "run", "--config", str(file), "--source", str(tmp_path))
+    empty = ("--models", str(tmp_path / "none"))
+    run("keys", "new", "root", "owner")
+    run("keys", "new", "zone", "north")
+    run("keys", "new", "settings", "owner")
+    assert run("trust", "add", "north").exit_code == 0
+    assert run("trust", "sign").exit_code == 0
+    # Nothing asks for a signature yet, so it gets as far as its models.
+    assert isinstance(run(*start, *empty).exception, ModelError)
+    public = tmp_path / "home" / "settings" / "owner.public.json"
+    added = run("trust", "add", str(public))
+    assert added.exit_code == 0, added.output
+    assert run("trust", "sign").exit_code == 0
+    assert "signed files only" in refusal(run(*start, *empty), TrustListError)
+    assert run("trust", "sign-file", str(file)).exit_code == 0
+    assert isinstance(run(*start, *empty).exception, ModelError)
+    file.write_text(GATE.replace("UTC", "Asia/Tokyo"))
+    assert "changed since" in refusal(run(*start, *empty), TrustListError)
