@@ -4,6 +4,7 @@ Pure: bytes, values and a time go in, values come out.
 """
 
 from ostiary.credential.claims import Claims, Hours, StatusReference
+from ostiary.credential.handover import hand_over, take_over
 from ostiary.credential.high_water import (
     HighWater,
     dump_high_water,
@@ -18,6 +19,8 @@ from ostiary.credential.inspection import (
 from ostiary.credential.issuance import check_zone_keys, issue, issue_unsealed
 from ostiary.credential.keys import (
     AnyKey,
+    GateKey,
+    GatePublicKey,
     IssuerKey,
     IssuerPublicKey,
     Randomness,
@@ -25,6 +28,7 @@ from ostiary.credential.keys import (
     ZonePublicKey,
     dump_key,
     load_key,
+    new_gate_key,
     new_issuer_key,
     new_zone_key,
 )
@@ -45,7 +49,9 @@ __all__ = [
     "BiometricReference",
     "Claims",
     "Coding",
+    "GateKey",
     "GateKnowledge",
+    "GatePublicKey",
     "HighWater",
     "Hours",
     "IssuerKey",
@@ -67,6 +73,7 @@ __all__ = [
     "dump_key",
     "dump_trust",
     "encode_template",
+    "hand_over",
     "inspect_opened",
     "inspect_outside",
     "issue",
@@ -74,9 +81,11 @@ __all__ = [
     "load_high_water",
     "load_key",
     "load_trust",
+    "new_gate_key",
     "new_issuer_key",
     "new_zone_key",
     "read_status_list",
     "sign_status_list",
+    "take_over",
     "verify",
 ]

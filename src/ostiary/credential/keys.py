@@ -1,4 +1,4 @@
-"""Keys of issuers (Ed25519) and of zones (X25519), and the files they travel in.
+"""Keys of issuers (Ed25519), of zones and gates (X25519), and the files they travel in.
 
 A key's identifier is the first 8 bytes of its COSE key thumbprint (RFC 9679, SHA-256).
 A file is one JSON Web Key of type OKP (RFC 8037) with members of our own that say whose
@@ -130,7 +130,47 @@ class ZoneKey:
     key: X25519PrivateKey = field(repr=False)
 
 
-AnyKey: TypeAlias = IssuerPublicKey | IssuerKey | ZonePublicKey | ZoneKey
+@dataclass(frozen=True, slots=True)
+class GatePublicKey:
+    """What an owner knows of a gate's own key.
+
+    Attributes:
+        name: the gate's name, as its owner calls it.
+        key: receives the keys of the gate's zones.
+        identifier: 8 bytes, made from the key.
+    """
+
+    name: str
+    key: X25519PublicKey = field(repr=False)
+    identifier: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Check the name and work out the identifier.
+
+        Raises:
+            ValueError: a name that cannot be one.
+        """
+        check_name(self.name)
+        identifier = _identifier(Curve.X25519, self.key.public_bytes_raw())
+        object.__setattr__(self, "identifier", identifier)
+
+
+@dataclass(frozen=True, slots=True)
+class GateKey:
+    """A gate's private key: opens the zone keys that are handed over to it."""
+
+    name: str
+    key: X25519PrivateKey = field(repr=False)
+
+    @property
+    def public(self) -> GatePublicKey:
+        """Its public half."""
+        return GatePublicKey(self.name, self.key.public_key())
+
+
+AnyKey: TypeAlias = (
+    IssuerPublicKey | IssuerKey | ZonePublicKey | ZoneKey | GatePublicKey | GateKey
+)
 
 
 def new_issuer_key(name: str, randomness: Randomness) -> IssuerKey:
@@ -160,6 +200,16 @@ def new_zone_key(
     return ZoneKey(public, key)
 
 
+def new_gate_key(name: str, randomness: Randomness) -> GateKey:
+    """A fresh key for the gate of that name.
+
+    Raises:
+        ValueError: a name that cannot be one.
+    """
+    check_name(name)
+    return GateKey(name, X25519PrivateKey.from_private_bytes(randomness(KEY_BYTES)))
+
+
 def dump_key(key: AnyKey) -> bytes:
     """The file of one key: a JSON object, UTF-8, ending in a line feed."""
     return (json.dumps(key_members(key), indent=2) + "\n").encode()
@@ -183,7 +233,7 @@ def key_members(key: AnyKey) -> dict[str, str | int]:
         case IssuerKey():
             secret = base64url(key.key.private_bytes_raw())
             return key_members(key.public) | {"d": secret}
-        case ZoneKey():
+        case ZoneKey() | GateKey():
             secret = base64url(key.key.private_bytes_raw())
             return key_members(key.public) | {"d": secret}
         case IssuerPublicKey():
@@ -195,6 +245,8 @@ def key_members(key: AnyKey) -> dict[str, str | int]:
                 "nbf": seconds_of(key.not_before),
                 "exp": seconds_of(key.not_after),
             }
+        case GatePublicKey():
+            return _public_members("X25519", key.key) | {"gate": key.name}
 
 
 def read_key(members: Members) -> AnyKey:
@@ -211,6 +263,8 @@ def read_key(members: Members) -> AnyKey:
     try:
         if curve == "Ed25519":
             return _issuer_key(members, public, secret)
+        if curve == "X25519" and "gate" in members:
+            return _gate_key(members, public, secret)
         if curve == "X25519":
             return _zone_key(members, public, secret)
     except ValueError as error:
@@ -247,6 +301,19 @@ def _zone_key(
     if key.public_key() != known.key:
         raise ValueError("its halves do not belong together")
     return ZoneKey(known, key)
+
+
+def _gate_key(
+    members: Members, public: bytes, secret: bytes | None
+) -> GatePublicKey | GateKey:
+    name = members.text("gate")
+    known = GatePublicKey(name, X25519PublicKey.from_public_bytes(public))
+    if secret is None:
+        return known
+    key = GateKey(name, X25519PrivateKey.from_private_bytes(secret))
+    if key.public != known:
+        raise ValueError("its halves do not belong together")
+    return key
 
 
 def _public_members(
