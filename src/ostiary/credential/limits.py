@@ -27,6 +27,8 @@ class Limits:
         latest_second: seconds since 1970; the end of the year 9999, past which
             Python's `datetime` ends.
         clock_skew: how far in the future an issuer's clock may seem to be.
+        clock_setback: how far a gate's clock may stand behind the highest time seen.
+        clock_step: how far the highest time seen rises before it is written down.
         key_file_bytes: one key.
         trust_file_bytes: a trust list.
         high_water_bytes: a gate's record of the newest status lists it has used.
@@ -45,6 +47,8 @@ class Limits:
     template_bytes: int = 1_024
     latest_second: int = 253_402_300_799
     clock_skew: timedelta = timedelta(seconds=60)
+    clock_setback: timedelta = timedelta(minutes=5)
+    clock_step: timedelta = timedelta(minutes=10)
     key_file_bytes: int = 4_096
     trust_file_bytes: int = 131_072
     high_water_bytes: int = 131_072
