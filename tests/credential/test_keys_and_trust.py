@@ -12,16 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ostiary.credential import (
-    AnyKey,
+    IssuerKey,
     IssuerPublicKey,
+    PrivateKey,
     TrustedIssuer,
     TrustList,
-    ZonePublicKey,
     dump_key,
     dump_trust,
     load_key,
     load_trust,
+    new_gate_key,
     new_issuer_key,
+    new_root_key,
+    new_settings_key,
     new_zone_key,
 )
 from ostiary.credential.limits import LIMITS
@@ -32,6 +35,10 @@ END = datetime(2027, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 ISSUER = new_issuer_key("desk.example", lambda size: b"\x01" * size)
 ZONE = new_zone_key("north", 3, START, END, lambda size: b"\x02" * size)
+GATE = new_gate_key("main", lambda size: b"\x04" * size)
+ROOT = new_root_key("alice", lambda size: b"\x05" * size)
+SETTINGS = new_settings_key("office", lambda size: b"\x06" * size)
+KEYS = (ISSUER, ZONE, GATE, ROOT, SETTINGS)
 TRUST = TrustList(
     (
         TrustedIssuer(ISSUER.public, START, END, frozenset({"north", "south"})),
@@ -53,37 +60,37 @@ def changed(file: bytes, change: Change) -> bytes:
     return json.dumps(content).encode()
 
 
-@pytest.mark.parametrize("key", [ISSUER.public, ZONE.public])
-def test_public_keys_travel_in_files(key: AnyKey) -> None:
-    assert load_key(dump_key(key)) == key
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: type(key).__name__)
+def test_keys_travel_in_files(key: PrivateKey) -> None:
+    read = load_key(dump_key(key))
 
-
-def test_private_keys_travel_in_files() -> None:
-    issuer, zone = load_key(dump_key(ISSUER)), load_key(dump_key(ZONE))
-    assert dump_key(issuer) == dump_key(ISSUER)
-    assert dump_key(zone) == dump_key(ZONE)
-    assert type(issuer) is type(ISSUER)
-    assert type(zone) is type(ZONE)
+    assert type(read) is type(key)
+    assert dump_key(read) == dump_key(key)
+    assert load_key(dump_key(key.public)) == key.public
 
 
 def test_a_public_file_holds_no_private_half() -> None:
-    assert set(json.loads(dump_key(ISSUER.public))) == {"kty", "crv", "x", "name"}
-    assert "d" not in json.loads(dump_key(ZONE.public))
+    assert set(json.loads(dump_key(ISSUER.public))) == {
+        *("kty", "crv", "x", "kind", "name")
+    }
+    assert all("d" not in json.loads(dump_key(key.public)) for key in KEYS)
 
 
 @pytest.mark.parametrize(
-    ("curve", "key"), [(6, ISSUER.public), (4, ZONE.public)], ids=["issuer", "zone"]
+    ("curve", "key"), [(6, ISSUER), (4, ZONE), (4, GATE), (6, ROOT), (6, SETTINGS)]
 )
-def test_identifiers_are_cose_key_thumbprints(
-    curve: int, key: IssuerPublicKey | ZonePublicKey
-) -> None:
-    public = key.key.public_bytes_raw()
+def test_identifiers_are_cose_key_thumbprints(curve: int, key: PrivateKey) -> None:
+    public = key.public.key.public_bytes_raw()
     thumbprint = cbor2.dumps({1: 1, -1: curve, -2: public}, canonical=True)
-    assert key.identifier == hashlib.sha256(thumbprint).digest()[:8]
+    assert key.public.identifier == hashlib.sha256(thumbprint).digest()[:8]
+
+
+def test_both_halves_have_one_identifier() -> None:
+    assert ROOT.identifier == ROOT.public.identifier
 
 
 def test_no_representation_shows_a_key() -> None:
-    for key in (ISSUER, ZONE):
+    for key in KEYS:
         secret = json.loads(dump_key(key))["d"]
         assert secret not in repr(key)
         assert "PrivateKey" not in repr(key)
@@ -97,10 +104,13 @@ def test_an_epoch_has_a_first_and_a_last_second() -> None:
 
 @pytest.mark.parametrize("name", ["", " north", "north ", "a\nb", "ü" * 33, "\u202e"])
 def test_names_are_short_and_printable(name: str) -> None:
+    for new in (new_issuer_key, new_root_key, new_settings_key):
+        with pytest.raises(ValueError, match="name"):
+            new(name, bytes)
     with pytest.raises(ValueError, match="name"):
-        new_issuer_key(name, bytes)
+        new_gate_key(name, lambda size: b"\1" * size)
     with pytest.raises(ValueError, match="name"):
-        new_zone_key(name, 0, START, END, bytes)
+        new_zone_key(name, 0, START, END, lambda size: b"\1" * size)
     with pytest.raises(ValueError, match="name"):
         TrustedIssuer(ISSUER.public, START, END, frozenset({name}))
 
@@ -138,6 +148,10 @@ def test_epochs_count_from_zero() -> None:
         lambda key: key.update(kty="EC"),
         lambda key: key.update(crv="Ed448"),
         lambda key: key.update(crv="X25519"),
+        lambda key: key.pop("kind"),
+        lambda key: key.update(kind="zone"),
+        lambda key: key.update(kind="cupboard"),
+        lambda key: key.update(kind=1),
         lambda key: key.update(name=7),
         lambda key: key.update(name=""),
         lambda key: key.update(x=key["x"] + "="),
@@ -168,6 +182,27 @@ def test_an_issuers_file_with_anything_wrong_is_refused(change: Change) -> None:
 def test_a_zones_file_with_anything_wrong_is_refused(change: Change) -> None:
     with pytest.raises(TrustListError):
         load_key(changed(dump_key(ZONE), change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda key: key.pop("name"),
+        lambda key: key.update(name=" "),
+        lambda key: key.update(zone="north"),
+        lambda key: key.update(d="A" * 43),
+        lambda key: key.update(kind="issuer"),
+    ],
+)
+def test_a_gates_file_with_anything_wrong_is_refused(change: Change) -> None:
+    with pytest.raises(TrustListError):
+        load_key(changed(dump_key(GATE), change))
+
+
+def test_a_key_is_of_its_own_kind_alone() -> None:
+    issuer = changed(dump_key(ROOT), lambda key: key.update(kind="issuer"))
+    assert type(load_key(issuer)) is IssuerKey
+    assert load_key(issuer) != ROOT
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,21 @@
-"""Keys of issuers (Ed25519), of zones and gates (X25519), and the files they travel in.
+"""Keys of issuers, zones, gates and owners, and the files they travel in.
+
+Ed25519 signs: an issuer's key passes and status lists, a root key root documents and
+trust lists, a settings key a gate's settings. X25519 opens: a zone's key passes, a
+gate's key what is handed over to that gate.
 
 A key's identifier is the first 8 bytes of its COSE key thumbprint (RFC 9679, SHA-256).
-A file is one JSON Web Key of type OKP (RFC 8037) with members of our own that say whose
-it is. Members that are not expected are refused.
+A file is one JSON Web Key of type OKP (RFC 8037) with members of our own that say what
+kind it is and whose. Members that are not expected are refused.
 """
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, TypeAlias
+from types import MappingProxyType
+from typing import Final, Protocol, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
@@ -35,6 +40,19 @@ IDENTIFIER_BYTES: Final = 8
 KEY_BYTES: Final = 32
 
 
+class Signer(Protocol):
+    """What signs with Ed25519 (RFC 8032), wherever its private key lies.
+
+    `Ed25519PrivateKey` is one; a key that a hardware token keeps is another.
+    """
+
+    def public_key(self) -> Ed25519PublicKey:
+        """What its signatures are checked with."""
+
+    def sign(self, data: bytes | bytearray, /) -> bytes:
+        """The signature, 64 bytes, over the bytes as they stand."""
+
+
 def _identifier(curve: Curve, public: bytes) -> bytes:
     thumbprint_input = cbor.encode(
         {
@@ -47,11 +65,11 @@ def _identifier(curve: Curve, public: bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class IssuerPublicKey:
-    """What a gate knows of an issuer's key.
+class VerifyingKey:
+    """The public half of a key that signs.
 
     Attributes:
-        name: the issuer's name, as credentials carry it; several keys may share it.
+        name: whose key it is; several keys may share a name.
         key: checks signatures.
         identifier: 8 bytes, made from the key.
     """
@@ -72,16 +90,66 @@ class IssuerPublicKey:
 
 
 @dataclass(frozen=True, slots=True)
-class IssuerKey:
-    """An issuer's private key: signs credentials and status lists."""
+class IssuerPublicKey(VerifyingKey):
+    """What a gate knows of an issuer's key; the name is the one in credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class RootPublicKey(VerifyingKey):
+    """What a root document says of an owner's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPublicKey(VerifyingKey):
+    """What a gate knows of the key that signs its settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """The private half of a key that signs, of whatever kind.
+
+    Attributes:
+        name: whose key it is.
+        key: signs.
+    """
 
     name: str
-    key: Ed25519PrivateKey = field(repr=False)
+    key: Signer = field(repr=False)
+
+    @property
+    def identifier(self) -> bytes:
+        """8 bytes, made from the public half."""
+        return _identifier(Curve.ED25519, self.key.public_key().public_bytes_raw())
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey(SigningKey):
+    """An issuer's private key: signs credentials and status lists."""
 
     @property
     def public(self) -> IssuerPublicKey:
         """Its public half."""
         return IssuerPublicKey(self.name, self.key.public_key())
+
+
+@dataclass(frozen=True, slots=True)
+class RootKey(SigningKey):
+    """An owner's private key: signs root documents, trust lists, or both."""
+
+    @property
+    def public(self) -> RootPublicKey:
+        """Its public half."""
+        return RootPublicKey(self.name, self.key.public_key())
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsKey(SigningKey):
+    """A private key that signs gates' configurations and calibrations."""
+
+    @property
+    def public(self) -> SettingsPublicKey:
+        """Its public half."""
+        return SettingsPublicKey(self.name, self.key.public_key())
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +200,11 @@ class ZoneKey:
 
 @dataclass(frozen=True, slots=True)
 class GatePublicKey:
-    """What an owner knows of a gate's own key.
+    """What an owner knows of a gate's key.
 
     Attributes:
-        name: the gate's name, as its owner calls it.
-        key: receives the keys of the gate's zones.
+        name: the gate's name; its old and its new key share it.
+        key: receives what is handed over to that gate.
         identifier: 8 bytes, made from the key.
     """
 
@@ -157,7 +225,7 @@ class GatePublicKey:
 
 @dataclass(frozen=True, slots=True)
 class GateKey:
-    """A gate's private key: opens the zone keys that are handed over to it."""
+    """A gate's private key: opens what is handed over to that gate."""
 
     name: str
     key: X25519PrivateKey = field(repr=False)
@@ -168,9 +236,11 @@ class GateKey:
         return GatePublicKey(self.name, self.key.public_key())
 
 
-AnyKey: TypeAlias = (
-    IssuerPublicKey | IssuerKey | ZonePublicKey | ZoneKey | GatePublicKey | GateKey
+PublicKey: TypeAlias = (
+    IssuerPublicKey | ZonePublicKey | GatePublicKey | RootPublicKey | SettingsPublicKey
 )
+PrivateKey: TypeAlias = IssuerKey | ZoneKey | GateKey | RootKey | SettingsKey
+AnyKey: TypeAlias = PublicKey | PrivateKey
 
 
 def new_issuer_key(name: str, randomness: Randomness) -> IssuerKey:
@@ -181,6 +251,27 @@ def new_issuer_key(name: str, randomness: Randomness) -> IssuerKey:
     """
     check_name(name)
     return IssuerKey(name, Ed25519PrivateKey.from_private_bytes(randomness(KEY_BYTES)))
+
+
+def new_root_key(name: str, randomness: Randomness) -> RootKey:
+    """A fresh root key for an owner of that name.
+
+    Raises:
+        ValueError: a name that cannot be one.
+    """
+    check_name(name)
+    return RootKey(name, Ed25519PrivateKey.from_private_bytes(randomness(KEY_BYTES)))
+
+
+def new_settings_key(name: str, randomness: Randomness) -> SettingsKey:
+    """A fresh key of that name that signs settings.
+
+    Raises:
+        ValueError: a name that cannot be one.
+    """
+    check_name(name)
+    private = Ed25519PrivateKey.from_private_bytes(randomness(KEY_BYTES))
+    return SettingsKey(name, private)
 
 
 def new_zone_key(
@@ -201,7 +292,7 @@ def new_zone_key(
 
 
 def new_gate_key(name: str, randomness: Randomness) -> GateKey:
-    """A fresh key for the gate of that name.
+    """A fresh key for a gate of that name.
 
     Raises:
         ValueError: a name that cannot be one.
@@ -211,12 +302,16 @@ def new_gate_key(name: str, randomness: Randomness) -> GateKey:
 
 
 def dump_key(key: AnyKey) -> bytes:
-    """The file of one key: a JSON object, UTF-8, ending in a line feed."""
+    """The file of one key: a JSON object, UTF-8, ending in a line feed.
+
+    Raises:
+        ValueError: a private key that is not here to be written down.
+    """
     return (json.dumps(key_members(key), indent=2) + "\n").encode()
 
 
 def load_key(data: bytes) -> AnyKey:
-    """Read the file of one key; whether it is private shows in its type.
+    """Read the file of one key; its kind, and whether it is private, show in its type.
 
     Raises:
         TrustListError: anything but a file as `dump_key` writes it.
@@ -228,25 +323,39 @@ def load_key(data: bytes) -> AnyKey:
 
 
 def key_members(key: AnyKey) -> dict[str, str | int]:
-    """The members of a key's JSON object."""
+    """The members of a key's JSON object.
+
+    Raises:
+        ValueError: a private key that is not here to be written down.
+    """
     match key:
-        case IssuerKey():
-            secret = base64url(key.key.private_bytes_raw())
-            return key_members(key.public) | {"d": secret}
-        case ZoneKey() | GateKey():
-            secret = base64url(key.key.private_bytes_raw())
-            return key_members(key.public) | {"d": secret}
-        case IssuerPublicKey():
-            return _public_members("Ed25519", key.key) | {"name": key.name}
         case ZonePublicKey():
-            return _public_members("X25519", key.key) | {
+            return _public_members("zone", "X25519", key.key) | {
                 "zone": key.zone,
                 "epoch": key.epoch,
                 "nbf": seconds_of(key.not_before),
                 "exp": seconds_of(key.not_after),
             }
         case GatePublicKey():
-            return _public_members("X25519", key.key) | {"gate": key.name}
+            return _public_members("gate", "X25519", key.key) | {"name": key.name}
+        case IssuerPublicKey() | RootPublicKey() | SettingsPublicKey():
+            kind = _KIND_OF[type(key)]
+            return _public_members(kind, "Ed25519", key.key) | {"name": key.name}
+        case _:
+            return key_members(key.public) | {"d": base64url(_secret(key))}
+
+
+def _secret(key: PrivateKey) -> bytes:
+    if isinstance(key.key, Ed25519PrivateKey | X25519PrivateKey):
+        return key.key.private_bytes_raw()
+    raise ValueError("a private key that others keep cannot be written down")
+
+
+def _public_members(
+    kind: str, curve: str, key: Ed25519PublicKey | X25519PublicKey
+) -> dict[str, str | int]:
+    public = base64url(key.public_bytes_raw())
+    return {"kty": "OKP", "crv": curve, "x": public, "kind": kind}
 
 
 def read_key(members: Members) -> AnyKey:
@@ -257,37 +366,34 @@ def read_key(members: Members) -> AnyKey:
     """
     if members.text("kty") != "OKP":
         raise TrustListError("a key has the type OKP")
-    curve = members.text("crv")
+    curve, kind = members.text("crv"), members.text("kind")
+    if (curve, kind) not in _READERS:
+        raise TrustListError("a key of a kind and curve that do not exist together")
     public = members.octets("x", KEY_BYTES)
     secret = members.octets("d", KEY_BYTES) if "d" in members else None
     try:
-        if curve == "Ed25519":
-            return _issuer_key(members, public, secret)
-        if curve == "X25519" and "gate" in members:
-            return _gate_key(members, public, secret)
-        if curve == "X25519":
-            return _zone_key(members, public, secret)
+        return _READERS[curve, kind](members, public, secret)
     except ValueError as error:
         raise TrustListError(f"a key that cannot be one: {error}") from None
-    raise TrustListError("a key lies on the curve Ed25519 or X25519")
 
 
-def _issuer_key(
-    members: Members, public: bytes, secret: bytes | None
-) -> IssuerPublicKey | IssuerKey:
-    name = members.text("name")
-    known = IssuerPublicKey(name, Ed25519PublicKey.from_public_bytes(public))
-    if secret is None:
-        return known
-    key = IssuerKey(name, Ed25519PrivateKey.from_private_bytes(secret))
-    if key.public != known:
-        raise ValueError("its halves do not belong together")
-    return key
+def _signing(
+    shown: Callable[[str, Ed25519PublicKey], PublicKey],
+    kept: Callable[[str, Ed25519PrivateKey], PrivateKey],
+) -> "_Reader":
+    """A reader of keys of one kind that signs."""
+
+    def read(members: Members, public: bytes, secret: bytes | None) -> AnyKey:
+        name = members.text("name")
+        known = shown(name, Ed25519PublicKey.from_public_bytes(public))
+        if secret is None:
+            return known
+        return _whole(kept(name, Ed25519PrivateKey.from_private_bytes(secret)), known)
+
+    return read
 
 
-def _zone_key(
-    members: Members, public: bytes, secret: bytes | None
-) -> ZonePublicKey | ZoneKey:
+def _zone_key(members: Members, public: bytes, secret: bytes | None) -> AnyKey:
     known = ZonePublicKey(
         zone=members.text("zone"),
         epoch=members.integer("epoch"),
@@ -297,26 +403,35 @@ def _zone_key(
     )
     if secret is None:
         return known
-    key = X25519PrivateKey.from_private_bytes(secret)
-    if key.public_key() != known.key:
-        raise ValueError("its halves do not belong together")
-    return ZoneKey(known, key)
+    private = X25519PrivateKey.from_private_bytes(secret)
+    own = replace(known, key=private.public_key())
+    return _whole(ZoneKey(own, private), known)
 
 
-def _gate_key(
-    members: Members, public: bytes, secret: bytes | None
-) -> GatePublicKey | GateKey:
-    name = members.text("gate")
+def _gate_key(members: Members, public: bytes, secret: bytes | None) -> AnyKey:
+    name = members.text("name")
     known = GatePublicKey(name, X25519PublicKey.from_public_bytes(public))
     if secret is None:
         return known
-    key = GateKey(name, X25519PrivateKey.from_private_bytes(secret))
+    return _whole(GateKey(name, X25519PrivateKey.from_private_bytes(secret)), known)
+
+
+def _whole(key: PrivateKey, known: PublicKey) -> PrivateKey:
     if key.public != known:
         raise ValueError("its halves do not belong together")
     return key
 
 
-def _public_members(
-    curve: str, key: Ed25519PublicKey | X25519PublicKey
-) -> dict[str, str | int]:
-    return {"kty": "OKP", "crv": curve, "x": base64url(key.public_bytes_raw())}
+_Reader: TypeAlias = Callable[[Members, bytes, bytes | None], AnyKey]
+_READERS: Final[Mapping[tuple[str, str], _Reader]] = MappingProxyType(
+    {
+        ("Ed25519", "issuer"): _signing(IssuerPublicKey, IssuerKey),
+        ("Ed25519", "root"): _signing(RootPublicKey, RootKey),
+        ("Ed25519", "settings"): _signing(SettingsPublicKey, SettingsKey),
+        ("X25519", "zone"): _zone_key,
+        ("X25519", "gate"): _gate_key,
+    }
+)
+_KIND_OF: Final[Mapping[type[VerifyingKey], str]] = MappingProxyType(
+    {IssuerPublicKey: "issuer", RootPublicKey: "root", SettingsPublicKey: "settings"}
+)

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 
 from ostiary.credential import cbor
 from ostiary.credential.cose import Algorithm, Header, Tag
-from ostiary.credential.keys import IDENTIFIER_BYTES, IssuerKey, IssuerPublicKey
+from ostiary.credential.keys import IDENTIFIER_BYTES, SigningKey, VerifyingKey
 from ostiary.erasure import overwrite
 from ostiary.errors import InvalidSignatureError, MalformedError
 from ostiary.reasons import Reason
@@ -45,27 +45,26 @@ class Signed:
 
 
 def sign(
-    payload: bytearray, issuer_key: IssuerKey, headers: Headers = _NO_HEADERS
+    payload: bytearray, key: SigningKey, headers: Headers = _NO_HEADERS
 ) -> bytearray:
     """Sign a payload.
 
     Args:
         payload: CBOR claims.
-        issuer_key: signs.
+        key: signs.
         headers: protected header parameters besides algorithm and key.
 
     Returns:
         A tagged COSE_Sign1, in a buffer that the caller overwrites.
     """
-    identifier = issuer_key.public.identifier
     parameters: dict[cbor.Key, cbor.Encodable] = {
         Header.ALGORITHM: Algorithm.EDDSA,
-        Header.KEY_IDENTIFIER: identifier,
+        Header.KEY_IDENTIFIER: key.identifier,
         **headers,
     }
     protected = cbor.encode(parameters)
     signature_input = _signature_input(protected, payload)
-    signature = issuer_key.key.sign(signature_input)
+    signature = key.key.sign(signature_input)
     overwrite(signature_input)
     return cbor.encode([protected, {}, payload, signature], tag=Tag.SIGN1)
 
@@ -135,7 +134,7 @@ def _read_protected(protected: memoryview, headers: Headers) -> tuple[int, bytes
             raise MalformedError(Reason.COSE_MALFORMED)
 
 
-def check_signature(signed: Signed, key: IssuerPublicKey) -> None:
+def check_signature(signed: Signed, key: VerifyingKey) -> None:
     """Check the signature; the copy that this takes is overwritten.
 
     Raises:
