@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,8 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ostiary.credential import (
+    Entries,
+    Entry,
     GateKey,
     GatePublicKey,
+    LifeCycle,
+    ListedGate,
     cbor,
     dump_key,
     hand_over,
@@ -19,6 +24,7 @@ from ostiary.credential import (
     new_gate_key,
     new_issuer_key,
     new_zone_key,
+    receivers,
     take_over,
 )
 from ostiary.credential.cose import Algorithm, Header
@@ -26,6 +32,7 @@ from ostiary.credential.sealing import seal
 from ostiary.errors import TrustListError
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
 def drawn(seed: bytes) -> Callable[[int], bytes]:
@@ -36,7 +43,7 @@ def drawn(seed: bytes) -> Callable[[int], bytes]:
 DRAW = drawn(b"handover")
 GATE = new_gate_key("north-door", DRAW)
 ZONE = new_zone_key("north", 3, AT, AT + timedelta(days=90), DRAW)
-SEALED = hand_over(ZONE, GATE.public, DRAW)
+SEALED = hand_over(ZONE, (GATE.public,), DRAW)
 HEADERS: Mapping[cbor.Key, cbor.Encodable] = {
     Header.TYPE: "application/ostiary-zone-key+cose",
     "zone": "north",
@@ -140,7 +147,61 @@ def test_whatever_comes_only_the_documented_error_comes_out(data: bytes) -> None
 def test_a_key_of_a_gate_that_agrees_on_nothing_is_refused() -> None:
     nothing = GatePublicKey("north-door", X25519PublicKey.from_public_bytes(bytes(32)))
     with pytest.raises(ValueError, match="no secret"):
-        hand_over(ZONE, nothing, DRAW)
+        hand_over(ZONE, (nothing,), DRAW)
+
+
+def test_both_keys_of_a_gate_open_it_while_one_follows_the_other() -> None:
+    following = new_gate_key("north-door", DRAW)
+    sealed = hand_over(ZONE, (GATE.public, following.public), DRAW)
+    for key in (GATE, following):
+        assert take_over(sealed, key).public == ZONE.public
+
+
+def test_one_file_is_for_one_gate() -> None:
+    other = new_gate_key("south-door", DRAW)
+    for gates in ((GATE.public, other.public), ()):
+        with pytest.raises(ValueError, match="one gate"):
+            hand_over(ZONE, gates, DRAW)
+
+
+def listed(key: GateKey, life: LifeCycle, *zones: str) -> ListedGate:
+    return Entry(key.public, life, frozenset(zones))
+
+
+LIFE = LifeCycle(AT, AT + 9 * DAY, AT + 10 * DAY)
+
+
+def test_a_key_goes_to_the_keys_of_the_gate_that_are_in_use() -> None:
+    old, following = GATE, new_gate_key("north-door", DRAW)
+    entries = Entries(
+        gates=(
+            listed(old, LIFE, "north"),
+            listed(following, LifeCycle.between(AT + DAY, AT + 90 * DAY), "north"),
+        )
+    )
+    assert receivers(entries, "north-door", "north", AT) == (old.public,)
+    both = (old.public, following.public)
+    assert receivers(entries, "north-door", "north", AT + DAY) == both
+    assert receivers(entries, "north-door", "north", AT + 9 * DAY) == both[1:]
+
+
+@pytest.mark.parametrize(
+    ("life", "zone", "gate", "days", "message"),
+    [
+        (LIFE, "south", "north-door", 0, "not for zone 'south'"),
+        (LIFE, "north", "south-door", 0, "no gate 'south-door'"),
+        (LIFE, "north", "north-door", -1, "its key is new"),
+        (LIFE, "north", "north-door", 9, "its key is ending"),
+        (LIFE, "north", "north-door", 10, "its key is ended"),
+        (replace(LIFE, compromised_at=AT), "north", "north-door", 0, "is compromised"),
+    ],
+)
+def test_no_other_gate_is_given_a_key(
+    life: LifeCycle, zone: str, gate: str, days: int, message: str
+) -> None:
+    entries = Entries(gates=(listed(GATE, life, "north", "east"),))
+    with pytest.raises(TrustListError, match=message):
+        receivers(entries, gate, zone, AT + days * DAY)
 
 
 def test_keys_of_gates_travel_in_files() -> None:

@@ -4,7 +4,7 @@ Pure: bytes, values and a time go in, values come out.
 """
 
 from ostiary.credential.claims import Claims, Hours, StatusReference
-from ostiary.credential.handover import hand_over, take_over
+from ostiary.credential.handover import hand_over, receivers, take_over
 from ostiary.credential.high_water import (
     HighWater,
     dump_high_water,
@@ -107,6 +107,7 @@ __all__ = [
     "new_settings_key",
     "new_zone_key",
     "read_status_list",
+    "receivers",
     "sign_status_list",
     "take_over",
     "verify",

@@ -11,8 +11,10 @@ it says then raises no mark, so that a clock put right finds its gate in order.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
+from ostiary.credential.high_water import HighWater
 from ostiary.credential.limits import LIMITS
 
 
@@ -55,3 +57,22 @@ def is_due(recorded: datetime | None, mark: datetime | None) -> bool:
     if mark is None:
         return False
     return recorded is None or mark - recorded >= LIMITS.clock_step
+
+
+def lowered(record: HighWater, at: datetime) -> HighWater:
+    """A gate's record without what lies ahead of a clock that was put right.
+
+    Only its owner may do this. The mark of a status list that lies ahead is dropped,
+    not lowered: any list of its issuer counts again, so the newest is to lie there.
+
+    Args:
+        record: what the gate has noted.
+        at: what the clock says, timezone-aware, whole seconds.
+    """
+    marks = {
+        which: issued_at
+        for which, issued_at in record.marks.items()
+        if issued_at - at <= LIMITS.clock_skew
+    }
+    time = None if record.time is None else min(record.time, at)
+    return replace(record, marks=marks, time=time)

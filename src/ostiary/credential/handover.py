@@ -7,6 +7,8 @@ Anyone can seal a key to a gate. What makes it the zone's is that the trust list
 it for that zone and epoch; whoever takes a key over looks there.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from ostiary.credential import cbor
@@ -19,26 +21,59 @@ from ostiary.credential.keys import (
     dump_key,
     load_key,
 )
+from ostiary.credential.life import Act
 from ostiary.credential.limits import LIMITS
 from ostiary.credential.sealing import Sealed, read_sealed, seal, unseal
 from ostiary.credential.signing import Headers
+from ostiary.credential.trust import Entries
 from ostiary.erasure import overwrite
 from ostiary.errors import CredentialError, TrustListError
 
 _TYPE: Final = "application/ostiary-zone-key+cose"
 
 
-def hand_over(zone_key: ZoneKey, gate: GatePublicKey, randomness: Randomness) -> bytes:
-    """A zone's key for one gate: the file of the key, sealed.
-
-    Whether the gate may have it is for the caller to ask the trust list.
+def receivers(
+    entries: Entries, gate: str, zone: str, at: datetime
+) -> tuple[GatePublicKey, ...]:
+    """The keys of a gate that a zone's key may be sealed to; two while one follows one.
 
     Raises:
-        ValueError: a gate's key with which no secret can be agreed.
+        TrustListError: no such gate, not one of that zone, or no key of it is in use.
     """
+    own = [entry for entry in entries.gates if entry.key.name == gate]
+    if not own:
+        raise TrustListError(
+            f"the trust list in force names no gate {gate!r}: ostiary trust add, then "
+            "ostiary trust sign"
+        )
+    there = [entry for entry in own if zone in entry.zones]
+    if not there:
+        raise TrustListError(f"gate {gate!r} is not for zone {zone!r}")
+    usable = [entry.key for entry in there if entry.life.may(Act.HAND_OVER, at)]
+    if not usable:
+        states = ", ".join(entry.life.state(at) for entry in there)
+        raise TrustListError(f"gate {gate!r} is given nothing; its key is {states}")
+    return tuple(usable)
+
+
+def hand_over(
+    zone_key: ZoneKey, gates: Sequence[GatePublicKey], randomness: Randomness
+) -> bytes:
+    """A zone's key for one gate: the file of the key, sealed.
+
+    Args:
+        zone_key: what is handed over.
+        gates: one to four keys of that one gate, as `receivers` finds them.
+        randomness: keys and IV of the seal.
+
+    Raises:
+        ValueError: keys of several gates, or one with which no secret can be agreed.
+    """
+    if len({gate.name for gate in gates}) != 1:
+        raise ValueError("a zone's key is handed over to one gate at a time")
     content = bytearray(dump_key(zone_key))
     try:
-        return bytes(seal(content, (gate,), randomness, _headers(zone_key, gate)))
+        return bytes(seal(content, gates, randomness, _headers(zone_key, gates[0])))
     finally:
         overwrite(content)
 
