@@ -18,8 +18,6 @@ from ostiary.credential import (
     GateKnowledge,
     StatusList,
     StatusReference,
-    TrustedIssuer,
-    TrustList,
     VerifiedCredential,
     encode_template,
     issue,
@@ -28,6 +26,7 @@ from ostiary.credential import (
     verify,
 )
 from ostiary.terms import Features
+from tests.owner import in_force, listed, trusted
 
 # Machines are noisy; how long an example takes is for benchmarks.
 settings.register_profile("ostiary", deadline=None)
@@ -56,17 +55,15 @@ def make_credential() -> Callable[[NDArray[np.float32] | None], VerifiedCredenti
     day = timedelta(days=1)
     issuer = new_issuer_key("acme", draw)
     zone = new_zone_key("north", 0, NOW - day, NOW + 30 * day, draw)
-    trusted = TrustedIssuer(
-        issuer.public, NOW - day, NOW + 30 * day, frozenset({"north"})
-    )
+    signer = trusted(issuer.public, NOW - day, NOW + 30 * day, {"north"})
     status = StatusList(
         "acme", "urn:acme", NOW, NOW + day, timedelta(hours=1), bytes(16)
     )
     knowledge = GateKnowledge(
         zone="north",
         zone_keys=(zone,),
-        trust=TrustList((trusted,)),
-        status_lists=(replace(status, signer=trusted),),
+        trust=in_force(signer, listed(zone)),
+        status_lists=(replace(status, signer=signer),),
         max_status_age=day,
         extractor=EXTRACTOR,
         dimensions=4,

@@ -28,6 +28,10 @@ class MalformedError(CredentialError):
     """It is not written as the specification says."""
 
 
+class TrustError(CredentialError):
+    """The trust list that it would be judged by cannot be relied upon."""
+
+
 class CannotUnsealError(CredentialError):
     """It is not sealed, not to a key held here, or its seal does not open."""
 

@@ -32,13 +32,19 @@ class Reason(StrEnum):
     CBOR_UNSUPPORTED = "cbor-unsupported"
     COSE_MALFORMED = "cose-malformed"
     COSE_ALGORITHM = "cose-algorithm"
+    # What it is judged by.
+    TRUST_EXPIRED = "trust-expired"
+    TRUST_ROLLED_BACK = "trust-rolled-back"
     # Opening and origin.
     NOT_SEALED = "not-sealed"
     NO_RECIPIENT = "no-recipient"
+    ZONE_KEY_UNLISTED = "zone-key-unlisted"
     ZONE_KEY_ENDED = "zone-key-ended"
+    ZONE_KEY_COMPROMISED = "zone-key-compromised"
     CANNOT_UNSEAL = "cannot-unseal"
     ISSUER_UNKNOWN = "issuer-unknown"
     ISSUER_NOT_CURRENT = "issuer-not-current"
+    ISSUER_COMPROMISED = "issuer-compromised"
     SIGNATURE_INVALID = "signature-invalid"
     # What it says.
     CLAIMS_MALFORMED = "claims-malformed"
@@ -129,6 +135,14 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.CBOR_UNSUPPORTED: _UNREADABLE,
         Reason.COSE_MALFORMED: _UNREADABLE,
         Reason.COSE_ALGORITHM: _UNREADABLE,
+        Reason.TRUST_EXPIRED: Advice(
+            "The gate cannot check passes at the moment. Please ask the attendant.",
+            "The trust list or its root has expired. Bring the gate newer ones.",
+        ),
+        Reason.TRUST_ROLLED_BACK: Advice(
+            "The gate cannot check passes at the moment. Please ask the attendant.",
+            "An older or another trust list took a newer one's place. Call the owner.",
+        ),
         Reason.NOT_SEALED: Advice(
             "This pass is not sealed, so this gate does not take it. Renew it.",
             "An unsealed pass shows the template to anyone. Renew it at the desk.",
@@ -137,9 +151,17 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
             "This pass opens other zones, or an older key of this one. Renew it.",
             "The pass is not sealed to a key of this gate: another zone or epoch.",
         ),
-        Reason.ZONE_KEY_ENDED: Advice(
+        Reason.ZONE_KEY_UNLISTED: Advice(
             "The gate cannot read this pass today. Please ask the attendant.",
-            "Now is outside the epoch of its key: renew the pass, or mend the clock.",
+            "The trust list does not name this pass's key. Bring the gate a newer one.",
+        ),
+        Reason.ZONE_KEY_ENDED: Advice(
+            "This pass has to be renewed.",
+            "The key of this pass has ended: renew the pass, or mend the clock.",
+        ),
+        Reason.ZONE_KEY_COMPROMISED: Advice(
+            "This pass has to be renewed.",
+            "The key of this pass is in other hands, so it opens nothing. Renew it.",
         ),
         Reason.CANNOT_UNSEAL: Advice(
             "This pass is damaged or was changed. Please ask the attendant.",
@@ -147,6 +169,10 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         ),
         Reason.ISSUER_UNKNOWN: _FOREIGN,
         Reason.ISSUER_NOT_CURRENT: _FOREIGN,
+        Reason.ISSUER_COMPROMISED: Advice(
+            "This pass has to be renewed. Please ask the attendant.",
+            "Its issuer's key is in other hands: it may be forged. Renew it.",
+        ),
         Reason.SIGNATURE_INVALID: Advice(
             "This pass is damaged or was changed. Please ask the attendant.",
             "The issuer's signature does not hold. Treat it as a forgery.",

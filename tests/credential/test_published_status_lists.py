@@ -18,8 +18,6 @@ import pytest
 
 from ostiary.credential import (
     StatusList,
-    TrustedIssuer,
-    TrustList,
     new_issuer_key,
     read_status_list,
     sign_status_list,
@@ -28,6 +26,7 @@ from ostiary.credential.cbor import Encodable, Key, encode
 from ostiary.credential.signing import sign
 from ostiary.errors import TrustListError
 from ostiary.reasons import Reason
+from tests.owner import LONG_AGO, in_force, trusted
 
 EXAMPLE: Final = bytes([0xB9, 0xA3])
 STATUSES: Final = (1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1)
@@ -66,7 +65,7 @@ REVOKED: Final = (
 AT: Final = datetime.fromtimestamp(1_686_920_170, UTC)
 END: Final = datetime.fromtimestamp(2_291_720_170, UTC)
 ISSUER: Final = new_issuer_key("example", lambda size: b"\x01" * size)
-TRUST: Final = TrustList((TrustedIssuer(ISSUER.public, AT, END, frozenset()),))
+TRUST: Final = in_force(trusted(ISSUER.public, LONG_AGO, END, ()))
 HEADERS: Final[dict[Key, Encodable]] = {16: "application/statuslist+cwt"}
 
 

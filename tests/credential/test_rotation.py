@@ -125,9 +125,9 @@ def test_a_lead_that_leaves_a_gap_is_refused() -> None:
 def test_a_key_is_not_followed_twice() -> None:
     entries = rotate_zone(ENTRIES, zone(1, 0, 379), ROTATION)
     entries = rotate_issuer(entries, issuer(), ROTATION)
-    with pytest.raises(TrustListError, match="listed already.*2026-06-15"):
+    with pytest.raises(TrustListError, match=r"listed already.*2026-06-15"):
         rotate_zone(entries, zone(2, 0, 379), ROTATION)
-    with pytest.raises(TrustListError, match="listed already.*2026-06-15"):
+    with pytest.raises(TrustListError, match=r"listed already.*2026-06-15"):
         rotate_issuer(entries, issuer(), ROTATION)
 
 
@@ -146,7 +146,9 @@ def test_nothing_follows_a_key_that_is_not_listed() -> None:
 
 
 def test_after_a_compromised_key_the_next_one_is_listed_and_the_old_stays_so() -> None:
-    stolen = replace(ENTRIES.issuers[1], life=replace(life(-60, 300), compromised_at=AT))
+    stolen = replace(
+        ENTRIES.issuers[1], life=replace(life(-60, 300), compromised_at=AT)
+    )
     entries = replace(ENTRIES, issuers=(stolen,))
     at_once = Rotation(AT, timedelta(0), 365 * DAY)
     old, new = rotate_issuer(entries, issuer(), at_once).issuers

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ostiary.credential import (
+    Entry,
+    LifeCycle,
     StatusList,
-    TrustedIssuer,
-    TrustList,
     new_issuer_key,
     read_status_list,
     sign_status_list,
@@ -24,12 +24,13 @@ from ostiary.credential.signing import sign
 from ostiary.errors import StatusError, TrustListError
 from ostiary.reasons import Reason
 from ostiary.storage.register import MAX_SIZE
+from tests.owner import in_force, trusted
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 ISSUER = new_issuer_key("desk.example", lambda size: b"\x01" * size)
 STRANGER = new_issuer_key("desk.example", lambda size: b"\x02" * size)
-TRUST = TrustList((TrustedIssuer(ISSUER.public, AT - DAY, AT + DAY, frozenset()),))
+TRUST = in_force(trusted(ISSUER.public, AT - DAY, AT + DAY, ()))
 LIST = StatusList(
     issuer="desk.example",
     uri="https://status.example/1",
@@ -151,9 +152,19 @@ def test_only_a_trusted_issuer_is_believed() -> None:
     with pytest.raises(TrustListError, match="no issuer"):
         read_status_list(sign_status_list(LIST, STRANGER), TRUST, AT)
     with pytest.raises(TrustListError, match="no issuer"):
-        read_status_list(TOKEN, TrustList(()), AT)
-    with pytest.raises(TrustListError, match="no issuer"):
+        read_status_list(TOKEN, in_force(), AT)
+    with pytest.raises(TrustListError, match="did not count"):
         read_status_list(TOKEN, TRUST, AT + DAY)
+
+
+def test_a_key_that_is_ending_still_signs_lists() -> None:
+    ending = in_force(
+        Entry(ISSUER.public, LifeCycle(AT - 2 * DAY, AT - DAY, AT + 2 * DAY))
+    )
+    assert read_status_list(TOKEN, ending, AT + DAY) == LIST
+    new = in_force(Entry(ISSUER.public, LifeCycle.between(AT + DAY, AT + 2 * DAY)))
+    with pytest.raises(TrustListError, match="did not count"):
+        read_status_list(TOKEN, new, AT + DAY)
 
 
 def test_the_name_is_the_signers() -> None:

@@ -22,8 +22,12 @@ from ostiary.credential import (
     BiometricReference,
     Claims,
     Coding,
+    Entry,
     GateKnowledge,
+    HighWater,
     IssuerKey,
+    LifeCycle,
+    ListedZone,
     StatusList,
     StatusReference,
     TrustedIssuer,
@@ -34,6 +38,7 @@ from ostiary.credential import (
     issue_unsealed,
     new_issuer_key,
     new_zone_key,
+    read_trust,
     sealing,
     signing,
     verify,
@@ -50,9 +55,11 @@ from ostiary.errors import (
     OutsideValidityError,
     RevokedError,
     StatusError,
+    TrustError,
     UntrustedIssuerError,
 )
 from ostiary.reasons import Reason
+from tests.owner import ROOT, in_force, listed, signed_trust, trust_list, trusted
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -73,7 +80,8 @@ STRANGER = new_issuer_key("desk.example", drawn("stranger"))
 FORMER = new_zone_key("north", 0, AT - 90 * DAY, AT - DAY, drawn("former"))
 CURRENT = new_zone_key("north", 1, AT - 2 * DAY, AT + 90 * DAY, drawn("current"))
 SOUTH = new_zone_key("south", 0, AT - 90 * DAY, AT + 90 * DAY, drawn("south"))
-TRUSTED = TrustedIssuer(ISSUER.public, AT - DAY, AT + DAY, frozenset({"north"}))
+TRUSTED = trusted(ISSUER.public, AT - DAY, AT + DAY, {"north"})
+ZONES = (listed(FORMER), listed(CURRENT))
 STATUS = StatusList(
     "desk.example",
     URI,
@@ -86,7 +94,7 @@ STATUS = StatusList(
 KNOWLEDGE = GateKnowledge(
     zone="north",
     zone_keys=(FORMER, CURRENT),
-    trust=TrustList((TRUSTED,)),
+    trust=in_force(TRUSTED, *ZONES),
     status_lists=(STATUS,),
     max_status_age=7 * DAY,
     extractor="test/1",
@@ -105,8 +113,14 @@ CLAIMS = Claims(
 )
 
 CLASSES = {
-    CannotUnsealError: "not-sealed no-recipient zone-key-ended cannot-unseal",
-    UntrustedIssuerError: "issuer-unknown issuer-not-current issuer-not-for-zone",
+    TrustError: "trust-expired trust-rolled-back",
+    CannotUnsealError: (
+        "not-sealed no-recipient zone-key-unlisted zone-key-ended"
+        " zone-key-compromised cannot-unseal"
+    ),
+    UntrustedIssuerError: (
+        "issuer-unknown issuer-not-current issuer-compromised issuer-not-for-zone"
+    ),
     InvalidSignatureError: "signature-invalid",
     OutsideValidityError: (
         "issued-in-future not-yet-valid expired outlives-zone-key"
@@ -188,7 +202,7 @@ def test_a_gate_holds_its_own_zones_keys() -> None:
 
 # The order: each line below is cured before the next one can show.
 DEFECTS: list[tuple[Reason, dict[str, Any], dict[str, Any]]] = [
-    (Reason.ISSUER_UNKNOWN, {}, {"trust": TrustList(())}),
+    (Reason.ISSUER_UNKNOWN, {}, {"trust": in_force(*ZONES)}),
     (Reason.ISSUED_IN_FUTURE, {"issued_at": AT + 61 * SECOND}, {}),
     (Reason.NOT_YET_VALID, {"not_before": AT + SECOND}, {}),
     (Reason.OUTLIVES_ZONE_KEY, {"expires_at": AT + 91 * DAY}, {}),
@@ -227,7 +241,9 @@ def test_validity_ends_when_it_says() -> None:
     text = text_of()
     later = replace(
         KNOWLEDGE,
-        trust=TrustList((replace(KNOWLEDGE.trust.issuers[0], not_after=AT + 9 * DAY),)),
+        trust=in_force(
+            trusted(ISSUER.public, AT - DAY, AT + 9 * DAY, {"north"}), *ZONES
+        ),
     )
     assert refusal(text, at=AT - SECOND).reason is Reason.NOT_YET_VALID
     assert verify(text, later, AT + DAY - SECOND).reference is not None
@@ -278,7 +294,7 @@ def test_a_key_for_lists_alone_speaks_for_every_zone_of_its_issuer() -> None:
 
 
 def test_a_list_outlives_neither_the_trust_in_its_key_nor_its_reading() -> None:
-    ended = replace(TRUSTED, not_after=AT)
+    ended = trusted(ISSUER.public, AT - DAY, AT, {"north"})
     for signer in (ended, None):
         lists = (replace(STATUS, signer=signer),)
         error = refusal(text_of(), replace(KNOWLEDGE, status_lists=lists))
@@ -454,3 +470,92 @@ def test_a_refusal_keeps_no_template_alive(reason: Reason, text: str) -> None:
         if isinstance(value, bytes | bytearray | memoryview):
             assert TEMPLATE not in bytes(value)
         assert TEMPLATE.hex() not in repr(value)
+
+
+# Trust.
+
+
+def with_trust(trust: TrustList) -> GateKnowledge:
+    return replace(KNOWLEDGE, trust=read_trust(signed_trust(trust), ROOT))
+
+
+def lived(**changes: datetime) -> TrustedIssuer:
+    return replace(TRUSTED, life=replace(TRUSTED.life, **changes))
+
+
+def test_a_gate_relies_on_a_signed_list_only() -> None:
+    with pytest.raises(ValueError, match="signed"):
+        replace(KNOWLEDGE, trust=trust_list(TRUSTED, *ZONES))
+
+
+def test_nothing_is_granted_once_the_list_or_its_root_has_expired() -> None:
+    ended = with_trust(trust_list(TRUSTED, *ZONES, expires_at=AT + SECOND))
+    assert verify(text_of(), ended, AT).issuer == ISSUER.name
+    assert refusal(text_of(), ended, AT + SECOND).reason is Reason.TRUST_EXPIRED
+    root = replace(ROOT, expires_at=AT)
+    trust = read_trust(signed_trust(trust_list(TRUSTED, *ZONES)), root)
+    knowledge = replace(KNOWLEDGE, trust=trust)
+    assert refusal(text_of(), knowledge).reason is Reason.TRUST_EXPIRED
+
+
+def test_no_older_list_counts() -> None:
+    newer = read_trust(signed_trust(trust_list(TRUSTED, *ZONES, version=2)), ROOT)
+    used = HighWater().raised_by_trust(newer, AT)
+    behind = replace(KNOWLEDGE, high_water=used)
+    assert refusal(text_of(), behind).reason is Reason.TRUST_ROLLED_BACK
+    assert verify(text_of(), replace(behind, trust=newer), AT).issuer == ISSUER.name
+
+
+@pytest.mark.parametrize(
+    ("life", "reason"),
+    [
+        ({"active_from": AT + SECOND}, Reason.ISSUER_NOT_CURRENT),
+        ({"active_from": AT}, None),
+        ({"ending_from": AT}, Reason.ISSUER_NOT_CURRENT),
+        ({"ending_from": AT + SECOND}, None),
+        ({"ending_from": AT, "ends_at": AT}, Reason.ISSUER_NOT_CURRENT),
+        ({"compromised_at": AT + DAY}, Reason.ISSUER_COMPROMISED),
+    ],
+)
+def test_a_pass_counts_if_its_issuers_key_was_active_when_it_was_issued(
+    life: dict[str, datetime], reason: Reason | None
+) -> None:
+    knowledge = with_trust(trust_list(lived(**life), *ZONES))
+    if reason is None:
+        assert verify(text_of(), knowledge, AT).issuer == ISSUER.name
+    else:
+        assert refusal(text_of(), knowledge).reason is reason
+
+
+def test_a_pass_from_before_the_end_counts_until_the_key_has_ended() -> None:
+    knowledge = with_trust(trust_list(lived(ending_from=AT + SECOND), *ZONES))
+    text = text_of(replace(CLAIMS, expires_at=AT + 9 * DAY))
+    assert verify(text, knowledge, AT + DAY - SECOND).issuer == ISSUER.name
+    assert refusal(text, knowledge, AT + DAY).reason is Reason.ISSUER_NOT_CURRENT
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (None, Reason.ZONE_KEY_UNLISTED),
+        (listed(replace(CURRENT.public, epoch=2)), Reason.ZONE_KEY_UNLISTED),
+        (
+            Entry(CURRENT.public, LifeCycle(AT - DAY, AT - SECOND, AT)),
+            Reason.ZONE_KEY_ENDED,
+        ),
+        (Entry(CURRENT.public, LifeCycle(AT - DAY, AT, AT + DAY)), None),
+        (
+            Entry(CURRENT.public, LifeCycle(AT - DAY, AT, AT + DAY, AT)),
+            Reason.ZONE_KEY_COMPROMISED,
+        ),
+    ],
+)
+def test_a_zones_key_opens_what_the_trust_list_lets_it(
+    entry: ListedZone | None, reason: Reason | None
+) -> None:
+    others = () if entry is None else (entry,)
+    knowledge = with_trust(trust_list(TRUSTED, *others))
+    if reason is None:
+        assert verify(text_of(), knowledge, AT).issuer == ISSUER.name
+    else:
+        assert refusal(text_of(), knowledge).reason is reason

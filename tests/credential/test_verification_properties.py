@@ -18,8 +18,6 @@ from ostiary.credential import (
     Hours,
     StatusList,
     StatusReference,
-    TrustedIssuer,
-    TrustList,
     VerifiedCredential,
     issue,
     issue_unsealed,
@@ -33,6 +31,7 @@ from ostiary.credential.signing import sign
 from ostiary.credential.text import read_base45, read_text, write_text
 from ostiary.errors import CredentialError
 from ostiary.reasons import Reason
+from tests.owner import in_force, listed, trusted
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 AT: Final = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -53,7 +52,8 @@ ISSUER = new_issuer_key("desk.example", drawn("issuer"))
 KEYS = {
     zone: new_zone_key(zone, 0, AT - DAY, AT + 90 * DAY, drawn(zone)) for zone in ZONES
 }
-TRUSTED = TrustedIssuer(ISSUER.public, AT - DAY, AT + DAY, frozenset(ZONES))
+TRUSTED = trusted(ISSUER.public, AT - DAY, AT + DAY, ZONES)
+TRUST = in_force(TRUSTED, *map(listed, KEYS.values()))
 STATUS = StatusList("desk.example", URI, AT, AT + DAY, DAY, bytes(8), signer=TRUSTED)
 
 
@@ -61,7 +61,7 @@ def knowledge(zone: str = "north", *, unsafe: bool = False) -> GateKnowledge:
     return GateKnowledge(
         zone=zone,
         zone_keys=(KEYS[zone],),
-        trust=TrustList((TRUSTED,)),
+        trust=TRUST,
         status_lists=(STATUS,),
         max_status_age=DAY,
         extractor="test/1",

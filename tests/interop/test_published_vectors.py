@@ -9,9 +9,10 @@ from typing import Final
 
 import pytest
 
-from ostiary.credential import GateKnowledge, TrustList, new_zone_key, verify
+from ostiary.credential import GateKnowledge, new_zone_key, verify
 from ostiary.credential.text import read_text
 from ostiary.errors import CredentialError
+from tests.owner import in_force
 
 pytestmark = pytest.mark.published
 
@@ -50,7 +51,7 @@ def refusal(text: str, *, unsealed: bool) -> str:
     knowledge = GateKnowledge(
         zone="north",
         zone_keys=(zone_key,),
-        trust=TrustList(()),
+        trust=in_force(),
         status_lists=(),
         max_status_age=DAY,
         extractor="retail-0095/1",

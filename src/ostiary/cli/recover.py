@@ -46,7 +46,9 @@ def recover(
         wanted = lowered(record, at)
         what = list(_differences(record, wanted))
     if not what:
-        typer.echo(f"{path}: nothing lies ahead of the clock, which says {at:%F %R} UTC")
+        typer.echo(
+            f"{path}: nothing lies ahead of the clock, which says {at:%F %R} UTC"
+        )
         return
     typer.echo(f"{path}, by a clock that says {at:%F %R} UTC:")
     for line in what:

@@ -48,16 +48,19 @@ _SMALLEST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
 """Additional information -> the smallest argument that needs a head that long."""
 
 
-def decode(data: bytes | bytearray | memoryview) -> Value:
+def decode(
+    data: bytes | bytearray | memoryview, most_items: int = LIMITS.cbor_items
+) -> Value:
     """Read exactly one item.
 
     Args:
         data: the whole encoding. Byte strings in the result are views of it.
+        most_items: how many items it may have, with all that is enclosed.
 
     Raises:
         MalformedError: `CBOR_*`, one reason for each way of breaking the subset.
     """
-    reader = _Reader(memoryview(data))
+    reader = _Reader(memoryview(data), most_items)
     value = reader.item(depth=1)
     if reader.position != len(reader.data):
         raise MalformedError(Reason.CBOR_TRAILING)
@@ -69,12 +72,13 @@ class _Reader:
     """A position in the input, moved forward by whatever is taken."""
 
     data: memoryview
+    most_items: int
     position: int = 0
     items: int = 0
 
     def item(self, depth: int) -> Value:
         self.items += 1
-        if self.items > LIMITS.cbor_items:
+        if self.items > self.most_items:
             raise MalformedError(Reason.CBOR_TOO_MANY)
         major, argument = self._head()
         if major == _UNSIGNED:

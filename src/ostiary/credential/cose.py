@@ -9,6 +9,7 @@ class Tag(IntEnum):
     SIGN1 = 18
     CWT = 61
     ENCRYPT = 96
+    SIGN = 98
 
 
 class Header(IntEnum):

@@ -1,7 +1,8 @@
-"""JSON files read strictly: no duplicate member, none left over, none of a wrong type.
+"""Objects read strictly: no duplicate member, none left over, none of a wrong type.
 
-Key files and trust lists are written this way. Everything wrong is a `TrustListError`
-whose message names the member and never its content.
+Key files, drafts and records are JSON; a trust list has the same objects in CBOR.
+Everything wrong is a `TrustListError` whose message names the member and never its
+content.
 """
 
 import base64
@@ -17,7 +18,7 @@ from ostiary.errors import TrustListError
 
 @dataclass(slots=True)
 class Members:
-    """One JSON object whose members are taken one by one."""
+    """One object whose members are taken one by one."""
 
     left: dict[str, object] = field(repr=False)
 
@@ -57,17 +58,24 @@ class Members:
             raise TrustListError(f"{name!r} is not {length} bytes in base64url")
         return octets
 
+    def raw(self, name: str, length: int) -> bytes:
+        """Take that many bytes as they stand, which only CBOR can."""
+        value = self._take(name)
+        if not isinstance(value, memoryview) or len(value) != length:
+            raise TrustListError(f"{name!r} is not {length} bytes")
+        return bytes(value)
+
     def texts(self, name: str) -> Sequence[str]:
         """Take an array of strings."""
         return [_expect_text(name, value) for value in self._array(name)]
 
     def objects(self, name: str) -> Sequence["Members"]:
         """Take an array of objects."""
-        return [_expect_object(name, value) for value in self._array(name)]
+        return [expect_object(name, value) for value in self._array(name)]
 
     def member(self, name: str) -> "Members":
         """Take an object."""
-        return _expect_object(name, self._take(name))
+        return expect_object(name, self._take(name))
 
     def finish(self) -> None:
         """Refuse what nobody took."""
@@ -99,7 +107,7 @@ def read_object(data: bytes, limit: int) -> Members:
     except (ValueError, RecursionError):
         # The parser's own message would quote the file, which may hold a private key.
         content = None
-    return _expect_object("the file", content)
+    return expect_object("the file", content)
 
 
 def base64url(octets: bytes) -> str:
@@ -120,7 +128,12 @@ def _expect_text(name: str, value: object) -> str:
     return value
 
 
-def _expect_object(name: str, value: object) -> Members:
+def expect_object(name: str, value: object) -> Members:
+    """A value that has to be an object.
+
+    Raises:
+        TrustListError: it is something else.
+    """
     if not isinstance(value, dict):
-        raise TrustListError(f"{name!r} is not a JSON object")
+        raise TrustListError(f"{name!r} is not an object")
     return Members(value)

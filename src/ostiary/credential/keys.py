@@ -301,6 +301,21 @@ def new_gate_key(name: str, randomness: Randomness) -> GateKey:
     return GateKey(name, X25519PrivateKey.from_private_bytes(randomness(KEY_BYTES)))
 
 
+_ED25519: Final = "Ed25519"
+_X25519: Final = "X25519"
+_CURVES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "issuer": _ED25519,
+        "root": _ED25519,
+        "settings": _ED25519,
+        "zone": _X25519,
+        "gate": _X25519,
+    }
+)
+"""Kind of a key -> its curve (RFC 8037)."""
+_IMPLIED: Final = frozenset({"kty", "crv", "kind", "x"})
+
+
 def dump_key(key: AnyKey) -> bytes:
     """The file of one key: a JSON object, UTF-8, ending in a line feed.
 
@@ -330,17 +345,20 @@ def key_members(key: AnyKey) -> dict[str, str | int]:
     """
     match key:
         case ZonePublicKey():
-            return _public_members("zone", "X25519", key.key) | {
+            return _public_members("zone", key.key) | {
                 "zone": key.zone,
                 "epoch": key.epoch,
                 "nbf": seconds_of(key.not_before),
                 "exp": seconds_of(key.not_after),
             }
         case GatePublicKey():
-            return _public_members("gate", "X25519", key.key) | {"name": key.name}
-        case IssuerPublicKey() | RootPublicKey() | SettingsPublicKey():
-            kind = _KIND_OF[type(key)]
-            return _public_members(kind, "Ed25519", key.key) | {"name": key.name}
+            return _public_members("gate", key.key) | {"name": key.name}
+        case IssuerPublicKey():
+            return _public_members("issuer", key.key) | {"name": key.name}
+        case RootPublicKey():
+            return _public_members("root", key.key) | {"name": key.name}
+        case SettingsPublicKey():
+            return _public_members("settings", key.key) | {"name": key.name}
         case _:
             return key_members(key.public) | {"d": base64url(_secret(key))}
 
@@ -352,10 +370,10 @@ def _secret(key: PrivateKey) -> bytes:
 
 
 def _public_members(
-    kind: str, curve: str, key: Ed25519PublicKey | X25519PublicKey
+    kind: str, key: Ed25519PublicKey | X25519PublicKey
 ) -> dict[str, str | int]:
     public = base64url(key.public_bytes_raw())
-    return {"kty": "OKP", "crv": curve, "x": public, "kind": kind}
+    return {"kty": "OKP", "crv": _CURVES[kind], "x": public, "kind": kind}
 
 
 def read_key(members: Members) -> AnyKey:
@@ -367,12 +385,33 @@ def read_key(members: Members) -> AnyKey:
     if members.text("kty") != "OKP":
         raise TrustListError("a key has the type OKP")
     curve, kind = members.text("crv"), members.text("kind")
-    if (curve, kind) not in _READERS:
-        raise TrustListError("a key of a kind and curve that do not exist together")
+    if _CURVES.get(kind) != curve:
+        raise TrustListError("a key of a kind and curve that do not go together")
     public = members.octets("x", KEY_BYTES)
     secret = members.octets("d", KEY_BYTES) if "d" in members else None
+    return _read(kind, members, public, secret)
+
+
+def bare_members(key: PublicKey) -> dict[cbor.Key, cbor.Encodable]:
+    """The members of a public key where its kind is known, for CBOR."""
+    said: dict[cbor.Key, cbor.Encodable] = {
+        name: value for name, value in key_members(key).items() if name not in _IMPLIED
+    }
+    return {**said, "x": key.key.public_bytes_raw()}
+
+
+def read_bare_key(kind: str, members: Members) -> AnyKey:
+    """Take the members of `bare_members` out of an object; of that kind.
+
+    Raises:
+        TrustListError: missing or wrong members.
+    """
+    return _read(kind, members, members.raw("x", KEY_BYTES), None)
+
+
+def _read(kind: str, members: Members, public: bytes, secret: bytes | None) -> AnyKey:
     try:
-        return _READERS[curve, kind](members, public, secret)
+        return _READERS[kind](members, public, secret)
     except ValueError as error:
         raise TrustListError(f"a key that cannot be one: {error}") from None
 
@@ -423,15 +462,12 @@ def _whole(key: PrivateKey, known: PublicKey) -> PrivateKey:
 
 
 _Reader: TypeAlias = Callable[[Members, bytes, bytes | None], AnyKey]
-_READERS: Final[Mapping[tuple[str, str], _Reader]] = MappingProxyType(
+_READERS: Final[Mapping[str, _Reader]] = MappingProxyType(
     {
-        ("Ed25519", "issuer"): _signing(IssuerPublicKey, IssuerKey),
-        ("Ed25519", "root"): _signing(RootPublicKey, RootKey),
-        ("Ed25519", "settings"): _signing(SettingsPublicKey, SettingsKey),
-        ("X25519", "zone"): _zone_key,
-        ("X25519", "gate"): _gate_key,
+        "issuer": _signing(IssuerPublicKey, IssuerKey),
+        "root": _signing(RootPublicKey, RootKey),
+        "settings": _signing(SettingsPublicKey, SettingsKey),
+        "zone": _zone_key,
+        "gate": _gate_key,
     }
-)
-_KIND_OF: Final[Mapping[type[VerifyingKey], str]] = MappingProxyType(
-    {IssuerPublicKey: "issuer", RootPublicKey: "root", SettingsPublicKey: "settings"}
 )

@@ -30,7 +30,12 @@ class Limits:
         clock_setback: how far a gate's clock may stand behind the highest time seen.
         clock_step: how far the highest time seen rises before it is written down.
         key_file_bytes: one key.
-        trust_file_bytes: a trust list.
+        root_file_bytes: a root document.
+        role_keys: owners' keys of one role; a file has at most twice as many
+            signatures, since a new root document carries those of the old one's too.
+        trust_file_bytes: a trust list, and the draft of one.
+        trust_entries: keys that one trust list names.
+        trust_items: items of a trust list, as `cbor_items`.
         high_water_bytes: a gate's record of the newest status lists it has used.
         status_token_bytes: a signed status list as it is stored.
         status_list_bytes: its bits once inflated; 8 credentials a byte.
@@ -50,7 +55,11 @@ class Limits:
     clock_setback: timedelta = timedelta(minutes=5)
     clock_step: timedelta = timedelta(minutes=10)
     key_file_bytes: int = 4_096
-    trust_file_bytes: int = 131_072
+    root_file_bytes: int = 16_384
+    role_keys: int = 16
+    trust_file_bytes: int = 262_144
+    trust_entries: int = 512
+    trust_items: int = 16_384
     high_water_bytes: int = 131_072
     status_token_bytes: int = 4_194_304
     status_list_bytes: int = 8_388_608

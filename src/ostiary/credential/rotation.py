@@ -60,8 +60,8 @@ def rotate_issuer(
         rotation: when.
 
     Raises:
-        TrustListError: no key of that name is listed, its next key is listed already, or
-            the old one is not in use until the next one is.
+        TrustListError: no key of that name is listed, its next key is listed already,
+            or the old one is not in use until the next one is.
     """
     own = [entry for entry in entries.issuers if entry.key.name == key.name]
     old = _newest(own, f"issuer {key.name!r}", rotation)
@@ -104,8 +104,8 @@ def _newest(own: list[Entry[_Key]], whose: str, rotation: Rotation) -> Entry[_Ke
     in_use = life.state(rotation.at) is State.ACTIVE
     if in_use and not life.active_from < rotation.switch <= life.ending_from:
         raise TrustListError(
-            f"the key of {whose} is in use until {life.ending_from:%F %R} UTC; the next "
-            "one has to take over by then, and later than now: take another lead"
+            f"the key of {whose} is in use until {life.ending_from:%F %R} UTC; the "
+            "next one has to take over by then, and later than now: take another lead"
         )
     return newest
 
@@ -136,4 +136,5 @@ def _followed(
     ended: Entry[_Key],
     listed: Entry[_Key],
 ) -> tuple[Entry[_Key], ...]:
-    return (*(ended if entry is old else entry for entry in entries), listed)
+    kept = [ended if entry is old else entry for entry in entries]
+    return (*kept, listed)

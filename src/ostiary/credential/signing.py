@@ -19,7 +19,7 @@ from ostiary.errors import InvalidSignatureError, MalformedError
 from ostiary.reasons import Reason
 
 _SIGNATURES: Final = (Algorithm.EDDSA, Algorithm.ED25519)
-_SIGNATURE_BYTES: Final = 64
+SIGNATURE_BYTES: Final = 64
 
 Headers: TypeAlias = Mapping[cbor.Key, cbor.Encodable]
 _NO_HEADERS: Final[Headers] = MappingProxyType({})
@@ -113,7 +113,7 @@ def _read_parts(content: cbor.Value, headers: Headers) -> Signed:
                 memoryview() as payload,
                 memoryview() as signature,
             ]
-        ) if not unprotected and len(signature) == _SIGNATURE_BYTES:
+        ) if not unprotected and len(signature) == SIGNATURE_BYTES:
             algorithm, key_identifier = _read_protected(protected, headers)
             return Signed(algorithm, key_identifier, protected, payload, signature)
         case _:

@@ -22,6 +22,7 @@ from ostiary.credential.checks import (
 )
 from ostiary.credential.cose import Header
 from ostiary.credential.keys import IssuerKey
+from ostiary.credential.life import Act
 from ostiary.credential.limits import LIMITS
 from ostiary.credential.signing import Headers, check_signature, read_signed, sign
 from ostiary.credential.trust import TrustedIssuer, TrustList
@@ -133,7 +134,7 @@ def sign_status_list(status: StatusList, issuer_key: IssuerKey) -> bytes:
 
 
 def read_status_list(token: bytes, trust: TrustList, at: datetime) -> StatusList:
-    """Read a token whose signer is trusted at that moment.
+    """Read a token whose signer is trusted, and was when it signed.
 
     Whether the list is fresh enough is for `verify` to say, when it relies on it.
 
@@ -145,13 +146,16 @@ def read_status_list(token: bytes, trust: TrustList, at: datetime) -> StatusList
         raise TrustListError(f"longer than {LIMITS.status_token_bytes} bytes")
     try:
         signed = read_signed(token, _HEADERS)
-        issuer = trust.find(signed.key_identifier)
-        if issuer is None or not issuer.is_current(at):
-            raise TrustListError("no issuer trusted now has signed this status list")
+        issuer = trust.entries.issuer(signed.key_identifier)
+        if issuer is None:
+            raise TrustListError("no issuer that is trusted has signed this list")
         check_signature(signed, issuer.key)
-        return _read_claims(cbor.decode(signed.payload), issuer)
+        status = _read_claims(cbor.decode(signed.payload), issuer)
     except (CredentialError, ValueError) as error:
         raise TrustListError(f"not a usable status list: {error}") from None
+    if not issuer.life.vouches(Act.WITHDRAW, status.issued_at, at):
+        raise TrustListError(f"signed by a key of {status.issuer!r} that did not count")
+    return status
 
 
 def _read_claims(claims: cbor.Value, issuer: TrustedIssuer) -> StatusList:

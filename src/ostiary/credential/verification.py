@@ -3,18 +3,21 @@
      1. size           the text is no longer than a QR code can hold
      2. base45         one spelling only
      3. zlib           bounded; nothing missing, nothing after it
-     4. COSE_Encrypt   sealed, with algorithms known here
-     5. recipient      sealed to a key of this zone whose epoch is running
-     6. open           the seal is whole
-     7. COSE_Sign1     signed, with an algorithm known here, and no further layer
-     8. issuer         the signing key is in the trust list, now
-     9. signature      it holds
-    10. claims         all that must be there, nothing else, and by that issuer
-    11. validity       now, and not past the end of the zone's key
-    12. audience       this zone, zones that the issuer may issue for, this hour
-    13. status         the issuer's fresh list, no older than one used before, says that
+     4. trust list     in force, and no older than one used before
+     5. COSE_Encrypt   sealed, with algorithms known here
+     6. recipient      sealed to a key of this zone that the trust list names and that
+                       counts
+     7. open           the seal is whole
+     8. COSE_Sign1     signed, with an algorithm known here, and no further layer
+     9. issuer         the trust list names the signing key, and it counts
+    10. signature      it holds
+    11. claims         all that must be there, nothing else, by that issuer, and from
+                       when its key was active
+    12. validity       now, and not past the end of the zone's key
+    13. audience       this zone, zones that the issuer may issue for, this hour
+    14. status         the issuer's fresh list, no older than one used before, says that
                        it is not revoked
-    14. reference      a template of the extractor in use, or none at all
+    15. reference      a template of the extractor in use, or none at all
 
 Nothing of a step is believed before all steps above it have passed. The first that
 fails decides the reason. Only this module makes a `VerifiedCredential`.
@@ -29,19 +32,21 @@ from ostiary.credential.checks import check_aware, check_name
 from ostiary.credential.claims import Claims, StatusReference, read_claims
 from ostiary.credential.high_water import HighWater
 from ostiary.credential.keys import ZoneKey, ZonePublicKey
+from ostiary.credential.life import Act, State
 from ostiary.credential.limits import LIMITS
 from ostiary.credential.sealing import Recipient, Sealed, read_sealed, unseal
 from ostiary.credential.signing import Signed, check_signature, is_unsealed, read_signed
 from ostiary.credential.status import StatusList
 from ostiary.credential.template import BiometricReference, decode_template
 from ostiary.credential.text import read_text
-from ostiary.credential.trust import TrustedIssuer, TrustList
+from ostiary.credential.trust import ListedZone, TrustedIssuer, TrustList
 from ostiary.erasure import overwrite
 from ostiary.errors import (
     CannotUnsealError,
     OutsideValidityError,
     RevokedError,
     StatusError,
+    TrustError,
     UntrustedIssuerError,
 )
 from ostiary.reasons import Reason
@@ -57,13 +62,13 @@ class GateKnowledge:
     Attributes:
         zone: the zone behind this gate.
         zone_keys: its private keys, of all epochs that may still be in use.
-        trust: which issuers it believes.
+        trust: whom it believes, as read from a signed list.
         status_lists: what it has read; of several by one issuer for one address, the
             newest counts.
         max_status_age: how old a list may be, however late it expires.
         extractor: identity of the extractor in use.
         dimensions: number of elements of its features.
-        high_water: the newest lists that it has used; none where it is new.
+        high_water: the newest that it has relied upon; nothing where it is new.
         unsafe_accept_unsealed: take credentials whose template anyone can read.
         unsafe_accept_without_status: take credentials that nobody can withdraw.
     """
@@ -83,11 +88,14 @@ class GateKnowledge:
         """Check the fields.
 
         Raises:
-            ValueError: a key of another zone, or a name that cannot be one.
+            ValueError: a key of another zone, a name that cannot be one, or a trust
+                list that was not read from a signed file.
         """
         check_name(self.zone)
         if any(key.public.zone != self.zone for key in self.zone_keys):
             raise ValueError("a gate holds the keys of its own zone only")
+        if self.trust.root is None:
+            raise ValueError("a gate relies on a signed trust list only")
 
 
 def _refuse_to_be_copied(_credential: object) -> NoReturn:
@@ -142,16 +150,17 @@ def verify(text: str, knowledge: GateKnowledge, at: datetime) -> VerifiedCredent
     """
     check_aware(at)
     message = read_text(text)  # 1, 2, 3
-    content, zone_key = _open(message, knowledge, at)  # 4, 5, 6
+    _check_trust(knowledge, at)  # 4
+    content, zone_key = _open(message, knowledge, at)  # 5, 6, 7
     try:
-        signed = read_signed(content)  # 7
-        issuer = _find_issuer(signed, knowledge.trust, at)  # 8
-        check_signature(signed, issuer.key)  # 9
-        claims = _read_claims(signed, issuer)  # 10
-        _check_validity(claims, zone_key, at)  # 11
-        _check_audience(claims, issuer, knowledge.zone, at)  # 12
-        _check_status(claims, knowledge, at)  # 13
-        reference = _read_reference(claims.reference, knowledge)  # 14
+        signed = read_signed(content)  # 8
+        issuer = _find_issuer(signed, knowledge.trust, at)  # 9
+        check_signature(signed, issuer.key)  # 10
+        claims = _read_claims(signed, issuer)  # 11
+        _check_validity(claims, zone_key, at)  # 12
+        _check_audience(claims, issuer, knowledge.zone, at)  # 13
+        _check_status(claims, knowledge, at)  # 14
+        reference = _read_reference(claims.reference, knowledge)  # 15
     finally:
         overwrite(content)
     return VerifiedCredential(
@@ -164,6 +173,13 @@ def verify(text: str, knowledge: GateKnowledge, at: datetime) -> VerifiedCredent
     )
 
 
+def _check_trust(knowledge: GateKnowledge, at: datetime) -> None:
+    if not knowledge.trust.is_in_force(at):
+        raise TrustError(Reason.TRUST_EXPIRED)
+    if knowledge.high_water.is_above_trust(knowledge.trust):
+        raise TrustError(Reason.TRUST_ROLLED_BACK)
+
+
 def _open(
     message: bytes, knowledge: GateKnowledge, at: datetime
 ) -> tuple[bytearray, ZonePublicKey | None]:
@@ -173,32 +189,43 @@ def _open(
             raise CannotUnsealError(Reason.NOT_SEALED)
         return bytearray(message), None
     sealed = read_sealed(message)
-    recipient, zone_key = _find_recipient(sealed, knowledge.zone_keys, at)
+    recipient, zone_key = _find_recipient(sealed, knowledge, at)
     return unseal(sealed, recipient, zone_key.key), zone_key.public
 
 
 def _find_recipient(
-    sealed: Sealed, zone_keys: tuple[ZoneKey, ...], at: datetime
+    sealed: Sealed, knowledge: GateKnowledge, at: datetime
 ) -> tuple[Recipient, ZoneKey]:
-    held = {key.public.identifier: key for key in zone_keys}
-    found = [
-        (recipient, held[recipient.key_identifier])
-        for recipient in sealed.recipients
-        if recipient.key_identifier in held
-    ]
-    if not found:
-        raise CannotUnsealError(Reason.NO_RECIPIENT)
-    for recipient, zone_key in found:
-        if zone_key.public.is_current(at):
+    held = {key.public.identifier: key for key in knowledge.zone_keys}
+    refusal = Reason.NO_RECIPIENT
+    for recipient in sealed.recipients:
+        zone_key = held.get(recipient.key_identifier)
+        if zone_key is None:
+            continue
+        reason = _why_not(knowledge.trust.entries.zone(zone_key.public), at)
+        if reason is None:
             return recipient, zone_key
-    raise CannotUnsealError(Reason.ZONE_KEY_ENDED)
+        refusal = reason
+    raise CannotUnsealError(refusal)
+
+
+def _why_not(zone: ListedZone | None, at: datetime) -> Reason | None:
+    """Why a zone's key opens nothing; None where it opens."""
+    if zone is None:
+        return Reason.ZONE_KEY_UNLISTED
+    if zone.life.may(Act.COUNT, at):
+        return None
+    compromised = zone.life.state(at) is State.COMPROMISED
+    return Reason.ZONE_KEY_COMPROMISED if compromised else Reason.ZONE_KEY_ENDED
 
 
 def _find_issuer(signed: Signed, trust: TrustList, at: datetime) -> TrustedIssuer:
-    issuer = trust.find(signed.key_identifier)
+    issuer = trust.entries.issuer(signed.key_identifier)
     if issuer is None:
         raise UntrustedIssuerError(Reason.ISSUER_UNKNOWN)
-    if not issuer.is_current(at):
+    if issuer.life.state(at) is State.COMPROMISED:
+        raise UntrustedIssuerError(Reason.ISSUER_COMPROMISED)
+    if not issuer.life.may(Act.COUNT, at):
         raise UntrustedIssuerError(Reason.ISSUER_NOT_CURRENT)
     return issuer
 
@@ -207,6 +234,8 @@ def _read_claims(signed: Signed, issuer: TrustedIssuer) -> Claims:
     claims = read_claims(signed.payload)
     if claims.issuer != issuer.key.name:
         raise UntrustedIssuerError(Reason.ISSUER_UNKNOWN)
+    if not issuer.life.may(Act.ISSUE, claims.issued_at):
+        raise UntrustedIssuerError(Reason.ISSUER_NOT_CURRENT)
     return claims
 
 
@@ -275,7 +304,7 @@ def _find_status(
 def _speaks_for(signer: TrustedIssuer | None, claims: Claims, at: datetime) -> bool:
     return (
         signer is not None
-        and signer.is_current(at)
+        and signer.life.may(Act.COUNT, at)
         and signer.key.name == claims.issuer
         and (not signer.zones or signer.zones.issuperset(claims.zones))
     )

@@ -1,4 +1,4 @@
-"""Key files and trust lists: what is written is read, and nothing else."""
+"""Key files: what is written is read, and nothing else."""
 
 import hashlib
 import json
@@ -15,12 +15,8 @@ from ostiary.credential import (
     IssuerKey,
     IssuerPublicKey,
     PrivateKey,
-    TrustedIssuer,
-    TrustList,
     dump_key,
-    dump_trust,
     load_key,
-    load_trust,
     new_gate_key,
     new_issuer_key,
     new_root_key,
@@ -39,18 +35,6 @@ GATE = new_gate_key("main", lambda size: b"\x04" * size)
 ROOT = new_root_key("alice", lambda size: b"\x05" * size)
 SETTINGS = new_settings_key("office", lambda size: b"\x06" * size)
 KEYS = (ISSUER, ZONE, GATE, ROOT, SETTINGS)
-TRUST = TrustList(
-    (
-        TrustedIssuer(ISSUER.public, START, END, frozenset({"north", "south"})),
-        TrustedIssuer(
-            new_issuer_key("desk.example", lambda size: b"\x03" * size).public,
-            START,
-            END,
-            frozenset(),
-        ),
-    )
-)
-
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -111,8 +95,6 @@ def test_names_are_short_and_printable(name: str) -> None:
         new_gate_key(name, lambda size: b"\1" * size)
     with pytest.raises(ValueError, match="name"):
         new_zone_key(name, 0, START, END, lambda size: b"\1" * size)
-    with pytest.raises(ValueError, match="name"):
-        TrustedIssuer(ISSUER.public, START, END, frozenset({name}))
 
 
 @pytest.mark.parametrize(
@@ -130,8 +112,6 @@ def test_windows_are_whole_aware_seconds_in_order(
 ) -> None:
     with pytest.raises(ValueError, match=r"window|moment"):
         new_zone_key("north", 0, start, end, lambda size: b"\1" * size)
-    with pytest.raises(ValueError, match=r"window|moment"):
-        TrustedIssuer(ISSUER.public, start, end, frozenset())
 
 
 def test_epochs_count_from_zero() -> None:
@@ -222,11 +202,9 @@ def test_what_is_no_json_object_is_no_key(data: bytes) -> None:
 
 
 @given(st.binary(max_size=60))
-def test_junk_is_neither_key_nor_trust_list(data: bytes) -> None:
+def test_junk_is_no_key(data: bytes) -> None:
     with pytest.raises(TrustListError):
         load_key(data)
-    with pytest.raises(TrustListError):
-        load_trust(data)
 
 
 @given(st.data())
@@ -242,52 +220,6 @@ def test_a_key_file_with_one_byte_changed_never_leaks_another_exception(
     else:
         message = ""
     assert json.loads(dump_key(ZONE))["d"] not in message
-
-
-def test_trust_lists_travel_in_files() -> None:
-    assert load_trust(dump_trust(TRUST)) == TRUST
-
-
-def test_an_empty_trust_list_is_legal_and_finds_nobody() -> None:
-    empty = load_trust(b'{"version": 1, "issuers": []}')
-    assert empty == TrustList(())
-    assert empty.find(ISSUER.public.identifier) is None
-
-
-def test_an_issuer_is_found_by_its_key() -> None:
-    found = TRUST.find(ISSUER.public.identifier)
-    assert found is TRUST.issuers[0]
-    assert TRUST.find(bytes(8)) is None
-
-
-def test_a_key_stands_in_one_entry_only() -> None:
-    entry = TRUST.issuers[0]
-    with pytest.raises(ValueError, match="twice"):
-        TrustList((entry, entry))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda trust: trust.pop("version"),
-        lambda trust: trust.update(version=2),
-        lambda trust: trust.update(extra=1),
-        lambda trust: trust.update(issuers={}),
-        lambda trust: trust["issuers"].append(7),
-        lambda trust: trust["issuers"].append(trust["issuers"][0]),
-        lambda trust: trust["issuers"][0].update(zones=["north", "north"]),
-        lambda trust: trust["issuers"][0].update(zones=["north", 1]),
-        lambda trust: trust["issuers"][0].update(zones=[""]),
-        lambda trust: trust["issuers"][0].update(exp=0),
-        lambda trust: trust["issuers"][0].update(more=1),
-        lambda trust: trust["issuers"][0]["key"].update(more=1),
-        lambda trust: trust["issuers"][0].update(key=json.loads(dump_key(ISSUER))),
-        lambda trust: trust["issuers"][0].update(key=json.loads(dump_key(ZONE.public))),
-    ],
-)
-def test_a_trust_list_with_anything_wrong_is_refused(change: Change) -> None:
-    with pytest.raises(TrustListError):
-        load_trust(changed(dump_trust(TRUST), change))
 
 
 def test_a_loaded_public_key_checks_signatures() -> None:
