@@ -15,10 +15,10 @@ from typing import TypeVar
 
 from ostiary.credential.keys import IssuerPublicKey, ZonePublicKey
 from ostiary.credential.life import LifeCycle, State
-from ostiary.credential.trust import Entries, Entry
+from ostiary.credential.trust import Entries, Entry, ListedKey
 from ostiary.errors import TrustListError
 
-_Key = TypeVar("_Key", IssuerPublicKey, ZonePublicKey)
+_Key = TypeVar("_Key", bound=ListedKey)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,5 +136,4 @@ def _followed(
     ended: Entry[_Key],
     listed: Entry[_Key],
 ) -> tuple[Entry[_Key], ...]:
-    kept = [ended if entry is old else entry for entry in entries]
-    return (*kept, listed)
+    return (*(ended if entry is old else entry for entry in entries), listed)
