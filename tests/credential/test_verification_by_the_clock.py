@@ -75,8 +75,7 @@ def refused(knowledge: GateKnowledge, at: datetime) -> bool:
     try:
         verify(TEXT, knowledge, at)
     except TrustError as error:
-        assert error.reason is Reason.CLOCK_BEHIND
-        return True
+        return error.reason is Reason.CLOCK_BEHIND
     return False
 
 
