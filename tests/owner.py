@@ -8,16 +8,12 @@ from ostiary.credential import (
     AnyEntry,
     Entries,
     Entry,
-    GatePublicKey,
     IssuerPublicKey,
     LifeCycle,
-    ListedGate,
-    ListedSettings,
     ListedZone,
     Role,
     RootDocument,
     RootKey,
-    SettingsPublicKey,
     TrustedIssuer,
     TrustList,
     ZoneKey,
@@ -77,22 +73,8 @@ def trust_list(
     expires_at: datetime = FAR_OFF,
 ) -> TrustList:
     """A list, not signed yet."""
-    issuers: list[TrustedIssuer] = []
-    zones: list[ListedZone] = []
-    gates: list[ListedGate] = []
-    settings: list[ListedSettings] = []
-    for entry in entries:
-        match entry.key:
-            case IssuerPublicKey() as issuer:
-                issuers.append(Entry(issuer, entry.life, entry.zones))
-            case ZonePublicKey() as zone:
-                zones.append(Entry(zone, entry.life))
-            case GatePublicKey() as gate:
-                gates.append(Entry(gate, entry.life, entry.zones))
-            case SettingsPublicKey() as key:
-                settings.append(Entry(key, entry.life))
-    kinds = Entries(tuple(issuers), tuple(zones), tuple(gates), tuple(settings))
-    return TrustList(version, root_version, issued_at, expires_at, kinds)
+    said = Entries.of(entries)
+    return TrustList(version, root_version, issued_at, expires_at, said)
 
 
 def signed_trust(trust: TrustList, keys: Iterable[RootKey] = (OWNER,)) -> bytes:

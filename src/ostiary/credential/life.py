@@ -12,7 +12,7 @@ follows another without a gap.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -98,6 +98,16 @@ class LifeCycle:
     def between(cls, active_from: datetime, ends_at: datetime) -> "LifeCycle":
         """A life without an ending: active from one moment until the other."""
         return cls(active_from, ends_at, ends_at)
+
+    def cut(self, at: datetime) -> "LifeCycle | None":
+        """The same life, if from that moment on nothing new is made.
+
+        What was made before still counts until `ends_at`. None where nothing was made:
+        the life has not begun by then.
+        """
+        if at <= self.active_from:
+            return None
+        return replace(self, ending_from=min(at, self.ending_from))
 
     def state(self, at: datetime) -> State:
         """Where it stands at that moment.

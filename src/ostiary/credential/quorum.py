@@ -6,6 +6,7 @@ file can satisfy an old and a new role at once; those of keys that it names must
 No key signs twice, and signatures stand in the order of their keys' identifiers.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -64,6 +65,11 @@ class Cosigned:
     kind: str
     content: bytes = field(repr=False)
     signatures: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the content, however many have signed it."""
+        return hashlib.sha256(self.content).digest()
 
     def signed_by(self, key: RootKey) -> "Cosigned":
         """The same with that key's signature too."""

@@ -5,7 +5,7 @@ enough owners of the one before it have signed it, and enough of its own. Versio
 one by one, so that no change of owners can be left out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -31,6 +31,8 @@ class RootDocument:
         expires_at: the first moment at which it counts for nothing but its successor.
         root: who signs the next root document.
         trust: who signs trust lists.
+        digest: SHA-256 of what was signed, for people to compare; empty before it is
+            read from a file.
     """
 
     version: int
@@ -38,6 +40,7 @@ class RootDocument:
     expires_at: datetime
     root: Role
     trust: Role
+    digest: bytes = field(default=b"", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the fields.
@@ -70,9 +73,10 @@ def read_drawn_up_root(data: bytes) -> tuple[Cosigned, RootDocument]:
     """
     try:
         message = read_cosigned(data, _KIND, LIMITS.root_file_bytes)
-        return message, _read(cbor.decode(message.content))
+        root = _read(cbor.decode(message.content))
     except (CredentialError, TrustListError, ValueError) as error:
         raise TrustListError(f"not a usable root document: {error}") from None
+    return message, replace(root, digest=message.digest)
 
 
 def read_root(data: bytes) -> RootDocument:

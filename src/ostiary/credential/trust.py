@@ -5,7 +5,6 @@ names, with a version and an expiry, they are a trust list; nothing relies on le
 empty list is legal and refuses everyone.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -126,10 +125,37 @@ class Entries:
 
     def __iter__(self) -> Iterator[AnyEntry]:
         """All entries, kind by kind."""
-        yield from self.issuers
-        yield from self.zones
-        yield from self.gates
-        yield from self.settings
+        for _, listed in _lists(self):
+            yield from listed
+
+    @classmethod
+    def of(cls, entries: Iterable[AnyEntry]) -> "Entries":
+        """Those entries, each in the list of its kind.
+
+        Raises:
+            ValueError: too many, a key in two entries, or an epoch with two keys.
+        """
+        found = tuple(entries)
+        return cls(
+            issuers=_of_kind(found, IssuerPublicKey),
+            zones=_of_kind(found, ZonePublicKey),
+            gates=_of_kind(found, GatePublicKey),
+            settings=_of_kind(found, SettingsPublicKey),
+        )
+
+    def having(self, entry: AnyEntry) -> "Entries":
+        """The same with that entry; what was said of its key before is replaced.
+
+        Raises:
+            ValueError: as `of`.
+        """
+        return Entries.of((*self.lacking(entry.key), entry))
+
+    def lacking(self, key: ListedKey) -> "Entries":
+        """The same without what is said of that key."""
+        return Entries.of(
+            entry for entry in self if entry.key.identifier != key.identifier
+        )
 
     def issuer(self, identifier: bytes) -> TrustedIssuer | None:
         """The entry of the issuer's key with that identifier (8 bytes)."""
@@ -139,6 +165,14 @@ class Entries:
         """The entry of that very key: of the same zone, epoch and window."""
         entry = self._zones.get(key.identifier)
         return entry if entry is not None and entry.key == key else None
+
+
+def _of_kind(entries: Iterable[AnyEntry], kind: type[_Key]) -> tuple[Entry[_Key], ...]:
+    return tuple(
+        Entry(entry.key, entry.life, entry.zones)
+        for entry in entries
+        if isinstance(entry.key, kind)
+    )
 
 
 def _by_identifier(entries: Iterable[Entry[_Key]]) -> Mapping[bytes, Entry[_Key]]:
@@ -216,7 +250,7 @@ def read_drawn_up_trust(data: bytes) -> tuple[Cosigned, TrustList]:
         TrustListError: it is not well-formed.
     """
     message = _read_message(data)
-    return message, _read_list(message.content)
+    return message, _read_list(message)
 
 
 def read_trust(data: bytes, root: RootDocument) -> TrustList:
@@ -232,7 +266,7 @@ def read_trust(data: bytes, root: RootDocument) -> TrustList:
     """
     message = _read_message(data)
     message.check_quorum(root.trust)
-    trust = _read_list(message.content)
+    trust = _read_list(message)
     if trust.root_version > root.version:
         raise TrustListError(
             f"drawn up under root document {trust.root_version}, and only "
@@ -297,9 +331,9 @@ def _read_message(data: bytes) -> Cosigned:
         raise TrustListError(f"not a trust list: {error}") from None
 
 
-def _read_list(content: bytes) -> TrustList:
+def _read_list(message: Cosigned) -> TrustList:
     try:
-        value = cbor.decode(content, LIMITS.trust_items)
+        value = cbor.decode(message.content, LIMITS.trust_items)
     except CredentialError as error:
         raise TrustListError(f"not a trust list: {error}") from None
     members = expect_object("the list", value)
@@ -307,9 +341,15 @@ def _read_list(content: bytes) -> TrustList:
     issued_at, expires_at = members.moment("iat"), members.moment("exp")
     entries = _read_entries(members, read_bare_key)
     members.finish()
-    digest = hashlib.sha256(content).digest()
     try:
-        return TrustList(version, root_version, issued_at, expires_at, entries, digest)
+        return TrustList(
+            version=version,
+            root_version=root_version,
+            issued_at=issued_at,
+            expires_at=expires_at,
+            entries=entries,
+            digest=message.digest,
+        )
     except ValueError as error:
         raise TrustListError(f"a trust list that cannot be one: {error}") from None
 
