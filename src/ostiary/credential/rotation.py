@@ -8,7 +8,6 @@ The lead is the time from now to the switch. A gate that fetches the trust list 
 often than that meets passes of a key that it does not know.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -62,12 +61,12 @@ def rotate_issuer(
     Raises:
         TrustListError: no key of that name is listed, its next key is listed already,
             or the old one is not in use until the next one is.
+        ValueError: more entries than a list may have.
     """
     own = [entry for entry in entries.issuers if entry.key.name == key.name]
     old = _newest(own, f"issuer {key.name!r}", rotation)
-    listed = Entry(key, rotation.life, old.zones)
     ended = replace(old, life=_ended(old.life, _last(entries, old, rotation), rotation))
-    return replace(entries, issuers=_followed(entries.issuers, old, ended, listed))
+    return entries.having(ended).having(Entry(key, rotation.life, old.zones))
 
 
 def rotate_zone(entries: Entries, key: ZonePublicKey, rotation: Rotation) -> Entries:
@@ -86,8 +85,7 @@ def rotate_zone(entries: Entries, key: ZonePublicKey, rotation: Rotation) -> Ent
     own = [entry for entry in entries.zones if entry.key.zone == key.zone]
     old = _newest(own, f"zone {key.zone!r}", rotation)
     ended = replace(old, life=_ended(old.life, old.life.ends_at, rotation))
-    listed = Entry(key, rotation.life)
-    return replace(entries, zones=_followed(entries.zones, old, ended, listed))
+    return entries.having(ended).having(Entry(key, rotation.life))
 
 
 def _newest(own: list[Entry[_Key]], whose: str, rotation: Rotation) -> Entry[_Key]:
@@ -128,12 +126,3 @@ def _ended(life: LifeCycle, ends_at: datetime, rotation: Rotation) -> LifeCycle:
     return replace(
         life, ending_from=rotation.switch, ends_at=max(ends_at, rotation.switch)
     )
-
-
-def _followed(
-    entries: Iterable[Entry[_Key]],
-    old: Entry[_Key],
-    ended: Entry[_Key],
-    listed: Entry[_Key],
-) -> tuple[Entry[_Key], ...]:
-    return (*(ended if entry is old else entry for entry in entries), listed)
