@@ -83,9 +83,6 @@ def zone(
 
 def _tell_next(rotation: Rotation, more: str = "") -> None:
     typer.echo(
-        f"Next: ostiary trust sign{more}; every gate and desk needs both before "
-        f"{rotation.switch:%F}"
-        if more
-        else f"Next: ostiary trust sign; every gate and desk needs the list before "
+        f"Next: ostiary trust sign{more}; every gate and desk needs that before "
         f"{rotation.switch:%F}"
     )
