@@ -24,6 +24,8 @@ from ostiary.credential import (
     new_root_key,
     read_trust,
 )
+from ostiary.storage.home import Home
+from ostiary.storage.owner import sign_root, sign_trust
 
 LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 FAR_OFF: Final = datetime(2040, 1, 1, tzinfo=UTC)
@@ -83,6 +85,20 @@ def signed_trust(trust: TrustList, keys: Iterable[RootKey] = (OWNER,)) -> bytes:
     for key in keys:
         message = message.signed_by(key)
     return dump_cosigned(message)
+
+
+def put_in_force(
+    home: Home,
+    *entries: AnyEntry,
+    at: datetime = LONG_AGO,
+    expires_at: datetime = FAR_OFF,
+) -> None:
+    """Sign those entries, and no others, as the trust list of a home."""
+    if not home.root_path.exists():
+        home.add_root_key(OWNER)
+        sign_root(home, ROOT, [OWNER])
+    home.change_draft(lambda _: Entries.of(entries))
+    sign_trust(home, [OWNER], at, expires_at)
 
 
 def in_force(*entries: AnyEntry) -> TrustList:

@@ -38,8 +38,11 @@ def _setting(default: object, *, unit: str, source: str) -> Any:  # noqa: ANN401
 class Files:
     """What the gate trusts and holds. Paths count from the configuration file."""
 
+    root: Path = _setting(
+        _REQUIRED, unit="file", source="laid down at installation, compared by hand"
+    )
     trust: Path = _setting(
-        _REQUIRED, unit="file", source="`ostiary trust add` writes it"
+        _REQUIRED, unit="file", source="`ostiary trust sign` writes it"
     )
     zone_keys: tuple[Path, ...] = _setting(
         (), unit="files", source="`ostiary keys new zone` writes them"
@@ -232,6 +235,7 @@ def _files(table: Mapping[str, object], base: Path) -> Files:
     _refuse_unknown("files.", table, {f.name for f in dataclasses.fields(Files)})
     high_water = table.get("high_water", _HIGH_WATER)
     return Files(
+        root=base / _value("files.root", table.get("root"), str),
         trust=base / _value("files.trust", table.get("trust"), str),
         zone_keys=_paths("files.zone_keys", table.get("zone_keys", []), base),
         gate_key=_optional_path("files.gate_key", table.get("gate_key"), base),

@@ -14,7 +14,6 @@ from ostiary.credential import (
     BiometricReference,
     Coding,
     StatusList,
-    TrustedIssuer,
     encode_template,
     new_issuer_key,
     new_zone_key,
@@ -32,6 +31,7 @@ from ostiary.storage.home import Home
 from ostiary.terms import AccessDecision, Face, Features, Frame, Image, Rectangle
 from ostiary.transaction import Rules
 from ostiary.vision.chain import FaceChain, Grade
+from tests.owner import listed, put_in_force, trusted
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 EXTRACTOR = "scripted/1"
@@ -40,7 +40,8 @@ CONFIG = """
 zone = "north"
 time_zone = "UTC"
 [files]
-trust = "trust.json"
+root = "root.cose"
+trust = "trust.cose"
 zone_keys = ["zones/north-1.private.json"]
 status_lists = ["status/acme.cwt"]
 [passage]
@@ -154,11 +155,15 @@ class World:
     def settle(self) -> None:
         """Make keys, trust and a status list."""
         begins, ends = AT - timedelta(days=1), AT + timedelta(days=60)
-        self.home.add_zone_key(new_zone_key("north", 1, begins, ends, self.randomness))
+        zone_key = new_zone_key("north", 1, begins, ends, self.randomness)
+        self.home.add_zone_key(zone_key)
         issuer = new_issuer_key("acme", self.randomness)
         self.home.add_issuer(issuer, "urn:acme")
-        zones = frozenset({"north"})
-        self.home.add_trusted(TrustedIssuer(issuer.public, begins, ends, zones))
+        put_in_force(
+            self.home,
+            trusted(issuer.public, begins, ends, {"north"}),
+            listed(zone_key),
+        )
         self.publish()
         (self.home.path / "gate.toml").write_text(CONFIG)
 
@@ -173,7 +178,7 @@ class World:
             ttl=timedelta(hours=1),
             bits=register.bits(),
         )
-        token = sign_status_list(status, self.home.issuer_key("acme"))
+        token = sign_status_list(status, self.home.issuer_keys("acme")[0])
         self.home.save_status_list("acme", token)
 
     def issue(self, *, faceless: bool = False) -> IssuedPass:

@@ -1,9 +1,11 @@
 """`ostiary keys`: make, list and export keys. A private key is never printed."""
 
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
@@ -11,9 +13,11 @@ from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.credential import (
     IssuerPublicKey,
+    RootPublicKey,
     ZonePublicKey,
     dump_key,
     new_issuer_key,
+    new_root_key,
     new_zone_key,
 )
 from ostiary.errors import ConfigurationError
@@ -21,8 +25,12 @@ from ostiary.storage.files import write_atomically
 from ostiary.storage.home import Home, check_file_name
 from ostiary.storage.register import MAX_SIZE, SIZE
 
+_Exported: TypeAlias = IssuerPublicKey | ZonePublicKey | RootPublicKey
+
 app = typer.Typer(help="Make, list and export keys.", no_args_is_help=True)
-new = typer.Typer(help="Make a key for an issuer or for a zone.", no_args_is_help=True)
+new = typer.Typer(
+    help="Make a key for an issuer, a zone or an owner.", no_args_is_help=True
+)
 app.add_typer(new, name="new")
 
 
@@ -85,52 +93,69 @@ def new_zone(
     end = start + timedelta(days=days)
     key = new_zone_key(zone, number, start, end, os.urandom)
     private = owned.add_zone_key(key)
-    typer.echo(f"Made {_describe_zone(key.public)}")
+    typer.echo(f"Made {_line(key.public)}")
     typer.echo(f"For the gates of {zone}: {private}")
-    typer.echo(
-        "Next: on a gate, name that file under files.zone_keys. "
-        "For another desk: ostiary keys export"
-    )
+    typer.echo("Next: on a gate, name that file under files.zone_keys.")
+
+
+@new.command("root")
+def new_root(
+    name: Annotated[
+        str,
+        typer.Argument(help="The owner's name: lower-case letters, digits, hyphens."),
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Make a key that signs root documents and trust lists."""
+    owned = Home.at(home)
+    key = new_root_key(check_file_name(name), os.urandom)
+    private = owned.add_root_key(key)
+    typer.echo(f"Made root key {name}: {_identifier(key.public)}")
+    typer.echo(f"Whoever has {private} decides whom all gates believe. Keep it, and a")
+    typer.echo("copy, away from gates and desks; commands take it with --key FILE.")
+    typer.echo("Next: ostiary trust add, or with other owners: ostiary trust root init")
 
 
 @app.command("list")
 def list_keys(home: HomeOption = None) -> None:
-    """List issuers and zones: names, identifiers, validity."""
+    """List the keys here: names, identifiers, validity."""
     owned = Home.at(home)
-    issuers, zones = _issuer_keys(owned), _zone_keys(owned)
-    for issuer in issuers:
-        typer.echo(f"issuer {issuer.name}: {_identifier(issuer)}")
-    for zone in zones:
-        typer.echo(_describe_zone(zone))
-    if not issuers and not zones:
-        typer.echo(f"No keys in {owned.path}. Next: ostiary keys new issuer NAME")
+    keys = _public_keys(owned)
+    for key in keys:
+        typer.echo(_line(key))
+    if not keys:
+        typer.echo(f"No keys in {owned.path}. Next: ostiary keys new root NAME")
 
 
 @app.command("export")
 def export(
     name: Annotated[
-        str, typer.Argument(help="An issuer, a zone (its newest key) or ZONE-EPOCH.")
+        str,
+        typer.Argument(help="An issuer, an owner, a zone (its newest) or ZONE-EPOCH."),
     ],
     out: Annotated[Path, typer.Option(help="File to write.", dir_okay=False)],
     home: HomeOption = None,
 ) -> None:
-    """Write the public half of a key, for other desks and gates."""
+    """Write the public half of a key, for the owner of the trust list."""
     key = _find(Home.at(home), name)
     write_atomically(out, dump_key(key))
     typer.echo(f"Wrote {out}: the public half of {_describe(key)}")
-    typer.echo(
-        f"Next: on a gate's machine: ostiary trust add {out} --zone ZONE"
-        if isinstance(key, IssuerPublicKey)
-        else f"Next: at another desk, lay it in its home as "
-        f"zones/{key.zone}-{key.epoch}.public.json"
-    )
+    typer.echo(_NEXT[type(key)].format(out=out))
 
 
-def _find(home: Home, name: str) -> IssuerPublicKey | ZonePublicKey:
-    issuers = [key for key in _issuer_keys(home) if key.name == name]
-    zones = [key for key in _zone_keys(home) if name == f"{key.zone}-{key.epoch}"]
-    newest = [key for key in _zone_keys(home) if key.zone == name][-1:]
-    found: list[IssuerPublicKey | ZonePublicKey] = [*issuers, *zones, *newest]
+_NEXT: Final[Mapping[type[_Exported], str]] = MappingProxyType(
+    {
+        IssuerPublicKey: "Next, the owner: ostiary trust add {out} --zone ZONE",
+        ZonePublicKey: "Next, the owner: ostiary trust add {out}",
+        RootPublicKey: "Next, an owner: ostiary trust root change --add {out}",
+    }
+)
+
+
+def _find(home: Home, name: str) -> _Exported:
+    named = [key for key in _public_keys(home) if name in _names(key)]
+    newest = {type(key): key for key in named}
+    found = list(newest.values())
     if not found:
         raise ConfigurationError(f"no key is called {name!r}; see: ostiary keys list")
     if len(found) > 1:
@@ -142,30 +167,40 @@ def _find(home: Home, name: str) -> IssuerPublicKey | ZonePublicKey:
     return found[0]
 
 
-def _issuer_keys(home: Home) -> list[IssuerPublicKey]:
-    return [home.issuer_public_key(name) for name in home.issuers()]
+def _names(key: _Exported) -> tuple[str, ...]:
+    """What a key can be called: a zone's by its zone too, which means the newest."""
+    if isinstance(key, ZonePublicKey):
+        return f"{key.zone}-{key.epoch}", key.zone
+    return (key.name,)
 
 
-def _zone_keys(home: Home) -> list[ZonePublicKey]:
-    return [key for zone in home.zones() for key in home.zone_public_keys(zone)]
+def _public_keys(home: Home) -> list[_Exported]:
+    """All, kind by kind; of one name the newest comes last."""
+    issuers = [key for name in home.issuers() for key in home.issuer_public_keys(name)]
+    zones = [key for zone in home.zones() for key in home.zone_public_keys(zone)]
+    return [*issuers, *zones, *home.root_public_keys()]
 
 
 def _next_epoch(home: Home, zone: str) -> int:
     return max((key.epoch for key in home.zone_public_keys(zone)), default=-1) + 1
 
 
-def _describe(key: IssuerPublicKey | ZonePublicKey) -> str:
-    if isinstance(key, IssuerPublicKey):
-        return f"issuer {key.name}"
-    return f"zone {key.zone} epoch {key.epoch}"
+def _describe(key: _Exported) -> str:
+    match key:
+        case IssuerPublicKey():
+            return f"issuer {key.name}"
+        case RootPublicKey():
+            return f"root key {key.name}"
+        case ZonePublicKey():
+            return f"zone {key.zone} epoch {key.epoch}"
 
 
-def _describe_zone(key: ZonePublicKey) -> str:
-    return (
-        f"{_describe(key)}: {_identifier(key)}, "
-        f"{key.not_before:%Y-%m-%d} to {key.not_after:%Y-%m-%d}"
-    )
+def _line(key: _Exported) -> str:
+    line = f"{_describe(key)}: {_identifier(key)}"
+    if isinstance(key, ZonePublicKey):
+        return f"{line}, {key.not_before:%Y-%m-%d} to {key.not_after:%Y-%m-%d}"
+    return line
 
 
-def _identifier(key: IssuerPublicKey | ZonePublicKey) -> str:
+def _identifier(key: _Exported) -> str:
     return f"key {key.identifier.hex()}"

@@ -11,6 +11,7 @@ from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.credential import (
     LIMITS,
+    Act,
     StatusList,
     read_status_list,
     sign_status_list,
@@ -40,7 +41,8 @@ def build(
 ) -> None:
     """Revoke what is to be revoked, then sign and write the issuer's status list."""
     owned = Home.at(home)
-    key, register = owned.issuer_key(issuer), owned.register(issuer)
+    key = owned.issuer_key(issuer, Act.WITHDRAW, now())
+    register = owned.register(issuer)
     if revoke:
         register.revoke(revoke)
     with register.held() as entries:

@@ -1,6 +1,8 @@
-"""`ostiary sync`: bring a gate the newest status lists, from a server or a stick."""
+"""`ostiary sync`: bring a gate the newest lists, from a server or a stick."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -9,10 +11,17 @@ import typer
 
 from ostiary.cli.clock import now
 from ostiary.config import Files, load_config
-from ostiary.credential import LIMITS, load_trust
 from ostiary.errors import ConfigurationError, OstiaryError, TrustListError
-from ostiary.storage.files import read_limited
-from ostiary.storage.sync import Folder, Source, Web, sync_status_list, sync_trust
+from ostiary.storage.high_water import HighWaterFile
+from ostiary.storage.home import read_root_file, read_trust_file
+from ostiary.storage.sync import (
+    Folder,
+    Source,
+    Web,
+    sync_root,
+    sync_status_list,
+    sync_trust,
+)
 
 _HTTPS: Final = "https"
 
@@ -29,27 +38,16 @@ def sync(
             help="An https address, or a folder such as a USB stick's.",
         ),
     ],
-    trust: Annotated[
-        bool,
-        typer.Option(
-            "--trust",
-            help="Take the trust list too. It is not signed, so only from a folder.",
-        ),
-    ] = False,
 ) -> None:
-    """Bring a gate newer status lists, and check each of them.
+    """Bring a gate newer root documents, trust lists and status lists.
 
-    Prints what changed, and nothing if nothing did. A list that cannot be fetched or
-    used does not keep the others back; the exit code is that of the first such list.
+    Each is checked before it takes the old one's place. Prints what changed, and
+    nothing if nothing did. A file that cannot be fetched or used does not keep the
+    others back; the exit code is that of the first such file.
     """
     files = load_config(config).files
     _check_names(files)
-    place = open_source(source)
-    if trust:
-        _bring_trust(files.trust, place)
-    errors = list(
-        filter(None, (_bring(path, files, place) for path in files.status_lists))
-    )
+    errors = list(filter(None, _bring_all(files, open_source(source))))
     for error in errors[1:]:
         typer.echo(f"ostiary: {error}", err=True)
     if errors:
@@ -81,32 +79,52 @@ def open_source(text: str) -> Source:
 
 def _check_names(files: Files) -> None:
     """A source knows files by their names alone, so no two may share one."""
-    names = Counter(path.name for path in (files.trust, *files.status_lists))
+    paths = (files.root, files.trust, *files.status_lists)
+    names = Counter(path.name for path in paths)
     twice = [name for name, count in names.items() if count > 1]
     if twice:
         raise ConfigurationError(f"two files are called {twice[0]}; rename one")
 
 
-def _bring_trust(path: Path, place: Source) -> None:
-    if not isinstance(place, Folder):
-        raise ConfigurationError(
-            "--trust: a trust list is not signed yet, so it comes from a folder only"
-        )
-    trust = sync_trust(path, place)
-    if trust is not None:
-        typer.echo(f"{path}: a new trust list, keys of issuers: {len(trust.issuers)}")
+def _bring_all(files: Files, place: Source) -> Iterator[OstiaryError | None]:
+    """Bring each file, what others are checked by first; what kept each from coming."""
+    yield _bring(files.root, lambda: _root(files, place))
+    yield _bring(files.trust, lambda: _trust(files, place))
+    for path in files.status_lists:
+        yield _bring(path, partial(_status_list, path, files, place))
 
 
-def _bring(path: Path, files: Files, place: Source) -> OstiaryError | None:
-    """Bring one list; what kept it from coming."""
-    at = now()
+def _bring(path: Path, work: Callable[[], str | None]) -> OstiaryError | None:
+    """Bring one file, and say what came; what kept it from coming."""
     try:
-        trust = load_trust(read_limited(files.trust, LIMITS.trust_file_bytes))
-        status = sync_status_list(path, place, trust, at)
+        news = work()
     except TrustListError as error:
         return TrustListError(f"{path.name}: {error}")
     except OstiaryError as error:
         return error
-    if status is not None:
-        typer.echo(f"{path}: a new list, issued {status.issued_at:%F %R} UTC")
+    if news is not None:
+        typer.echo(f"{path}: {news}")
     return None
+
+
+def _root(files: Files, place: Source) -> str | None:
+    root = sync_root(files.root, place)
+    if root is None:
+        return None
+    return f"root document {root.version}, until {root.expires_at:%F %R} UTC"
+
+
+def _trust(files: Files, place: Source) -> str | None:
+    root, used = read_root_file(files.root), HighWaterFile(files.high_water).read()
+    trust = sync_trust(files.trust, place, root, used, now())
+    if trust is None:
+        return None
+    return f"trust list {trust.version}, until {trust.ends_at:%F %R} UTC"
+
+
+def _status_list(path: Path, files: Files, place: Source) -> str | None:
+    trust = read_trust_file(files.trust, read_root_file(files.root))
+    status = sync_status_list(path, place, trust, now())
+    if status is None:
+        return None
+    return f"a new list, issued {status.issued_at:%F %R} UTC"

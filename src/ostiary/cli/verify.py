@@ -65,6 +65,7 @@ def verify(
         zone=name,
         time_zone=time_zone,
         files=Files(
+            root=owner.root_path,
             trust=owner.trust_path,
             zone_keys=owner.zone_key_paths(name),
             status_lists=owner.status_paths(),

@@ -46,6 +46,7 @@ from ostiary.credential.keys import (
 )
 from ostiary.credential.life import MAY, Act, LifeCycle, State
 from ostiary.credential.limits import LIMITS, Limits
+from ostiary.credential.outlook import Gap, gaps
 from ostiary.credential.quorum import Cosigned, Role, dump_cosigned
 from ostiary.credential.root import (
     RootDocument,
@@ -66,6 +67,7 @@ from ostiary.credential.trust import (
     Entries,
     Entry,
     ListedGate,
+    ListedKey,
     ListedSettings,
     ListedZone,
     TrustedIssuer,
@@ -90,6 +92,7 @@ __all__ = [
     "Cosigned",
     "Entries",
     "Entry",
+    "Gap",
     "GateKey",
     "GateKnowledge",
     "GatePublicKey",
@@ -100,6 +103,7 @@ __all__ = [
     "LifeCycle",
     "Limits",
     "ListedGate",
+    "ListedKey",
     "ListedSettings",
     "ListedZone",
     "OpenedView",
@@ -134,6 +138,7 @@ __all__ = [
     "dump_high_water",
     "dump_key",
     "encode_template",
+    "gaps",
     "hand_over",
     "inspect_opened",
     "inspect_outside",

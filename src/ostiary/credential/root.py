@@ -42,6 +42,14 @@ class RootDocument:
     trust: Role
     digest: bytes = field(default=b"", repr=False, compare=False)
 
+    @classmethod
+    def alone(
+        cls, key: RootPublicKey, issued_at: datetime, expires_at: datetime
+    ) -> "RootDocument":
+        """The first one of an owner who decides on everything alone."""
+        role = Role((key,), 1)
+        return cls(1, issued_at, expires_at, role, role)
+
     def __post_init__(self) -> None:
         """Check the fields.
 

@@ -18,6 +18,7 @@ from ostiary.credential.jsonfile import Members, expect_object, read_object
 from ostiary.credential.keys import (
     AnyKey,
     GatePublicKey,
+    IssuerKey,
     IssuerPublicKey,
     SettingsPublicKey,
     ZonePublicKey,
@@ -26,7 +27,7 @@ from ostiary.credential.keys import (
     read_bare_key,
     read_key,
 )
-from ostiary.credential.life import LifeCycle
+from ostiary.credential.life import Act, LifeCycle
 from ostiary.credential.limits import LIMITS
 from ostiary.credential.quorum import Cosigned, read_cosigned
 from ostiary.credential.root import RootDocument
@@ -161,6 +162,26 @@ class Entries:
         """The entry of the issuer's key with that identifier (8 bytes)."""
         return self._issuers.get(identifier)
 
+    def issuer_key(
+        self, keys: Iterable[IssuerKey], act: Act, at: datetime
+    ) -> IssuerKey | None:
+        """The last of these keys with which that may be done now."""
+        found = None
+        for key in keys:
+            entry = self.issuer(key.identifier)
+            if entry is not None and entry.life.may(act, at):
+                found = key
+        return found
+
+    def zone_key(self, zone: str, at: datetime) -> ZonePublicKey | None:
+        """The key of the zone's newest epoch to which passes may be sealed now."""
+        active = [
+            entry.key
+            for entry in self.zones
+            if entry.key.zone == zone and entry.life.may(Act.SEAL, at)
+        ]
+        return max(active, key=lambda key: key.epoch, default=None)
+
     def zone(self, key: ZonePublicKey) -> ListedZone | None:
         """The entry of that very key: of the same zone, epoch and window."""
         entry = self._zones.get(key.identifier)
@@ -216,11 +237,15 @@ class TrustList:
         """Whether it seems to be issued in the future, by more than clocks differ."""
         return self.issued_at - at > LIMITS.clock_skew
 
+    @property
+    def ends_at(self) -> datetime:
+        """The first moment at which it, or the root document, has expired."""
+        ends = self.expires_at if self.root is None else self.root.expires_at
+        return min(self.expires_at, ends)
+
     def is_in_force(self, at: datetime) -> bool:
         """Whether it has been signed, and neither it nor its root has expired."""
-        return (
-            self.root is not None and at < self.expires_at and at < self.root.expires_at
-        )
+        return self.root is not None and at < self.ends_at
 
 
 def draw_up_trust(trust: TrustList) -> Cosigned:

@@ -5,7 +5,7 @@ the demo. What no desk would do (changing a byte, leaving the seal off) is done 
 """
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,13 +14,20 @@ import base45
 import numpy as np
 
 from ostiary.credential import (
+    Act,
+    AnyEntry,
     BiometricReference,
+    Entries,
+    Entry,
     Hours,
+    IssuerKey,
+    LifeCycle,
     Randomness,
+    RootDocument,
     StatusList,
-    TrustedIssuer,
     issue_unsealed,
     new_issuer_key,
+    new_root_key,
     new_zone_key,
     sign_status_list,
 )
@@ -28,6 +35,7 @@ from ostiary.demo.cases import Pass
 from ostiary.desk.issuing import IssuedPass, PassRequest, draft_pass, issue_pass
 from ostiary.erasure import overwrite
 from ostiary.storage.home import Home
+from ostiary.storage.owner import sign_root, sign_trust
 
 ZONE: Final = "north"
 OTHER_ZONE: Final = "south"
@@ -88,15 +96,36 @@ class Maker:
 
     def _make_keys(self) -> None:
         begins, ends = self.at - LONG_AGO, self.at + 2 * LIFETIME
+        entries: list[AnyEntry] = []
         for zone in (ZONE, OTHER_ZONE):
             key = new_zone_key(zone, 1, begins, ends, self.randomness)
             self.home.add_zone_key(key)
-        for name in (ISSUER, SLOW_ISSUER, STRANGER):
-            issuer = new_issuer_key(name, self.randomness)
-            self.home.add_issuer(issuer, f"urn:demo:{name}")
-            if name != STRANGER:
-                zones = frozenset({ZONE, OTHER_ZONE})
-                self.home.add_trusted(TrustedIssuer(issuer.public, begins, ends, zones))
+            entries.append(Entry(key.public, LifeCycle.between(begins, ends)))
+        own = [self._add_issuer(self.home, name) for name in (ISSUER, SLOW_ISSUER)]
+        self._sign(self.home, [*entries, *own])
+        self._sign(
+            self._elsewhere, [*entries, self._add_issuer(self._elsewhere, STRANGER)]
+        )
+
+    @property
+    def _elsewhere(self) -> Home:
+        """The directory of another owner, who knows these zones' public keys."""
+        return Home(self.home.path / "elsewhere")
+
+    def _add_issuer(self, home: Home, name: str) -> AnyEntry:
+        issuer = new_issuer_key(name, self.randomness)
+        home.add_issuer(issuer, f"urn:demo:{name}")
+        life = LifeCycle.between(self.at - LONG_AGO, self.at + 2 * LIFETIME)
+        return Entry(issuer.public, life, frozenset({ZONE, OTHER_ZONE}))
+
+    def _sign(self, home: Home, entries: Iterable[AnyEntry]) -> None:
+        """Put a trust list in force, signed by an owner of that home's own."""
+        begins, ends = self.at - LONG_AGO, self.at + 2 * LIFETIME
+        owner = new_root_key("owner", self.randomness)
+        home.add_root_key(owner)
+        sign_root(home, RootDocument.alone(owner.public, begins, ends), [owner])
+        home.change_draft(lambda _: Entries.of(entries))
+        sign_trust(home, [owner], begins, ends)
 
     def _issue(
         self,
@@ -118,7 +147,8 @@ class Maker:
         reference = None if faceless else self.reference()
         # Issued no later than it begins, or an expired pass would be one from later on.
         at = min(self.at, start)
-        draft = draft_pass(request, self.home, at)
+        home = self._elsewhere if issuer == STRANGER else self.home
+        draft = draft_pass(request, home, at)
         return issue_pass(draft, reference, self.randomness)
 
     def _other_hours(self) -> Mapping[str, tuple[Hours, ...]]:
@@ -132,7 +162,10 @@ class Maker:
         nobody = replace(face, data=self.randomness(len(face.data)))
         overwrite(np.frombuffer(face.data, np.uint8))
         claims = replace(self._issue(ISSUER).claims, reference=nobody)
-        return issue_unsealed(claims, self.home.issuer_key(ISSUER))
+        return issue_unsealed(claims, self._key(ISSUER))
+
+    def _key(self, issuer: str) -> IssuerKey:
+        return self.home.issuer_key(issuer, Act.ISSUE, self.at)
 
     def _publish(self, issuer: str, issued_at: datetime) -> None:
         register = self.home.register(issuer)
@@ -144,7 +177,7 @@ class Maker:
             ttl=timedelta(hours=12),
             bits=register.bits(),
         )
-        token = sign_status_list(status, self.home.issuer_key(issuer))
+        token = sign_status_list(status, self._key(issuer))
         self.home.save_status_list(issuer, token)
 
 

@@ -44,7 +44,8 @@ zone = "{zone}"
 time_zone = "UTC"
 
 [files]
-trust = "trust.json"
+root = "root.cose"
+trust = "trust.cose"
 zone_keys = ["zones/{zone}-1.private.json"]
 status_lists = ["status/{issuer}.cwt", "status/{slow_issuer}.cwt"]
 

@@ -13,8 +13,10 @@ import numpy as np
 
 from ostiary.capture.photographs import load_photograph
 from ostiary.credential import (
+    Act,
     BiometricReference,
     Claims,
+    Entries,
     Hours,
     IssuerKey,
     Randomness,
@@ -132,11 +134,12 @@ def draft_pass(request: PassRequest, home: Home, at: datetime) -> Draft:
     Raises:
         ConfigurationError: the request does not fit the keys that are there, or no
             pass can say it.
-        StorageError: a key or the register cannot be read.
-        TrustListError: a key or the register is not in order.
+        StorageError: a key, the trust list or the register cannot be read.
+        TrustListError: one of these is not in order, or the trust list has expired.
     """
-    issuer_key = home.issuer_key(request.issuer)
-    zone_keys = tuple(_newest_key(home, zone, at) for zone in request.zones)
+    issuer_key = home.issuer_key(request.issuer, Act.ISSUE, at)
+    entries = home.trust_in_force(at).entries
+    zone_keys = tuple(_zone_key(entries, zone, at) for zone in request.zones)
     register = home.register(request.issuer)
     try:
         claims = Claims(
@@ -151,6 +154,7 @@ def draft_pass(request: PassRequest, home: Home, at: datetime) -> Draft:
             reference=None,
         )
         check_zone_keys(claims, zone_keys)
+        _check_trust(claims, entries, issuer_key, zone_keys)
     except ValueError as error:
         raise ConfigurationError(f"no pass can say this: {error}") from None
     return Draft(claims, issuer_key, zone_keys, register)
@@ -185,11 +189,35 @@ def issue_pass(
     return IssuedPass(text, index, claims)
 
 
-def _newest_key(home: Home, zone: str, at: datetime) -> ZonePublicKey:
+def _zone_key(entries: Entries, zone: str, at: datetime) -> ZonePublicKey:
     """The zone's newest key that is in use now."""
-    current = [key for key in home.zone_public_keys(zone) if key.is_current(at)]
-    if not current:
+    key = entries.zone_key(zone, at)
+    if key is None:
         raise ConfigurationError(
-            f"no key of zone {zone!r} is in use now; make one: ostiary keys new zone"
+            f"no key of zone {zone!r} is in use by the trust list now; make one: "
+            "ostiary keys new zone, ostiary trust add, ostiary trust sign"
         )
-    return max(current, key=lambda key: key.epoch)
+    return key
+
+
+def _check_trust(
+    claims: Claims, entries: Entries, key: IssuerKey, zone_keys: Sequence[ZonePublicKey]
+) -> None:
+    """Check that gates will believe it for as long as it says.
+
+    Raises:
+        ValueError: they will not.
+    """
+    issuer = entries.issuer(key.identifier)
+    if issuer is None or not issuer.zones.issuperset(claims.zones):
+        raise ValueError("the trust list does not let its issuer issue for its zones")
+    lives = {"issuer": issuer.life} | {
+        f"zone {zone.key.zone!r}": zone.life
+        for zone in entries.zones
+        if zone.key in zone_keys
+    }
+    for whose, life in lives.items():
+        if claims.expires_at > life.ends_at:
+            raise ValueError(
+                f"the key of its {whose} ends before it, on {life.ends_at:%Y-%m-%d}"
+            )

@@ -1,15 +1,17 @@
 """What the gate holds from its owner's files, read again when they change.
 
 A status list that cannot be used does not stop the gate: passes that need it are
-refused with that reason, until a good file lies there. Trust, keys and the record of
-the newest lists used have to be in order for the gate to start at all; when they are
-not later on, nothing is verified.
+refused with that reason, until a good file lies there. So it is with a trust list that
+has expired, or is older than one used before. Root document, trust list, keys and the
+record of the newest lists used have to be in order for the gate to start at all; when
+they are not later on, nothing is verified.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from ostiary.config import GateConfig
 from ostiary.credential import (
@@ -19,7 +21,6 @@ from ostiary.credential import (
     StatusList,
     TrustList,
     ZoneKey,
-    load_trust,
     read_status_list,
 )
 from ostiary.errors import (
@@ -29,7 +30,10 @@ from ostiary.errors import (
 )
 from ostiary.storage.files import read_limited
 from ostiary.storage.high_water import HighWaterFile
-from ostiary.storage.home import read_zone_key
+from ostiary.storage.home import read_root_file, read_trust_file, read_zone_key
+
+_SOON: Final = timedelta(days=14)
+"""How long before trust expires the owner is reminded of it."""
 
 Stamp = tuple[int, int, int] | None
 """What changes with a file: inode, size, time of change; None where there is none."""
@@ -61,25 +65,27 @@ class KnowledgeFiles:
 
         Raises:
             ConfigurationError: no key is for the gate's zone.
-            StorageError: a file of trust or keys, or the record of the newest status
-                lists, cannot be read, or the record cannot be written.
+            StorageError: a file of trust or keys, or the record of the newest lists,
+                cannot be read, or the record cannot be written.
             TrustListError: one of these is not in order.
         """
         knowledge = self._trusted()
         lists = tuple(self._status_lists(knowledge.trust, at))
-        high_water = self._raised_by(lists, at)
+        high_water = self._raised_by(knowledge.trust, lists, at)
         if (lists, high_water) != (knowledge.status_lists, knowledge.high_water):
             knowledge = replace(knowledge, status_lists=lists, high_water=high_water)
             self._knowledge = knowledge
         return knowledge
 
     def notices(self, at: datetime) -> Iterator[str]:
-        """What the owner should know of the status lists that `at` read last.
+        """What the owner should know of what `at` read last.
 
-        A sentence for each list that cannot be used, is older than one used before, or
-        is overdue.
+        A sentence for each list that cannot be used, is older than one used before, is
+        overdue or will soon have expired, and for each key that is not listed.
         """
         high_water = self._high_water or HighWater()
+        if self._knowledge is not None:
+            yield from self._trust_notices(self._knowledge, at)
         for path in self._config.files.status_lists:
             held = self._lists.get(path)
             if held is None:
@@ -90,10 +96,26 @@ class KnowledgeFiles:
                 due = held[1].issued_at + held[1].ttl
                 yield f"{path}: a newer list was due by {due:%F %R} UTC"
 
+    def _trust_notices(self, knowledge: GateKnowledge, at: datetime) -> Iterator[str]:
+        path, trust = self._config.files.trust, knowledge.trust
+        if knowledge.high_water.is_above_trust(trust):
+            yield f"{path}: older than a list that was used before: nothing is verified"
+        elif not trust.is_in_force(at):
+            yield f"{path}: expired on {trust.ends_at:%F %R} UTC: nothing is verified"
+        elif not trust.is_in_force(at + _SOON):
+            yield f"{path}: expires on {trust.ends_at:%F %R} UTC; bring a newer one"
+        for key in knowledge.zone_keys:
+            if trust.entries.zone(key.public) is None:
+                yield (
+                    f"{path}: does not name the key of zone {key.public.zone} epoch "
+                    f"{key.public.epoch} that is here, so it opens nothing"
+                )
+
     def _trusted(self) -> GateKnowledge:
         """What it knew, unless trust or keys have changed since."""
         files = self._config.files
-        stamps = tuple(_stamp(path) for path in (files.trust, *files.zone_keys))
+        paths = (files.root, files.trust, *files.zone_keys)
+        stamps = tuple(map(_stamp, paths))
         if self._knowledge is None or stamps != self._stamps:
             # Forget first, so that a change that cannot be read leaves nothing behind.
             self._knowledge = None
@@ -107,7 +129,7 @@ class KnowledgeFiles:
         return GateKnowledge(
             zone=self._config.zone,
             zone_keys=_zone_keys(files.zone_keys, self._config.zone),
-            trust=_trust(files.trust),
+            trust=read_trust_file(files.trust, read_root_file(files.root)),
             status_lists=(),
             max_status_age=credentials.max_status_age,
             extractor=self._extractor,
@@ -140,21 +162,16 @@ class KnowledgeFiles:
             self._unusable[path] = str(error)
             return None
 
-    def _raised_by(self, lists: tuple[StatusList, ...], at: datetime) -> HighWater:
+    def _raised_by(
+        self, trust: TrustList, lists: tuple[StatusList, ...], at: datetime
+    ) -> HighWater:
         """The record, on the disk before any of these lists is relied upon."""
         if self._high_water is None:
             self._high_water = self._record.read()
-        wanted = self._high_water.raised_by(lists, at)
+        wanted = self._high_water.raised_by_trust(trust, at).raised_by(lists, at)
         if wanted != self._high_water:
             self._high_water = self._record.raise_to(wanted)
         return self._high_water
-
-
-def _trust(path: Path) -> TrustList:
-    try:
-        return load_trust(read_limited(path, LIMITS.trust_file_bytes))
-    except TrustListError as error:
-        raise TrustListError(f"{path}: {error}") from None
 
 
 def _zone_keys(paths: tuple[Path, ...], zone: str) -> tuple[ZoneKey, ...]:

@@ -1,17 +1,21 @@
 """An owner's directory: what lies where in it.
 
+    root/NAME.private.json            root/NAME.public.json
     issuer/NAME.private.json          issuer/NAME.public.json
     zones/ZONE-EPOCH.private.json     zones/ZONE-EPOCH.public.json
     status/NAME.register.json         status/NAME.cwt
-    trust.json                        high-water.json
+    root.cose  root.1.cose ...        the root document in force, and every one so far
+    trust.json  trust.cose            the draft of the trust list, and the signed list
+    high-water.json
 
-Directories are made for their owner alone (0700), private keys too (0600). A public
-half that comes from elsewhere is laid in its place by hand; nothing else is needed.
+Directories are made for their owner alone (0700), private keys too (0600). A further
+key of an issuer is called NAME.2, the next one NAME.3.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -19,17 +23,24 @@ import platformdirs
 
 from ostiary.credential import (
     LIMITS,
+    Act,
     AnyKey,
+    Entries,
     IssuerKey,
     IssuerPublicKey,
-    TrustedIssuer,
+    PrivateKey,
+    RootDocument,
+    RootKey,
+    RootPublicKey,
     TrustList,
     ZoneKey,
     ZonePublicKey,
+    dump_entries,
     dump_key,
-    dump_trust,
+    load_entries,
     load_key,
-    load_trust,
+    read_root,
+    read_trust,
 )
 from ostiary.credential.checks import check_uri
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
@@ -44,6 +55,7 @@ from ostiary.storage.files import (
 from ostiary.storage.register import SIZE, StatusRegister, check_size
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_FURTHER: Final = re.compile(rf"({_NAME.pattern})\.([2-9]|[1-9][0-9]{{1,3}})")
 _EPOCH: Final = re.compile(r"0|[1-9][0-9]{0,8}")
 _PRIVATE: Final = ".private.json"
 _PUBLIC: Final = ".public.json"
@@ -97,7 +109,7 @@ class Home:
         # Before anything is written.
         check_uri(status_uri)
         check_size(status_size)
-        self._add("issuer", key.public, key)
+        self._add("issuer", key.name, key)
         self._made("status")
         path = self._path("status", key.name, _REGISTER)
         StatusRegister.create(path, status_uri, status_size)
@@ -112,7 +124,24 @@ class Home:
         check_file_name(key.public.zone)
         if not _EPOCH.fullmatch(str(key.public.epoch)):
             raise ConfigurationError("the number of an epoch has at most nine digits")
-        return self._add("zones", key.public, key)
+        return self._add("zones", f"{key.public.zone}-{key.public.epoch}", key)
+
+    def add_issuer_key(self, key: IssuerKey) -> Path:
+        """Keep a further key of an issuer who is here; where its private half lies.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        taken = self._issuer_stems(check_file_name(key.name), _PUBLIC)
+        return self._add("issuer", f"{key.name}.{len(taken) + 1}", key)
+
+    def add_root_key(self, key: RootKey) -> Path:
+        """Keep a new root key; where its private half lies then.
+
+        Raises:
+            StorageError: there is one of that name already.
+        """
+        return self._add("root", check_file_name(key.name), key)
 
     def issuers(self) -> tuple[str, ...]:
         """Names of the issuers with a public key here, in order."""
@@ -129,7 +158,8 @@ class Home:
         Raises:
             ConfigurationError: no such issuer, none at all, or several to choose from.
         """
-        return _only(self._stems("issuer", _PRIVATE), name, "issuer")
+        stems = self._stems("issuer", _PRIVATE)
+        return _only(list(filter(_NAME.fullmatch, stems)), name, "issuer")
 
     def only_zone(self, name: str | None) -> str:
         """The zone of that name with a private key here; without a name, the only one.
@@ -141,13 +171,40 @@ class Home:
         zones = {stem.rpartition("-")[0] for stem in stems}
         return _only(sorted(zones), name, "zone")
 
-    def issuer_key(self, name: str) -> IssuerKey:
-        """An issuer's private key."""
-        return self._private("issuer", check_file_name(name), IssuerKey)
+    def issuer_key(self, name: str, act: Act, at: datetime) -> IssuerKey:
+        """An issuer's private key with which that may be done now.
 
-    def issuer_public_key(self, name: str) -> IssuerPublicKey:
-        """An issuer's public key."""
-        return self._public("issuer", check_file_name(name), IssuerPublicKey)
+        Raises:
+            ConfigurationError: no key that is here may, by the trust list in force.
+        """
+        keys = self.issuer_keys(name)
+        found = self.trust_in_force(at).entries.issuer_key(keys, act, at)
+        if found is None:
+            raise ConfigurationError(
+                f"no key of issuer {name!r} that is here is in use by the trust list; "
+                "see: ostiary trust check"
+            )
+        return found
+
+    def issuer_keys(self, name: str) -> tuple[IssuerKey, ...]:
+        """An issuer's private keys, in the order in which they were made."""
+        stems = self._issuer_stems(check_file_name(name), _PRIVATE)
+        return tuple(self._private("issuer", stem, IssuerKey) for stem in stems)
+
+    def issuer_public_keys(self, name: str) -> tuple[IssuerPublicKey, ...]:
+        """An issuer's public keys, in the order in which they were made."""
+        stems = self._issuer_stems(check_file_name(name), _PUBLIC)
+        return tuple(self._public("issuer", stem, IssuerPublicKey) for stem in stems)
+
+    def root_public_keys(self) -> tuple[RootPublicKey, ...]:
+        """All public root keys here, in the order of their names."""
+        stems = self._stems("root", _PUBLIC)
+        return tuple(self._public("root", stem, RootPublicKey) for stem in stems)
+
+    def root_keys(self) -> tuple[RootKey, ...]:
+        """All private root keys here, in the order of their names."""
+        stems = self._stems("root", _PRIVATE)
+        return tuple(self._private("root", stem, RootKey) for stem in stems)
 
     def zone_keys(self, zone: str) -> tuple[ZoneKey, ...]:
         """All private keys of a zone, by epoch."""
@@ -170,44 +227,97 @@ class Home:
         return self.path / "high-water.json"
 
     @property
+    def root_path(self) -> Path:
+        """Where the root document in force lies."""
+        return self.path / "root.cose"
+
+    @property
     def trust_path(self) -> Path:
-        """Where the trust list lies."""
+        """Where the signed trust list lies."""
+        return self.path / "trust.cose"
+
+    @property
+    def draft_path(self) -> Path:
+        """Where the draft of the trust list lies, which nothing relies on."""
         return self.path / "trust.json"
 
-    def trust(self) -> TrustList:
-        """The trust list; an empty one, which refuses everyone, where there is none."""
-        if not self.trust_path.exists():
-            return TrustList(())
-        return load_trust(read_limited(self.trust_path, LIMITS.trust_file_bytes))
-
-    def add_trusted(
-        self, issuer: TrustedIssuer, *, another_key: bool = False
-    ) -> TrustList:
-        """Trust an issuer's key; what the list said of the same key is replaced.
-
-        Args:
-            issuer: the key, and what it may do.
-            another_key: that an issuer of this name is trusted under another key
-                already, and that this one is the same issuer's all the same.
+    def root(self) -> RootDocument:
+        """The root document in force.
 
         Raises:
-            TrustListError: it is, and was not said: issuers choose their own names.
+            ConfigurationError: there is none.
+        """
+        if not self.root_path.exists():
+            raise ConfigurationError(
+                f"no root document in {self.path}; an owner makes one: "
+                "ostiary keys new root NAME, then ostiary trust sign. Elsewhere lay "
+                "down root.cose and trust.cose as the owner gives them"
+            )
+        return read_root_file(self.root_path)
+
+    def save_root(self, root: RootDocument, data: bytes) -> None:
+        """Put a root document in force, and keep it beside those before it."""
+        self._made()
+        write_atomically(root_version_path(self.root_path, root.version), data)
+        write_atomically(self.root_path, data)
+
+    def trust(self) -> TrustList:
+        """The signed trust list, checked by the root document in force.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        root = self.root()
+        if not self.trust_path.exists():
+            raise ConfigurationError(
+                f"no signed trust list in {self.path}; an owner signs one: "
+                "ostiary trust sign"
+            )
+        return read_trust_file(self.trust_path, root)
+
+    def trust_in_force(self, at: datetime) -> TrustList:
+        """The same, for somebody who relies on it now.
+
+        Raises:
+            ConfigurationError: there is none.
+            TrustListError: it has expired.
+        """
+        trust = self.trust()
+        if not trust.is_in_force(at):
+            raise TrustListError(
+                f"{self.trust_path} expired on {trust.ends_at:%F %R} UTC; an owner "
+                "signs the next one: ostiary trust sign"
+            )
+        return trust
+
+    def save_trust(self, data: bytes) -> None:
+        """Put a signed trust list in force."""
+        self._made()
+        write_atomically(self.trust_path, data)
+
+    def draft(self) -> Entries:
+        """What the next trust list will say; nothing, where there is no draft."""
+        if not self.draft_path.exists():
+            return Entries()
+        try:
+            return load_entries(read_limited(self.draft_path, LIMITS.trust_file_bytes))
+        except TrustListError as error:
+            raise TrustListError(f"{self.draft_path}: {error}") from None
+
+    def change_draft(self, change: Callable[[Entries], Entries]) -> Entries:
+        """Change the draft, and give back what it says then.
+
+        Raises:
+            TrustListError: what it would say cannot be said.
         """
         self._made()
-        with locked(self.trust_path):
-            added = issuer.key.identifier
-            others = [
-                known for known in self.trust().issuers if known.key.identifier != added
-            ]
-            names = {known.key.name for known in others}
-            if issuer.key.name in names and not another_key:
-                raise TrustListError(
-                    f"another key is trusted as {issuer.key.name!r}; if both are the "
-                    "same issuer's, say so with --another-key"
-                )
-            trust = TrustList((*others, issuer))
-            write_atomically(self.trust_path, dump_trust(trust))
-        return trust
+        with locked(self.draft_path):
+            try:
+                draft = change(self.draft())
+            except ValueError as error:
+                raise TrustListError(str(error)) from None
+            write_atomically(self.draft_path, dump_entries(draft))
+        return draft
 
     def register(self, issuer: str) -> StatusRegister:
         """An issuer's status register."""
@@ -231,22 +341,17 @@ class Home:
         make_private_directory(self.path)
         make_private_directory(self.path / folder)
 
-    def _add(
-        self,
-        folder: str,
-        public: IssuerPublicKey | ZonePublicKey,
-        key: IssuerKey | ZoneKey,
-    ) -> Path:
+    def _add(self, folder: str, stem: str, key: PrivateKey) -> Path:
         self._made(folder)
-        shown = self._path(folder, _stem(key), _PUBLIC)
-        private = self._path(folder, _stem(key), _PRIVATE)
+        shown = self._path(folder, stem, _PUBLIC)
+        private = self._path(folder, stem, _PRIVATE)
         if shown.exists():
             raise StorageError(f"{shown} is there already, and is not replaced")
         # The private half first: a public one alone would have passes sealed to a key
         # that nobody holds.
         create_atomically(private, dump_key(key), private=True)
         try:
-            create_atomically(shown, dump_key(public))
+            create_atomically(shown, dump_key(key.public))
         except StorageError:
             private.unlink()
             raise
@@ -259,6 +364,15 @@ class Home:
     def _public(self, folder: str, stem: str, kind: type[_Key]) -> _Key:
         path = self._path(folder, stem, _PUBLIC)
         return _checked(path, kind, stem, read_limited(path, LIMITS.key_file_bytes))
+
+    def _issuer_stems(self, name: str, suffix: str) -> list[str]:
+        numbered = {
+            int(stem.removeprefix(f"{name}.")): stem
+            for stem in self._stems("issuer", suffix)
+            if _FURTHER.fullmatch(stem) and stem.startswith(f"{name}.")
+        }
+        first = [name] if self._path("issuer", name, suffix).exists() else []
+        return first + [numbered[number] for number in sorted(numbered)]
 
     def _zone_stems(self, zone: str, suffix: str) -> list[str]:
         prefix = f"{check_file_name(zone)}-"
@@ -291,6 +405,37 @@ def read_zone_key(path: Path) -> ZoneKey:
     return key
 
 
+def root_version_path(path: Path, version: int) -> Path:
+    """Where the root document of that version lies beside the one in force."""
+    return path.with_name(f"{path.stem}.{version}{path.suffix}")
+
+
+def read_root_file(path: Path) -> RootDocument:
+    """A root document that a person has laid there, or that was let in by one.
+
+    Raises:
+        StorageError: it cannot be read.
+        TrustListError: it is not in order.
+    """
+    try:
+        return read_root(read_limited(path, LIMITS.root_file_bytes))
+    except TrustListError as error:
+        raise TrustListError(f"{path}: {error}") from None
+
+
+def read_trust_file(path: Path, root: RootDocument) -> TrustList:
+    """A signed trust list.
+
+    Raises:
+        StorageError: it cannot be read.
+        TrustListError: it is not in order, or not signed by enough owners.
+    """
+    try:
+        return read_trust(read_limited(path, LIMITS.trust_file_bytes), root)
+    except TrustListError as error:
+        raise TrustListError(f"{path}: {error}") from None
+
+
 def _only(names: Sequence[str], name: str | None, kind: str) -> str:
     if not names:
         raise ConfigurationError(
@@ -306,18 +451,19 @@ def _only(names: Sequence[str], name: str | None, kind: str) -> str:
     return name
 
 
-def _stem(key: AnyKey) -> str:
+def _checked(path: Path, kind: type[_Key], stem: str, data: bytes) -> _Key:
+    key = load_key(data)
+    if not isinstance(key, kind) or _owner(key) != stem.partition(".")[0]:
+        raise TrustListError(f"{path} holds another key than its name says")
+    return key
+
+
+def _owner(key: AnyKey) -> str:
+    """The name of a key's file, but for the number of an issuer's further key."""
     match key:
-        case IssuerPublicKey() | IssuerKey():
-            return key.name
         case ZonePublicKey():
             return f"{key.zone}-{key.epoch}"
         case ZoneKey():
-            return _stem(key.public)
-
-
-def _checked(path: Path, kind: type[_Key], stem: str, data: bytes) -> _Key:
-    key = load_key(data)
-    if not isinstance(key, kind) or _stem(key) != stem:
-        raise TrustListError(f"{path} holds another key than its name says")
-    return key
+            return _owner(key.public)
+        case _:
+            return key.name

@@ -1,6 +1,6 @@
-"""Bringing a gate the newest status lists, and its trust list, without a bad moment.
+"""Bringing a gate newer root documents, trust lists and status lists.
 
-    fetched -> whole -> signed by an issuer trusted now -> good now -> the same list as
+    fetched -> whole -> signed by whom it has to be -> good now -> the same list as
     the one in its place -> no older -> in its place, at once
 
 Until the last step the old file lies untouched. A source is believed in nothing but
@@ -17,10 +17,15 @@ from urllib.request import OpenerDirector
 
 from ostiary.credential import (
     LIMITS,
+    HighWater,
+    RootDocument,
     StatusList,
     TrustList,
-    load_trust,
+    TrustMark,
+    read_drawn_up_root,
+    read_next_root,
     read_status_list,
+    read_trust,
 )
 from ostiary.download import (
     discard,
@@ -29,10 +34,17 @@ from ostiary.download import (
     part_tag,
     strong_tag,
 )
-from ostiary.errors import StorageError, TrustListError
+from ostiary.errors import FetchError, StorageError, TrustListError
 from ostiary.storage.files import locked, read_limited, write_atomically
+from ostiary.storage.home import (
+    read_root_file,
+    read_trust_file,
+    root_version_path,
+)
 
 _MAX_TAG_FILE_BYTES: Final = 256
+_MAX_ROOTS: Final = 100
+"""Root documents taken in at once: a source does not decide how long it keeps us."""
 
 
 class Source(Protocol):
@@ -145,22 +157,118 @@ def sync_status_list(
     return status if changed else None
 
 
-def sync_trust(path: Path, folder: Folder) -> TrustList | None:
-    """Put another trust list in the place of the gate's; None if it is the same.
+def sync_root(path: Path, source: Source) -> RootDocument | None:
+    """Put the newest root document in the place of the gate's.
 
-    A trust list is not signed. Whoever fills the folder decides whom the gate believes.
+    Each one between the two has to let the next one in, so the source has them all:
+    beside `root.cose` there are `root.2.cose`, `root.3.cose` and so on.
+
+    Args:
+        path: the gate's file.
+        source: where a newer one may be.
+
+    Returns:
+        The document that lies there now; None if nothing changed.
 
     Raises:
+        FetchError: nothing could be fetched.
         StorageError: a file could not be read or written.
-        TrustListError: it is no trust list.
+        TrustListError: the gate's own is not in order, or what was fetched may not take
+            its place.
     """
     with locked(path):
-        data = folder.fetch(path, LIMITS.trust_file_bytes)
+        old = read_root_file(path)
+        data = source.fetch(path, LIMITS.root_file_bytes)
         if data is None:
             return None
-        trust = load_trust(data)
-        write_atomically(path, data)
-    return trust
+        try:
+            new = _next_roots(path, old, data, source)
+            if new is not None:
+                write_atomically(path, data)
+        except (FetchError, StorageError, TrustListError):
+            source.drop(path)
+            raise
+        source.keep(path, data)
+    return new
+
+
+def sync_trust(
+    path: Path, source: Source, root: RootDocument, used: HighWater, at: datetime
+) -> TrustList | None:
+    """Put a newer trust list in the place of the gate's, or of none.
+
+    Args:
+        path: the gate's file.
+        source: where a newer one may be.
+        root: the root document in force.
+        used: the gate's record of what it has relied upon.
+        at: now.
+
+    Returns:
+        The list that lies there now; None if nothing changed.
+
+    Raises:
+        FetchError: nothing could be fetched.
+        StorageError: a file could not be read or written.
+        TrustListError: what was fetched may not take the old one's place.
+    """
+    with locked(path):
+        data = source.fetch(path, LIMITS.trust_file_bytes)
+        if data is None:
+            return None
+        try:
+            new = _checked_trust(path, data, root, used, at)
+            write_atomically(path, data)
+        except (StorageError, TrustListError):
+            source.drop(path)
+            raise
+        source.keep(path, data)
+    return new
+
+
+def _next_roots(
+    path: Path, root: RootDocument, data: bytes, source: Source
+) -> RootDocument | None:
+    """The newest root document, let in by all before it; None if it is the same."""
+    _, newest = read_drawn_up_root(data)
+    if newest.digest == root.digest:
+        return None
+    if newest.version <= root.version:
+        raise TrustListError(
+            f"root document {newest.version} follows none, and {root.version} is here"
+        )
+    if newest.version - root.version > _MAX_ROOTS:
+        raise TrustListError(f"more than {_MAX_ROOTS} root documents ahead")
+    for version in range(root.version + 1, newest.version):
+        root = read_next_root(_root_between(path, version, source), root)
+    return read_next_root(data, root)
+
+
+def _root_between(path: Path, version: int, source: Source) -> bytes:
+    between = root_version_path(path, version)
+    data = source.fetch(between, LIMITS.root_file_bytes)
+    source.drop(between)
+    return read_limited(between, LIMITS.root_file_bytes) if data is None else data
+
+
+def _checked_trust(
+    path: Path, data: bytes, root: RootDocument, used: HighWater, at: datetime
+) -> TrustList:
+    """The list, if it may take the place of what lies there."""
+    new = read_trust(data, root)
+    if new.is_ahead(at):
+        raise TrustListError("issued in the future; look at the clocks")
+    if not new.is_in_force(at):
+        raise TrustListError(f"expired on {new.ends_at:%F %R} UTC")
+    if used.is_above_trust(new):
+        raise TrustListError("older than, or another than, the newest list used here")
+    try:
+        old = read_trust_file(path, root)
+    except (StorageError, TrustListError):
+        return new
+    if HighWater(trust=TrustMark.of(old)).is_above_trust(new):
+        raise TrustListError(f"older than, or another than, the list in {path}")
+    return new
 
 
 def _checked(path: Path, data: bytes, trust: TrustList, at: datetime) -> StatusList:
