@@ -34,7 +34,7 @@ def hand_over(
     the gate: sign it first.
     """
     owned, at = Home.at(home), now()
-    entries = owned.trust().entries
+    entries = owned.trust_in_force(at).entries
     gates = receivers(entries, to, zone, at)
     keys = []
     for key in owned.zone_keys(zone):

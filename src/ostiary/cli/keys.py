@@ -9,13 +9,16 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from ostiary.cli import rotate
 from ostiary.cli.clock import now
+from ostiary.cli.hand_over import hand_over
 from ostiary.cli.options import HomeOption
 from ostiary.credential import (
     IssuerPublicKey,
     RootPublicKey,
     ZonePublicKey,
     dump_key,
+    new_gate_key,
     new_issuer_key,
     new_root_key,
     new_zone_key,
@@ -29,9 +32,11 @@ _Exported: TypeAlias = IssuerPublicKey | ZonePublicKey | RootPublicKey
 
 app = typer.Typer(help="Make, list and export keys.", no_args_is_help=True)
 new = typer.Typer(
-    help="Make a key for an issuer, a zone or an owner.", no_args_is_help=True
+    help="Make a key for an issuer, a zone, a gate or an owner.", no_args_is_help=True
 )
 app.add_typer(new, name="new")
+app.add_typer(rotate.app, name="rotate")
+app.command("hand-over")(hand_over)
 
 
 @new.command("issuer")
@@ -114,6 +119,23 @@ def new_root(
     typer.echo(f"Whoever has {private} decides whom all gates believe. Keep it, and a")
     typer.echo("copy, away from gates and desks; commands take it with --key FILE.")
     typer.echo("Next: ostiary trust add, or with other owners: ostiary trust root init")
+
+
+@new.command("gate")
+def new_gate(
+    name: Annotated[
+        str,
+        typer.Argument(help="The gate's name: lower-case letters, digits, hyphens."),
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Make a gate's own key, on the gate's machine: zone keys are sealed to it."""
+    owned = Home.at(home)
+    key = new_gate_key(check_file_name(name), os.urandom)
+    private, public = owned.add_gate_key(key)
+    typer.echo(f"Made gate {name}: key {key.public.identifier.hex()}")
+    typer.echo(f"Its private key, for files.gate_key: {private}")
+    typer.echo(f"Next, the owner: ostiary trust add {public} --zone ZONE")
 
 
 @app.command("list")

@@ -5,7 +5,7 @@ there is for the trust list to say, so that a next epoch takes no change of sett
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,8 +62,12 @@ class SealedKeys:
     gate_key: GateKey
     zone: str
 
+    def listed(self, entries: Entries) -> tuple[ZonePublicKey, ...]:
+        """The keys of the zone that the trust list names, whatever it says of them."""
+        return tuple(e.key for e in entries.zones if e.key.zone == self.zone)
+
     def wanted(self, entries: Entries, at: datetime) -> tuple[ZonePublicKey, ...]:
-        """The keys that the trust list names and that count at that moment."""
+        """Those of them that count at that moment."""
         return tuple(
             entry.key
             for entry in entries.zones
@@ -74,17 +78,17 @@ class SealedKeys:
         """Where the file of that key lies."""
         return self.folder / sealed_name(key, self.gate_key.name)
 
-    def read(self, wanted: tuple[ZonePublicKey, ...]) -> Iterator[ZoneKey]:
-        """Open those of the wanted keys that have come.
+    def read(self, keys: Iterable[ZonePublicKey]) -> Iterator[ZoneKey]:
+        """Open those of the keys that have come.
 
         Raises:
             StorageError: one that cannot be read.
-            TrustListError: one that cannot be opened, or is not the one that is wanted.
+            TrustListError: one that cannot be opened, or is another than its name says.
         """
-        for key in wanted:
+        for key in keys:
             path = self.path(key)
             if os.path.lexists(path):
-                yield self._opened(path, key, read_limited(path, LIMITS.key_file_bytes))
+                yield self._read(path, key)
 
     def sync(self, key: ZonePublicKey, source: Source) -> bool:
         """Bring one key, unless it is here and the source has no other.
@@ -103,7 +107,7 @@ class SealedKeys:
             if data is None:
                 return False
             try:
-                self._opened(path, key, data)
+                self._opened(data, key)
                 write_atomically(path, data)
             except (StorageError, TrustListError):
                 source.drop(path)
@@ -123,19 +127,23 @@ class SealedKeys:
 
     def _holds(self, path: Path, key: ZonePublicKey) -> bool:
         try:
-            self._opened(path, key, read_limited(path, LIMITS.key_file_bytes))
+            self._read(path, key)
         except (StorageError, TrustListError):
             return False
         return True
 
-    def _opened(self, path: Path, key: ZonePublicKey, data: bytes) -> ZoneKey:
+    def _read(self, path: Path, key: ZonePublicKey) -> ZoneKey:
+        data = read_limited(path, LIMITS.key_file_bytes)
         try:
-            opened = take_over(data, self.gate_key)
+            return self._opened(data, key)
         except TrustListError as error:
-            raise TrustListError(f"{path.name}: {error}") from None
+            raise TrustListError(f"{path}: {error}") from None
+
+    def _opened(self, data: bytes, key: ZonePublicKey) -> ZoneKey:
+        opened = take_over(data, self.gate_key)
         if opened.public != key:
             raise TrustListError(
-                f"{path.name}: not the key that the trust list names for zone "
-                f"{key.zone!r}, epoch {key.epoch}"
+                f"not the key that the trust list names for zone {key.zone!r}, epoch "
+                f"{key.epoch}"
             )
         return opened
