@@ -200,9 +200,13 @@ class KnowledgeFiles:
         seen = HighWater(time=self._time)
         wanted = there.raised_by_trust(knowledge.trust, at)
         wanted = wanted.raised_by(knowledge.status_lists, at)
-        if wanted != there or is_due(there.time, self._time):
-            self._high_water = self._record.raise_to(wanted.joined(seen))
-            self._noted = self._high_water.time
+        if is_due(there.time, self._time):
+            # In steps alone, which frames make: a time noted with a list would be that
+            # of the first pass that needed it.
+            wanted = wanted.joined(seen)
+        if wanted != there:
+            self._high_water = self._record.raise_to(wanted)
+        self._noted = self._high_water.time
         return self._high_water.joined(seen)
 
 
