@@ -1,4 +1,4 @@
-"""A drill: a root key is lost, one of three or the only one (how-to/look-after-keys)."""
+"""A drill: a root key is lost (docs/how-to/look-after-keys.md)."""
 
 import shutil
 from pathlib import Path
@@ -41,8 +41,8 @@ def test_of_three_owners_the_two_that_are_left_go_on(company: Company) -> None:
     # Cleo's key is lost; Dora comes in her place.
     company.wait(DAY / 2)
     _, dora_key = owner(company, "dora")
-    words = ("--remove", "cleo", "--add", dora_key)
-    alone = company.done("trust", "root", "change", *words)
+    following = ("--remove", "cleo", "--add", dora_key)
+    alone = company.done("trust", "root", "change", *following)
     assert "still to be signed" in alone
     signed_by_both(company, ben, "root.pending.cose")
     company.done("trust", "sign")
