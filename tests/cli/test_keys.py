@@ -43,7 +43,7 @@ def test_a_new_issuer_is_kept_privately_with_a_register(run: Run, home: Home) ->
     result = run("new", "issuer", "acme")
 
     assert result.exit_code == 0
-    assert home.issuer_key("acme").public.identifier.hex() in result.output
+    assert home.issuer_keys("acme")[0].identifier.hex() in result.output
     assert "Next: ostiary trust add acme" in result.output
     assert home.register("acme").uri == "urn:ostiary:acme"
     modes = [stat.S_IMODE(path.stat().st_mode) for path in home.path.glob("*/")]

@@ -25,7 +25,8 @@ GATE = """
 zone = "north"
 time_zone = "UTC"
 [files]
-trust = "home/trust.json"
+root = "home/root.cose"
+trust = "home/trust.cose"
 zone_keys = ["home/zones/north-0.private.json"]
 status_lists = ["home/status/acme.cwt"]
 [vision]
@@ -80,9 +81,11 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, models: str, data: str) -> Desk:
     desk = Desk(tmp_path, models, Path(data) / "nuaa-dev")
+    desk.done("keys", "new", "root", "owner")
     desk.done("keys", "new", "issuer", "acme")
     desk.done("keys", "new", "zone", "north")
     desk.done("trust", "add", "acme", "--zone", "north")
+    desk.done("trust", "sign")
     desk.done("status", "build", "acme")
     (tmp_path / "gate.toml").write_text(GATE)
     return desk

@@ -10,13 +10,18 @@ from ostiary.cli import clock, status
 from ostiary.credential import (
     IssuerKey,
     StatusList,
-    TrustedIssuer,
     new_issuer_key,
     read_status_list,
     sign_status_list,
 )
-from ostiary.errors import OstiaryError, StorageError, TrustListError
+from ostiary.errors import (
+    ConfigurationError,
+    OstiaryError,
+    StorageError,
+    TrustListError,
+)
 from ostiary.storage.home import Home
+from tests.owner import put_in_force, trusted
 
 Run = Callable[..., Result]
 DAY = timedelta(days=1)
@@ -33,7 +38,7 @@ def home(tmp_path: Path, key: IssuerKey) -> Home:
     """A home with one issuer, trusted."""
     home = Home(tmp_path / "home")
     home.add_issuer(key, "urn:acme")
-    home.add_trusted(TrustedIssuer(key.public, NOW - DAY, NOW + DAY, frozenset()))
+    put_in_force(home, trusted(key.public, NOW - DAY, NOW + DAY, ()))
     return home
 
 
@@ -91,7 +96,7 @@ def test_an_index_that_was_never_handed_out_is_refused_and_nothing_is_written(
 
 
 def test_an_issuer_without_a_private_key_here_is_refused(run: Run) -> None:
-    refusal(run("build", "other"), StorageError)
+    refusal(run("build", "other"), ConfigurationError)
 
 
 def test_a_good_list_is_described(run: Run, home: Home) -> None:
@@ -128,9 +133,26 @@ def test_a_list_past_its_end_says_so(run: Run, home: Home, key: IssuerKey) -> No
 def test_a_list_of_no_trusted_issuer_is_refused(run: Run, home: Home) -> None:
     run("build", "acme")
     [path] = home.status_paths()
-    home.trust_path.unlink()
+    put_in_force(home)
 
     refusal(run("check", str(path)), TrustListError)
+
+
+def test_nothing_is_signed_without_a_key_in_use(run: Run, home: Home) -> None:
+    put_in_force(home)
+
+    message = refusal(run("build", "acme"), ConfigurationError)
+
+    assert "no key of issuer 'acme'" in message
+    assert home.status_paths() == ()
+
+
+def test_nothing_is_signed_under_a_trust_list_that_has_expired(
+    run: Run, home: Home
+) -> None:
+    put_in_force(home, at=NOW - 2 * DAY, expires_at=NOW - DAY)
+
+    assert "expired on" in refusal(run("build", "acme"), TrustListError)
 
 
 def test_a_changed_list_is_refused(run: Run, home: Home) -> None:

@@ -12,8 +12,8 @@ from ostiary.cli.application import EXIT_CODES, app
 from ostiary.cli.sync import open_source
 from ostiary.credential import (
     StatusList,
-    TrustedIssuer,
     new_issuer_key,
+    new_root_key,
     sign_status_list,
 )
 from ostiary.errors import (
@@ -23,8 +23,10 @@ from ostiary.errors import (
     StorageError,
     TrustListError,
 )
-from ostiary.storage.home import Home
+from ostiary.storage.home import Home, read_root_file
+from ostiary.storage.owner import sign_root, sign_trust
 from ostiary.storage.sync import Folder, Web
+from tests.owner import OWNER, put_in_force, root_document, trusted
 
 Run = Callable[..., Result]
 DAY = timedelta(days=1)
@@ -33,7 +35,8 @@ CONFIG = """
 zone = "north"
 time_zone = "UTC"
 [files]
-trust = "trust.json"
+root = "root.cose"
+trust = "trust.cose"
 zone_keys = []
 status_lists = ["lists/acme.cwt", "lists/fair.cwt"]
 [passage]
@@ -45,41 +48,56 @@ door = "simulated"
 def desk(tmp_path: Path) -> Home:
     """The home of two issuers, who have just published."""
     home = Home(tmp_path / "desk")
-    for name in ("acme", "fair"):
-        key = new_issuer_key(name, os.urandom)
-        home.add_issuer(key, f"urn:{name}")
-        trusted = TrustedIssuer(key.public, NOW - DAY, NOW + DAY, frozenset())
-        home.add_trusted(trusted)
-        publish(home, name, 1)
+    keys = [new_issuer_key(name, os.urandom) for name in ("acme", "fair")]
+    for key in keys:
+        home.add_issuer(key, f"urn:{key.name}")
+    put_in_force(home, *(trusted(k.public, NOW - DAY, NOW + DAY, ()) for k in keys))
+    out(home).mkdir()
+    for key in keys:
+        publish(home, key.name, 1)
+    bring(home)
     return home
+
+
+def out(home: Home) -> Path:
+    """The folder that is carried to the gates."""
+    return home.path / "out"
+
+
+def bring(home: Home) -> None:
+    """Lay into it what the gates are to have of trust."""
+    for path in (*home.path.glob("root*.cose"), home.trust_path):
+        (out(home) / path.name).write_bytes(path.read_bytes())
 
 
 def publish(home: Home, issuer: str, hours_ago: int) -> bytes:
     issued = NOW - timedelta(hours=hours_ago)
     uri, ttl = f"urn:{issuer}", timedelta(hours=1)
     status = StatusList(issuer, uri, issued, issued + DAY, ttl, bytes(8))
-    token = sign_status_list(status, home.issuer_key(issuer))
-    home.save_status_list(issuer, token)
+    token = sign_status_list(status, home.issuer_keys(issuer)[0])
+    (out(home) / f"{issuer}.cwt").write_bytes(token)
     return token
 
 
 @pytest.fixture
 def gate(tmp_path: Path, desk: Home) -> Path:
-    """A gate's folder, with the trust list and no status list."""
+    """A gate's folder, with root document and trust list, and no status list."""
     folder = tmp_path / "gate"
     (folder / "lists").mkdir(parents=True)
     (folder / "gate.toml").write_text(CONFIG)
-    (folder / "trust.json").write_bytes(desk.trust_path.read_bytes())
+    (folder / "root.cose").write_bytes(desk.root_path.read_bytes())
+    (folder / "trust.cose").write_bytes(desk.trust_path.read_bytes())
     return folder
 
 
 @pytest.fixture
 def run(gate: Path, desk: Home) -> Run:
-    """Syncs that gate from the desk's folder of status lists."""
+    """Syncs that gate from the desk's folder."""
 
-    def sync(*words: str, source: str | Path = desk.path / "status") -> Result:
-        call = ["sync", "--config", str(gate / "gate.toml"), "--from", str(source)]
-        return CliRunner().invoke(app, [*call, *words])
+    def sync(source: str | Path = "") -> Result:
+        where = str(source or out(desk))
+        call = ["sync", "--config", str(gate / "gate.toml"), "--from", where]
+        return CliRunner().invoke(app, call)
 
     return sync
 
@@ -95,7 +113,7 @@ def test_a_stick_brings_the_lists_that_the_configuration_names(
     result = run()
     assert result.exit_code == 0
     assert result.output.count("a new list, issued") == 2
-    for path in desk.status_paths():
+    for path in out(desk).glob("*.cwt"):
         assert (gate / "lists" / path.name).read_bytes() == path.read_bytes()
 
 
@@ -121,7 +139,7 @@ def test_a_list_that_cannot_come_keeps_no_other_back(
 
 
 def test_every_list_that_cannot_come_is_named(run: Run, desk: Home) -> None:
-    for path in desk.status_paths():
+    for path in out(desk).glob("*.cwt"):
         path.unlink()
     result = run()
     assert "acme.cwt" in refusal(result, StorageError)
@@ -129,41 +147,65 @@ def test_every_list_that_cannot_come_is_named(run: Run, desk: Home) -> None:
     assert "fair.cwt" in result.output
 
 
-def test_the_trust_list_stays_unless_it_is_asked_for(
+def test_a_newer_trust_list_comes_before_what_is_checked_by_it(
     run: Run, gate: Path, desk: Home
 ) -> None:
-    (desk.path / "status" / "trust.json").write_text('{"version": 1, "issuers": []}')
-    before = (gate / "trust.json").read_bytes()
-    assert run().exit_code == 0
-    assert (gate / "trust.json").read_bytes() == before
-
-
-def test_the_trust_list_comes_first_when_it_is_asked_for(
-    run: Run, gate: Path, desk: Home
-) -> None:
-    (gate / "trust.json").write_text('{"version": 1, "issuers": []}')
-    stick = desk.path / "status" / "trust.json"
-    stick.write_bytes(desk.trust_path.read_bytes())
-    result = run("--trust")
+    run()
+    put_in_force(desk, *desk.trust().entries, at=NOW)
+    bring(desk)
+    result = run()
     assert result.exit_code == 0
-    assert "a new trust list, keys of issuers: 2" in result.output
-    assert result.output.count("a new list, issued") == 2
+    assert "trust.cose: trust list 2, until" in result.output
+    assert (gate / "trust.cose").read_bytes() == desk.trust_path.read_bytes()
 
 
-def test_a_trust_list_never_comes_over_a_network(run: Run, gate: Path) -> None:
-    before = (gate / "trust.json").read_bytes()
-    result = run("--trust", source="https://status.example/lists")
-    assert "from a folder only" in refusal(result, ConfigurationError)
-    assert (gate / "trust.json").read_bytes() == before
+def test_an_issuer_who_is_new_in_the_trust_list_can_be_brought_at_once(
+    run: Run, gate: Path, desk: Home
+) -> None:
+    entries = list(desk.trust().entries)
+    put_in_force(desk, entries[0], at=NOW)
+    (gate / "trust.cose").write_bytes(desk.trust_path.read_bytes())
+    refusal(run(), TrustListError)
+    put_in_force(desk, *entries, at=NOW)
+    bring(desk)
+    result = run()
+    assert result.exit_code == 0
+    assert "fair.cwt: a new list" in result.output
+
+
+def test_a_new_root_document_comes_with_a_list_of_its_own(
+    run: Run, gate: Path, desk: Home
+) -> None:
+    other = new_root_key("other", os.urandom)
+    for version in (2, 3):
+        root = root_document(OWNER, other, version=version)
+        sign_root(desk, root, [OWNER, other])
+    sign_trust(desk, [other], NOW, NOW + DAY)
+    bring(desk)
+    result = run()
+    assert result.exit_code == 0
+    assert "root.cose: root document 3, until" in result.output
+    assert "trust.cose: trust list 2" in result.output
+    assert read_root_file(gate / "root.cose").version == 3
 
 
 def test_half_a_trust_list_on_a_stick_changes_nothing(
     run: Run, gate: Path, desk: Home
 ) -> None:
-    before = (gate / "trust.json").read_bytes()
-    (desk.path / "status" / "trust.json").write_bytes(before[:-9])
-    refusal(run("--trust"), TrustListError)
-    assert (gate / "trust.json").read_bytes() == before
+    before = (gate / "trust.cose").read_bytes()
+    (out(desk) / "trust.cose").write_bytes(before[:-9])
+    refusal(run(), TrustListError)
+    assert (gate / "trust.cose").read_bytes() == before
+
+
+def test_an_older_trust_list_changes_nothing(run: Run, gate: Path, desk: Home) -> None:
+    older = desk.trust_path.read_bytes()
+    put_in_force(desk, *desk.trust().entries, at=NOW)
+    bring(desk)
+    run()
+    (out(desk) / "trust.cose").write_bytes(older)
+    assert "trust.cose: older than" in refusal(run(), TrustListError)
+    assert (gate / "trust.cose").read_bytes() == desk.trust_path.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -205,7 +247,8 @@ def test_a_server_that_is_not_there_is_the_networks_fault(run: Run) -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     result = run(source=f"https://127.0.0.1:{port}/lists")
-    assert "/lists/acme.cwt" in refusal(result, FetchError)
+    assert "/lists/root.cose" in refusal(result, FetchError)
+    assert "/lists/acme.cwt" in result.output
 
 
 def test_a_network_that_fails_has_an_exit_code_of_its_own() -> None:

@@ -23,7 +23,8 @@ LEAST = """
 zone = "north"
 time_zone = "Europe/Paris"
 [files]
-trust = "trust.json"
+root = "root.cose"
+trust = "trust.cose"
 zone_keys = ["north-1.private.json"]
 status_lists = []
 [passage]
@@ -41,7 +42,8 @@ def test_the_least_configuration_takes_the_defaults(tmp_path: Path) -> None:
     config = load(tmp_path, LEAST)
     assert config.zone == "north"
     assert str(config.clock_zone) == "Europe/Paris"
-    assert config.files.trust == tmp_path / "trust.json"
+    assert config.files.root == tmp_path / "root.cose"
+    assert config.files.trust == tmp_path / "trust.cose"
     assert config.credentials == Credentials()
     assert config.vision == Vision()
     assert config.vision.zone == Rectangle(0.25, 0.0, 0.5, 1.0)
@@ -71,7 +73,8 @@ def test_settings_replace_defaults(tmp_path: Path) -> None:
         (LEAST.replace('zone = "north"', 'zone = ""'), "zone is empty"),
         (LEAST.replace("Europe/Paris", "Mars/Base"), "'Mars/Base' is unknown"),
         (LEAST.replace("Europe/Paris", "../../etc"), "is unknown"),
-        (LEAST.replace('trust = "trust.json"', ""), "files.trust is missing"),
+        (LEAST.replace('root = "root.cose"', ""), "files.root is missing"),
+        (LEAST.replace('trust = "trust.cose"', ""), "files.trust is missing"),
         (
             LEAST.replace("status_lists = []", 'status_lists = "a"'),
             "list of file names",
@@ -100,7 +103,7 @@ def test_settings_replace_defaults(tmp_path: Path) -> None:
         ("credentials = 3\n" + LEAST, "[credentials] is to be a table"),
         ("zone = ", "not TOML"),
         ("a = " + "[" * 5000, "gate.toml"),
-        (LEAST.replace("trust.json", "a\\u0000b"), "files.trust holds a character"),
+        (LEAST.replace("trust.cose", "a\\u0000b"), "files.trust holds a character"),
         (
             LEAST.replace("north-1.private.json", "a\\u0000b"),
             "files.zone_keys holds a character",

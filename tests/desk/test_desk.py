@@ -27,6 +27,7 @@ from ostiary.desk.issuing import (
 )
 from ostiary.errors import CaptureError, ConfigurationError, TrustListError
 from ostiary.storage.home import Home
+from tests.owner import listed, put_in_force, trusted
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -37,10 +38,16 @@ Randomness = Callable[[int], bytes]
 @pytest.fixture
 def home(tmp_path: Path, randomness: Randomness) -> Home:
     home = Home(tmp_path / "home")
-    home.add_issuer(new_issuer_key("acme", randomness), "urn:acme")
-    for epoch, ends in ((1, AT + 10 * DAY), (2, AT + 60 * DAY)):
-        key = new_zone_key("north", epoch, AT - DAY, ends, randomness)
+    issuer = new_issuer_key("acme", randomness)
+    home.add_issuer(issuer, "urn:acme")
+    keys = [
+        new_zone_key("north", epoch, AT - DAY, ends, randomness)
+        for epoch, ends in ((1, AT + 10 * DAY), (2, AT + 60 * DAY))
+    ]
+    for key in keys:
         home.add_zone_key(key)
+    signer = trusted(issuer.public, AT - DAY, AT + 90 * DAY, {"north"})
+    put_in_force(home, signer, *map(listed, keys))
     return home
 
 

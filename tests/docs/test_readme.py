@@ -15,7 +15,8 @@ GATE = """
 zone = "north"
 time_zone = "UTC"
 [files]
-trust = "home/trust.json"
+root = "home/root.cose"
+trust = "home/trust.cose"
 zone_keys = ["home/zones/north-0.private.json"]
 status_lists = ["home/status/acme.cwt"]
 [vision]

@@ -154,7 +154,7 @@ class World:
 
     def settle(self) -> None:
         """Make keys, trust and a status list."""
-        begins, ends = AT - timedelta(days=1), AT + timedelta(days=60)
+        begins, ends = AT - timedelta(days=10), AT + timedelta(days=60)
         zone_key = new_zone_key("north", 1, begins, ends, self.randomness)
         self.home.add_zone_key(zone_key)
         issuer = new_issuer_key("acme", self.randomness)

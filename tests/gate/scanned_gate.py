@@ -22,7 +22,6 @@ from ostiary.config import GateConfig, load_config
 from ostiary.credential import (
     BiometricReference,
     StatusList,
-    TrustedIssuer,
     new_issuer_key,
     new_zone_key,
     sign_status_list,
@@ -38,12 +37,14 @@ from ostiary.storage.home import Home
 from ostiary.terms import Image
 from ostiary.vision.chain import open_chain
 from ostiary.vision.store import ModelStore
+from tests.owner import listed, put_in_force, trusted
 
 CONFIG = """
 zone = "north"
 time_zone = "UTC"
 [files]
-trust = "trust.json"
+root = "root.cose"
+trust = "trust.cose"
 zone_keys = ["zones/north-1.private.json"]
 status_lists = ["status/acme.cwt"]
 [passage]
@@ -81,8 +82,11 @@ def issue(home: Home, reference: BiometricReference) -> str:
     ends = at + timedelta(days=30)
     issuer = new_issuer_key("acme", os.urandom)
     home.add_issuer(issuer, "urn:acme")
-    home.add_zone_key(new_zone_key("north", 1, at, ends, os.urandom))
-    home.add_trusted(TrustedIssuer(issuer.public, at, ends, frozenset({"north"})))
+    zone_key = new_zone_key("north", 1, at, ends, os.urandom)
+    home.add_zone_key(zone_key)
+    put_in_force(
+        home, trusted(issuer.public, at, ends, {"north"}), listed(zone_key), at=at
+    )
     bits = home.register("acme").bits()
     status = StatusList("acme", "urn:acme", at, ends, timedelta(hours=1), bits)
     home.save_status_list("acme", sign_status_list(status, issuer))

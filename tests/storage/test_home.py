@@ -10,17 +10,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ostiary.credential import (
+    Act,
+    Entries,
+    Entry,
     IssuerKey,
+    LifeCycle,
     TrustedIssuer,
-    TrustList,
     ZoneKey,
     dump_key,
     new_issuer_key,
+    new_root_key,
     new_zone_key,
 )
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
 from ostiary.storage.files import create_atomically
 from ostiary.storage.home import Home, check_file_name
+from tests.owner import (
+    ROOT,
+    put_in_force,
+    signed_root,
+    signed_trust,
+    trust_list,
+    trusted,
+)
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -54,8 +66,8 @@ def test_an_issuer_is_kept_and_found(home: Home) -> None:
     home.add_issuer(issuer_key(), URI)
 
     assert home.issuers() == ("acme",)
-    assert home.issuer_key("acme").public == issuer_key().public
-    assert home.issuer_public_key("acme") == issuer_key().public
+    assert home.issuer_keys("acme")[0].public == issuer_key().public
+    assert home.issuer_public_keys("acme") == (issuer_key().public,)
     assert home.register("acme").uri == URI
 
 
@@ -100,7 +112,7 @@ def test_a_private_key_that_others_can_read_is_refused(home: Home) -> None:
     path.chmod(0o640)
 
     with pytest.raises(TrustListError, match="chmod 600"):
-        home.issuer_key("acme")
+        home.issuer_keys("acme")
 
 
 def test_an_issuer_is_never_replaced(home: Home) -> None:
@@ -109,7 +121,7 @@ def test_an_issuer_is_never_replaced(home: Home) -> None:
     with pytest.raises(StorageError, match="not replaced"):
         home.add_issuer(issuer_key(seed=2), URI)
 
-    assert home.issuer_key("acme").public == issuer_key(seed=1).public
+    assert home.issuer_keys("acme")[0].public == issuer_key(seed=1).public
 
 
 def test_a_zone_key_is_never_replaced(home: Home) -> None:
@@ -128,7 +140,7 @@ def test_where_anothers_public_key_lies_no_private_one_is_made(home: Home) -> No
         home.add_issuer(issuer_key(seed=1), URI)
 
     assert [path.name for path in foreign.parent.iterdir()] == ["acme.public.json"]
-    assert home.issuer_public_key("acme") == issuer_key(seed=2).public
+    assert home.issuer_public_keys("acme") == (issuer_key(seed=2).public,)
 
 
 def test_a_wrong_status_address_leaves_nothing_behind(home: Home) -> None:
@@ -164,7 +176,7 @@ def test_a_private_key_in_the_place_of_a_public_one_is_refused(home: Home) -> No
     (home.path / "issuer" / "acme.public.json").write_bytes(dump_key(issuer_key()))
 
     with pytest.raises(TrustListError):
-        home.issuer_public_key("acme")
+        home.issuer_public_keys("acme")
 
 
 def test_files_that_are_no_keys_are_not_listed(home: Home) -> None:
@@ -184,36 +196,70 @@ def test_an_epoch_that_no_file_could_be_found_by_is_refused(home: Home) -> None:
         home.add_zone_key(zone_key(epoch=10**9))
 
 
-def test_without_a_trust_list_nobody_is_trusted(home: Home) -> None:
-    assert home.trust() == TrustList(())
+def entry(name: str = "acme", seed: int = 1) -> TrustedIssuer:
+    return trusted(issuer_key(name, seed).public, START, START + YEAR, {"north"})
 
 
-def test_trust_grows_and_what_was_said_of_a_key_is_replaced(home: Home) -> None:
-    first = TrustedIssuer(
-        issuer_key().public, START, START + YEAR, frozenset({"north"})
+def test_without_a_trust_list_there_is_a_next_step(home: Home) -> None:
+    with pytest.raises(ConfigurationError, match="keys new root"):
+        home.trust()
+    home.save_root(ROOT, signed_root())
+    with pytest.raises(ConfigurationError, match="trust sign"):
+        home.trust()
+
+
+def test_what_is_put_in_force_is_found(home: Home) -> None:
+    home.save_root(ROOT, signed_root())
+    home.save_trust(signed_trust(trust_list(entry())))
+    assert home.root() == ROOT
+    assert (home.path / "root.1.cose").read_bytes() == home.root_path.read_bytes()
+    assert list(home.trust().entries) == [entry()]
+
+
+def test_a_list_of_others_is_not_in_force(home: Home) -> None:
+    home.save_root(ROOT, signed_root())
+    stranger = new_root_key("owner", lambda size: b"\x01" * size)
+    home.save_trust(signed_trust(trust_list(entry()), [stranger]))
+    with pytest.raises(TrustListError, match="signed by 0 of the 1"):
+        home.trust()
+
+
+def test_a_list_that_has_expired_is_relied_upon_by_nobody(home: Home) -> None:
+    home.save_root(ROOT, signed_root())
+    home.save_trust(signed_trust(trust_list(entry(), expires_at=START)))
+    assert home.trust_in_force(START - YEAR).version == 1
+    with pytest.raises(TrustListError, match="trust sign"):
+        home.trust_in_force(START)
+
+
+def test_an_issuer_signs_with_its_newest_key_in_use(home: Home) -> None:
+    home.add_issuer(issuer_key(seed=1), URI)
+    second = home.add_issuer_key(issuer_key(seed=2))
+    assert second.name == "acme.2.private.json"
+    home.add_issuer_key(issuer_key(seed=3))
+    life = LifeCycle(START, START + YEAR, START + 2 * YEAR)
+    late = LifeCycle.between(START + YEAR, START + 3 * YEAR)
+    lives = {1: life, 2: late}
+    put_in_force(
+        home,
+        *(Entry(issuer_key(seed=n).public, life) for n, life in lives.items()),
     )
-    second = TrustedIssuer(
-        issuer_key("beta", 2).public, START, START + YEAR, frozenset({"south"})
-    )
-    narrowed = TrustedIssuer(first.key, START, START + YEAR / 2, frozenset())
 
-    for entry in (first, second, narrowed):
-        home.add_trusted(entry)
+    def seed(act: Act, at: datetime) -> bytes:
+        return home.issuer_key("acme", act, at).identifier
 
-    assert home.trust() == TrustList((second, narrowed))
+    first, other = (issuer_key(seed=n).identifier for n in (1, 2))
+    assert seed(Act.ISSUE, START) == first
+    assert seed(Act.ISSUE, START + YEAR) == other
+    assert home.issuers() == ("acme",)
+    assert home.only_issuer(None) == "acme"
+    with pytest.raises(ConfigurationError, match="no key of issuer 'acme'"):
+        home.issuer_key("acme", Act.ISSUE, START - YEAR)
 
 
-def test_a_namesake_is_not_trusted_unasked(home: Home) -> None:
-    """Issuers choose their own names, and names tie status lists to them."""
-    one, other = (
-        TrustedIssuer(issuer_key(seed=n).public, START, START + YEAR, frozenset())
-        for n in (1, 2)
-    )
-    home.add_trusted(one)
-    with pytest.raises(TrustListError, match="--another-key"):
-        home.add_trusted(other)
-    assert home.trust() == TrustList((one,))
-    assert home.add_trusted(other, another_key=True) == TrustList((one, other))
+def test_a_second_key_needs_a_first_one(home: Home) -> None:
+    with pytest.raises(ConfigurationError, match="no issuer 'acme' here yet"):
+        home.add_issuer_key(issuer_key())
 
 
 def test_the_only_one_needs_no_name(home: Home) -> None:
@@ -230,37 +276,39 @@ def test_the_only_one_needs_no_name(home: Home) -> None:
         home.only_zone(None)
 
 
-def test_trusting_several_at_once_loses_none(home: Home) -> None:
-    entries = [
-        TrustedIssuer(
-            issuer_key(f"desk-{seed}", seed).public, START, START + YEAR, frozenset()
-        )
-        for seed in range(8)
-    ]
-    adders = [
-        threading.Thread(target=home.add_trusted, args=(each,)) for each in entries
-    ]
+def test_changing_a_draft_several_times_at_once_loses_nothing(home: Home) -> None:
+    entries = [entry(f"desk-{seed}", seed) for seed in range(8)]
+
+    def add(one: TrustedIssuer) -> None:
+        home.change_draft(lambda draft: draft.having(one))
+
+    adders = [threading.Thread(target=add, args=(each,)) for each in entries]
     for adder in adders:
         adder.start()
     for adder in adders:
         adder.join()
 
-    assert {each.key.identifier for each in home.trust().issuers} == {
+    assert {each.key.identifier for each in home.draft()} == {
         each.key.identifier for each in entries
     }
 
 
-def test_a_damaged_trust_list_is_refused_and_left_as_it_is(home: Home) -> None:
+def test_a_damaged_draft_is_refused_and_left_as_it_is(home: Home) -> None:
     home.path.mkdir()
-    home.trust_path.write_text("{}")
-    entry = TrustedIssuer(issuer_key().public, START, START + YEAR, frozenset())
+    home.draft_path.write_text("{}")
 
     with pytest.raises(TrustListError):
-        home.trust()
+        home.draft()
     with pytest.raises(TrustListError):
-        home.add_trusted(entry)
+        home.change_draft(lambda draft: draft)
 
-    assert json.loads(home.trust_path.read_text()) == {}
+    assert json.loads(home.draft_path.read_text()) == {}
+
+
+def test_what_no_list_can_say_is_not_drafted(home: Home) -> None:
+    with pytest.raises(TrustListError, match="twice"):
+        home.change_draft(lambda _: Entries(issuers=(entry(), entry())))
+    assert not home.draft_path.exists()
 
 
 def test_status_lists_are_kept_and_found(home: Home) -> None:
@@ -292,8 +340,8 @@ UNSAFE = [
 @pytest.mark.parametrize("name", UNSAFE)
 def test_a_name_that_could_lead_elsewhere_is_refused(home: Home, name: str) -> None:
     for take in (
-        home.issuer_key,
-        home.issuer_public_key,
+        home.issuer_keys,
+        home.issuer_public_keys,
         home.register,
         home.zone_keys,
         home.zone_public_keys,

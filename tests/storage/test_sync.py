@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -31,17 +31,35 @@ from hypothesis import strategies as st
 from ostiary import download
 from ostiary.credential import (
     LIMITS,
+    HighWater,
+    RootDocument,
     StatusList,
-    TrustedIssuer,
     TrustList,
-    dump_trust,
-    load_trust,
     new_issuer_key,
+    new_root_key,
+    read_trust,
     sign_status_list,
 )
 from ostiary.download import https_opener
 from ostiary.errors import FetchError, OstiaryError, StorageError, TrustListError
-from ostiary.storage.sync import Folder, Source, Web, sync_status_list, sync_trust
+from ostiary.storage.sync import (
+    Folder,
+    Source,
+    Web,
+    sync_root,
+    sync_status_list,
+    sync_trust,
+)
+from tests.owner import (
+    OWNER,
+    ROOT,
+    in_force,
+    root_document,
+    signed_root,
+    signed_trust,
+    trust_list,
+    trusted,
+)
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -50,9 +68,9 @@ KEYS = {
     name: new_issuer_key(name, lambda size: bytes([len(name)]) * size)  # noqa: B023
     for name in ("acme", "other", "stranger")
 }
-TRUST = TrustList(
-    tuple(
-        TrustedIssuer(KEYS[name].public, AT - DAY, AT + DAY, frozenset())
+TRUST = in_force(
+    *(
+        trusted(KEYS[name].public, AT - 2 * DAY, AT + DAY, ())
         for name in ("acme", "other")
     )
 )
@@ -556,17 +574,166 @@ def test_the_same_stick_twice_changes_nothing(stick: Gate) -> None:
     assert stick.sync() is None
 
 
-def test_a_trust_list_comes_from_a_folder_whole_or_not_at_all(tmp_path: Path) -> None:
-    stick, path = tmp_path / "stick", tmp_path / "trust.json"
-    stick.mkdir()
-    whole = dump_trust(TRUST)
-    path.write_bytes(dump_trust(TrustList(())))
-    for length in range(0, len(whole) - 1, 7):
-        (stick / "trust.json").write_bytes(whole[:length])
+LISTS = {
+    version: signed_trust(trust_list(version=version, expires_at=AT + DAY))
+    for version in (1, 2, 3)
+}
+"""Trust lists, of few bytes."""
+
+
+@dataclass
+class Trusting:
+    """A gate's folder and a stick, for root documents and trust lists."""
+
+    gate: Path
+    stick: Path
+    used: HighWater = field(default_factory=HighWater)
+
+    def take(self, data: bytes) -> TrustList | None:
+        (self.stick / "trust.cose").write_bytes(data)
+        path = self.gate / "trust.cose"
+        return sync_trust(path, Folder(self.stick), ROOT, self.used, AT)
+
+    def lies_there(self, version: int) -> bool:
+        return (self.gate / "trust.cose").read_bytes() == LISTS[version]
+
+    def bring_roots(self, *versions: int) -> None:
+        for version in versions:
+            data = ROOTS[version]
+            (self.stick / f"root.{version}.cose").write_bytes(data)
+            (self.stick / "root.cose").write_bytes(data)
+
+    def take_root(self) -> RootDocument | None:
+        return sync_root(self.gate / "root.cose", Folder(self.stick))
+
+
+OTHER = new_root_key("other", lambda size: b"\x33" * size)
+ROOTS = {
+    1: signed_root(),
+    2: signed_root(root_document(OTHER, version=2), [OWNER, OTHER]),
+    3: signed_root(root_document(OTHER, version=3), [OTHER]),
+    4: signed_root(root_document(OTHER, version=4), [OTHER]),
+}
+
+
+@pytest.fixture
+def trusting(tmp_path: Path) -> Trusting:
+    made = Trusting(tmp_path / "gate", tmp_path / "stick")
+    made.gate.mkdir()
+    made.stick.mkdir()
+    (made.gate / "root.cose").write_bytes(ROOTS[1])
+    return made
+
+
+def test_a_trust_list_comes_whole_or_not_at_all(trusting: Trusting) -> None:
+    assert trusting.take(LISTS[1])
+    for length in range(0, len(LISTS[2]) - 1, 7):
         with pytest.raises(OstiaryError):
-            sync_trust(path, Folder(stick))
-    assert load_trust(path.read_bytes()) == TrustList(())
-    (stick / "trust.json").write_bytes(whole)
-    assert sync_trust(path, Folder(stick)) == TRUST
-    assert sync_trust(path, Folder(stick)) is None
-    assert path.read_bytes() == whole
+            trusting.take(LISTS[2][:length])
+    assert trusting.lies_there(1)
+    taken = trusting.take(LISTS[2])
+    assert taken is not None
+    assert taken.version == 2
+    assert trusting.take(LISTS[2]) is None
+    assert trusting.lies_there(2)
+
+
+def test_no_older_trust_list_takes_a_newer_ones_place(trusting: Trusting) -> None:
+    trusting.take(LISTS[2])
+    with pytest.raises(TrustListError, match="older than"):
+        trusting.take(LISTS[1])
+    other = signed_trust(trust_list(version=2, expires_at=AT + 2 * DAY))
+    with pytest.raises(TrustListError, match="another than"):
+        trusting.take(other)
+    assert trusting.lies_there(2)
+
+
+def test_nor_does_one_older_than_the_record_says(trusting: Trusting) -> None:
+    newest = read_trust(LISTS[3], ROOT)
+    trusting.used = HighWater().raised_by_trust(newest, AT)
+    with pytest.raises(TrustListError, match="the newest list used here"):
+        trusting.take(LISTS[2])
+    assert trusting.take(LISTS[3])
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (signed_trust(trust_list(issued_at=AT + HOUR)), "future"),
+        (signed_trust(trust_list(expires_at=AT)), "expired on"),
+        (signed_trust(trust_list(), [OTHER]), "signed by 0 of the 1"),
+        (signed_trust(trust_list(root_version=2)), "root document 2"),
+        (signed_root(), "cose-malformed"),
+    ],
+)
+def test_a_trust_list_that_no_gate_could_use_is_not_taken(
+    trusting: Trusting, file: bytes, message: str
+) -> None:
+    trusting.take(LISTS[1])
+    with pytest.raises(TrustListError, match=message):
+        trusting.take(file)
+    assert trusting.lies_there(1)
+
+
+def test_what_no_gate_could_use_gives_way_to_a_trust_list(trusting: Trusting) -> None:
+    (trusting.gate / "trust.cose").write_bytes(b"junk")
+    assert trusting.take(LISTS[1])
+
+
+def test_the_next_root_document_is_taken(trusting: Trusting) -> None:
+    trusting.bring_roots(1)
+    assert trusting.take_root() is None
+    trusting.bring_roots(2)
+    taken = trusting.take_root()
+    assert taken is not None
+    assert taken.version == 2
+    assert (trusting.gate / "root.cose").read_bytes() == ROOTS[2]
+    assert trusting.take_root() is None
+
+
+def test_several_root_documents_come_in_one_go(trusting: Trusting) -> None:
+    trusting.bring_roots(2, 3, 4)
+    taken = trusting.take_root()
+    assert taken is not None
+    assert taken.version == 4
+    assert sorted(path.name for path in trusting.gate.glob("*.cose")) == ["root.cose"]
+
+
+def test_no_root_document_is_left_out(trusting: Trusting) -> None:
+    trusting.bring_roots(2, 3, 4)
+    (trusting.stick / "root.3.cose").unlink()
+    with pytest.raises(StorageError, match=r"root\.3\.cose"):
+        trusting.take_root()
+    (trusting.stick / "root.3.cose").write_bytes(ROOTS[2])
+    with pytest.raises(TrustListError, match="does not follow"):
+        trusting.take_root()
+    assert (trusting.gate / "root.cose").read_bytes() == ROOTS[1]
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (signed_root(root_document(OTHER, version=2), [OTHER]), "signed by 0 of the 1"),
+        (signed_root(root_document(OTHER, version=2), [OWNER]), "signed by 0 of the 1"),
+        (signed_root(root_document(OWNER, OTHER)), "follows none"),
+        (signed_root(root_document(OWNER, version=200)), "more than 100"),
+        (b"", "not a usable root document"),
+        (LISTS[1], "not a usable root document"),
+    ],
+)
+def test_a_root_document_that_may_not_come_next_is_refused(
+    trusting: Trusting, file: bytes, message: str
+) -> None:
+    (trusting.stick / "root.cose").write_bytes(file)
+    with pytest.raises(TrustListError, match=message):
+        trusting.take_root()
+    assert (trusting.gate / "root.cose").read_bytes() == ROOTS[1]
+
+
+def test_an_older_root_document_changes_nothing(trusting: Trusting) -> None:
+    trusting.bring_roots(2)
+    trusting.take_root()
+    trusting.bring_roots(1)
+    with pytest.raises(TrustListError, match="follows none"):
+        trusting.take_root()
+    assert (trusting.gate / "root.cose").read_bytes() == ROOTS[2]

@@ -132,9 +132,12 @@ class Home:
         """Keep a further key of an issuer who is here; where its private half lies.
 
         Raises:
+            ConfigurationError: there is no such issuer.
             StorageError: it cannot be written.
         """
         taken = self._stems_of("issuer", check_file_name(key.name), _PUBLIC)
+        if not taken:
+            raise ConfigurationError(f"there is no issuer {key.name!r} here yet")
         return self._add("issuer", f"{key.name}.{len(taken) + 1}", key)
 
     def add_gate_key(self, key: GateKey) -> tuple[Path, Path]:
