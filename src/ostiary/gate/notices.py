@@ -20,10 +20,10 @@ def clock_notices(knowledge: GateKnowledge, at: datetime) -> Iterator[str]:
 
 def missing_keys(knowledge: GateKnowledge, at: datetime) -> Iterator[str]:
     """Which of the zone's keys that count are not here."""
-    held = {key.public for key in knowledge.zone_keys}
+    held = {key.public.identifier for key in knowledge.zone_keys}
     for entry in knowledge.trust.entries.zones:
         counts = entry.key.zone == knowledge.zone and entry.life.may(Act.COUNT, at)
-        if counts and entry.key not in held:
+        if counts and entry.key.identifier not in held:
             yield (
                 f"the key of zone {knowledge.zone} epoch {entry.key.epoch} is not "
                 "here; passes are sealed to it from "

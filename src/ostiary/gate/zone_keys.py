@@ -14,13 +14,16 @@ class ZoneKeyFiles:
     """The files of zone keys that a configuration and a trust list name.
 
     Attributes:
-        paths: the files that `read` has read, or would have if they were there.
+        paths: the files that `read` reads, as far as it is known before, or would read
+            if they were there.
     """
 
     def __init__(self, config: GateConfig) -> None:
         self._files = config.files
         self._zone = config.zone
-        self.paths: tuple[Path, ...] = ()
+        own = config.files.gate_key
+        self._named = (*config.files.zone_keys, *(() if own is None else (own,)))
+        self.paths = self._named
 
     def read(self, entries: Entries) -> tuple[ZoneKey, ...]:
         """Read all keys of the zone; sealed ones are opened in memory alone.
@@ -33,8 +36,6 @@ class ZoneKeyFiles:
             StorageError: one cannot be read.
             TrustListError: one is not in order, or not the one that is listed.
         """
-        own = () if self._files.gate_key is None else (self._files.gate_key,)
-        self.paths = (*self._files.zone_keys, *own)
         keys = (*self._plain(), *self._handed_over(entries))
         if not keys:
             raise ConfigurationError(
@@ -58,5 +59,5 @@ class ZoneKeyFiles:
         gate_key = read_gate_key(self._files.gate_key)
         sealed = SealedKeys(self._files.sealed_keys, gate_key, self._zone)
         listed = sealed.listed(entries)
-        self.paths = (*self.paths, *map(sealed.path, listed))
+        self.paths = (*self._named, *map(sealed.path, listed))
         yield from sealed.read(listed)
