@@ -1,7 +1,6 @@
 """The zone's keys that a gate holds: plain files, and what was handed over to it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from ostiary.config import GateConfig
 from ostiary.credential import Entries, ZoneKey
