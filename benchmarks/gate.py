@@ -34,15 +34,22 @@ from ostiary.credential import (
     BiometricReference,
     Claims,
     Coding,
+    Entries,
+    Entry,
     GateKnowledge,
+    LifeCycle,
+    RootDocument,
     StatusList,
     StatusReference,
-    TrustedIssuer,
     TrustList,
+    draw_up_trust,
+    dump_cosigned,
     encode_template,
     issue,
     new_issuer_key,
+    new_root_key,
     new_zone_key,
+    read_trust,
     verify,
 )
 from ostiary.desk.consent import VERSION
@@ -79,9 +86,13 @@ def make_pass() -> tuple[str, GateKnowledge]:
     """A sealed pass with a random 128-byte template, and a gate that takes it."""
     issuer = new_issuer_key("acme", os.urandom)
     zone = new_zone_key("north", 1, NOW - DAY, NOW + 60 * DAY, os.urandom)
-    trusted = TrustedIssuer(
-        issuer.public, NOW - DAY, NOW + 60 * DAY, frozenset({"north"})
-    )
+    life = LifeCycle.between(NOW - DAY, NOW + 60 * DAY)
+    trusted = Entry(issuer.public, life, frozenset({"north"}))
+    owner = new_root_key("owner", os.urandom)
+    root = RootDocument.alone(owner.public, NOW - DAY, NOW + 60 * DAY)
+    entries = Entries(issuers=(trusted,), zones=(Entry(zone.public, life),))
+    trust = TrustList(1, 1, NOW - DAY, NOW + 60 * DAY, entries)
+    signed = dump_cosigned(draw_up_trust(trust).signed_by(owner))
     status = StatusList(
         "acme", "urn:acme", NOW, NOW + DAY, timedelta(hours=1), bytes(2**14)
     )
@@ -102,7 +113,7 @@ def make_pass() -> tuple[str, GateKnowledge]:
     knowledge = GateKnowledge(
         zone="north",
         zone_keys=(zone,),
-        trust=TrustList((trusted,)),
+        trust=read_trust(signed, root),
         status_lists=(replace(status, signer=trusted),),
         max_status_age=DAY,
         extractor=EXTRACTOR,

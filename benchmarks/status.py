@@ -26,8 +26,10 @@ import numpy as np
 
 from ostiary.cli.launch import ENVIRONMENT
 from ostiary.credential import (
+    Entries,
+    Entry,
+    LifeCycle,
     StatusList,
-    TrustedIssuer,
     TrustList,
     new_issuer_key,
     read_status_list,
@@ -43,7 +45,8 @@ LOOK_UPS: Final = 10_000
 AT: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
 KEY: Final = new_issuer_key("acme", os.urandom)
-TRUST: Final = TrustList((TrustedIssuer(KEY.public, AT, AT + DAY, frozenset()),))
+ENTRY: Final = Entry(KEY.public, LifeCycle.between(AT, AT + DAY))
+TRUST: Final = TrustList(1, 1, AT, AT + DAY, Entries(issuers=(ENTRY,)))
 URI: Final = "urn:ostiary:acme"
 RNG: Final = np.random.default_rng(20261121)
 

@@ -5,12 +5,31 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from fuzz.targets import CONTEXT, DOCUMENTED, STATUS_HEADERS, VECTORS, zone_keys
+from fuzz.targets import (
+    CONTEXT,
+    DOCUMENTED,
+    STATUS_HEADERS,
+    TRUST,
+    VECTORS,
+    zone_keys,
+)
 from ostiary.capture.nfc import ndef_message
-from ostiary.credential import LIMITS, cbor
+from ostiary.credential import (
+    LIMITS,
+    Entries,
+    Entry,
+    LifeCycle,
+    cbor,
+    draw_up_trust,
+    dump_entries,
+    new_issuer_key,
+    read_drawn_up_root,
+    read_drawn_up_trust,
+)
 from ostiary.credential.sealing import read_sealed, unseal
 from ostiary.credential.signing import read_signed
 from ostiary.credential.text import read_base45, read_text
@@ -18,6 +37,7 @@ from ostiary.credential.text import read_base45, read_text
 Seed = tuple[str, bytes]
 
 NESTED: Final = (b"{},", b"[],", b"[[]],", b'{"":0},', b"0,")
+_ZONES: Final = frozenset({"y" * 64})
 ITEMS: Final = (b"\x00", b"\x40", b"\x60", b"\x80", b"\xa0", b"\xc0\x00")
 
 
@@ -30,8 +50,9 @@ def seeds() -> Iterator[Seed]:
         elif "token" in vector:
             yield from _of_token(bytes.fromhex(vector["token"]))
         else:
-            yield "trust", vector["file"].encode()
-    for folder in ("issuer_keys", "zone_keys"):
+            yield from _of_file(path.parent.name, bytes.fromhex(vector["file"]))
+    yield "draft", dump_entries(TRUST.entries)
+    for folder in ("issuer_keys", "zone_keys", "root_keys"):
         for key in CONTEXT[folder].values():
             yield "keys", json.dumps(key).encode()
 
@@ -67,6 +88,15 @@ def _of_token(token: bytes) -> Iterator[Seed]:
         yield "lists", bytes(read_signed(token, STATUS_HEADERS).payload)
 
 
+def _of_file(kind: str, file: bytes) -> Iterator[Seed]:
+    yield kind, file
+    with contextlib.suppress(*DOCUMENTED):
+        if kind == "root":
+            yield "roots", read_drawn_up_root(file)[0].content
+        else:
+            yield "entries", read_drawn_up_trust(file)[0].content
+
+
 def worst() -> Iterator[Seed]:
     """As much work and memory as each limit lets a reader be given."""
     yield "base45", b"A" * (LIMITS.text_characters + 1)
@@ -83,9 +113,15 @@ def worst() -> Iterator[Seed]:
     for item in NESTED:
         room = LIMITS.trust_file_bytes - 32
         entries = (item * (room // len(item)))[:-1]
-        yield "trust", b'{"version":1,"issuers":[' + entries + b"]}"
-    yield "trust", b"[" * LIMITS.trust_file_bytes
-    yield "trust", b'{"version":' + b"1" * 100_000 + b"}"
+        yield "draft", b'{"version":2,"issuers":[' + entries + b"]}"
+    yield "draft", b"[" * LIMITS.trust_file_bytes
+    yield "draft", b'{"version":' + b"1" * 100_000 + b"}"
+    for item in ITEMS:
+        count = LIMITS.trust_items - 1
+        items = b"\x99" + count.to_bytes(2) + item * (count // len(item))
+        yield "entries", items
+        yield "trust", items
+    yield "entries", _longest_list()
     yield "keys", b"[" * LIMITS.key_file_bytes
     many = b"\x9a" + (4_000_000).to_bytes(4) + b"\xa0" * 4_000_000
     yield "tokens", many
@@ -93,6 +129,17 @@ def worst() -> Iterator[Seed]:
         yield "lists", _list_claims(zlib.compress(bytes(size), 9))
     shaken = hashlib.shake_256(b"status").digest(LIMITS.status_token_bytes - 1024)
     yield "lists", _list_claims(zlib.compress(shaken, 0))
+
+
+def _longest_list() -> bytes:
+    """As many entries as a trust list may have, each with a key of its own."""
+    life = LifeCycle.between(TRUST.issued_at, TRUST.expires_at)
+    entries = [
+        Entry(new_issuer_key("x" * 64, number.to_bytes).public, life, _ZONES)
+        for number in range(1, LIMITS.trust_entries + 1)
+    ]
+    longest = replace(TRUST, entries=Entries.of(entries))
+    return draw_up_trust(longest).content
 
 
 def _list_claims(packed: bytes) -> bytes:

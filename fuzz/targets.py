@@ -13,14 +13,21 @@ from base45 import b45encode
 
 from ostiary.capture.nfc import read_ndef
 from ostiary.credential import (
+    Cosigned,
     GateKnowledge,
     IssuerKey,
+    RootKey,
     ZoneKey,
     cbor,
     decode_template,
+    dump_cosigned,
+    load_entries,
     load_key,
-    load_trust,
+    read_drawn_up_root,
+    read_next_root,
+    read_root,
     read_status_list,
+    read_trust,
     verify,
 )
 from ostiary.credential.checks import moment_of
@@ -36,7 +43,8 @@ CONTEXT: Final[dict[str, Any]] = json.loads(
 )
 DOCUMENTED: Final = (CaptureError, CredentialError, TrustListError)
 AT: Final = moment_of(1_780_315_200)  # noon of 1 June 2026, the day of the vectors
-TRUST: Final = load_trust(json.dumps(CONTEXT["trust"]).encode())
+ROOT: Final = read_root(bytes.fromhex(CONTEXT["root"]))
+TRUST: Final = read_trust(bytes.fromhex(CONTEXT["trust_lists"]["usual"]), ROOT)
 STATUS_HEADERS: Final[Headers] = {16: "application/statuslist+cwt"}
 
 
@@ -88,6 +96,38 @@ def signed_list(data: bytes) -> bytes:
     return bytes(sign(bytearray(data), DESK, STATUS_HEADERS))
 
 
+def _root_key(name: str) -> RootKey:
+    key = _key("root_keys", name)
+    if not isinstance(key, RootKey):
+        raise TypeError("the vectors' owners have private keys")
+    return key
+
+
+def _cosigned(kind: str, data: bytes) -> bytes:
+    message = Cosigned(f"application/ostiary-{kind}+cbor", data)
+    for name in ("alice", "bob"):
+        message = message.signed_by(_root_key(name))
+    return dump_cosigned(message)
+
+
+def signed_document(data: bytes) -> bytes:
+    """A root document of those bytes, signed by enough owners of the vectors."""
+    return _cosigned("root", data)
+
+
+def signed_entries(data: bytes) -> bytes:
+    """A trust list of those bytes, signed by enough owners of the vectors."""
+    return _cosigned("trust", data)
+
+
+def read_any_root(data: bytes) -> object:
+    """A root document in every place where one may stand."""
+    for read in (read_root, read_drawn_up_root):
+        with contextlib.suppress(*DOCUMENTED):
+            read(data)
+    return read_next_root(data, ROOT)
+
+
 def read_cose(data: bytes) -> object:
     """A message in every place where one may stand."""
     for read in (is_unsealed, read_signed):
@@ -129,7 +169,11 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "gate": Target(lambda data: verify(data.decode(), KNOWLEDGE, AT), signed_pass),
         "tokens": Target(lambda data: read_status_list(data, TRUST, AT)),
         "lists": Target(lambda data: read_status_list(data, TRUST, AT), signed_list),
-        "trust": Target(load_trust),
+        "draft": Target(load_entries),
+        "root": Target(read_any_root),
+        "roots": Target(read_any_root, signed_document),
+        "trust": Target(lambda data: read_trust(data, ROOT)),
+        "entries": Target(lambda data: read_trust(data, ROOT), signed_entries),
         "keys": Target(load_key),
         "ndef": Target(read_ndef),
     }

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,20 @@ from typing import Any
 import pytest
 
 from ostiary.credential import (
+    AnyEntry,
     GateKnowledge,
+    GatePublicKey,
     HighWater,
+    IssuerPublicKey,
+    StatusList,
+    TrustList,
     ZoneKey,
+    ZonePublicKey,
     load_key,
-    load_trust,
+    read_next_root,
+    read_root,
     read_status_list,
+    read_trust,
     verify,
 )
 from ostiary.errors import CredentialError, TrustListError
@@ -43,24 +52,37 @@ def zone_key(content: dict[str, Any]) -> ZoneKey:
     return key
 
 
+def trust_list(context: dict[str, Any], name: str) -> TrustList:
+    root = read_root(bytes.fromhex(context["root"]))
+    return read_trust(bytes.fromhex(context["trust_lists"][name]), root)
+
+
+def usable(token: bytes, trust: TrustList, at: datetime) -> tuple[StatusList, ...]:
+    """The list, if a gate can use it; else it goes on without."""
+    try:
+        return (read_status_list(token, trust, at),)
+    except TrustListError:
+        return ()
+
+
 def knowledge(gate: dict[str, Any], at: datetime) -> GateKnowledge:
     context = load(VECTORS / "context.json")
-    trust = load_trust(json.dumps(context["trust"]).encode())
+    trust = trust_list(context, gate["trust_list"])
+    older = trust_list(context, gate.get("used_trust_list", gate["trust_list"]))
     token = bytes.fromhex(context["status_tokens"][gate["status_list"]])
-    status = read_status_list(token, trust, at)
     used = context["status_tokens"][gate.get("used_status_list", gate["status_list"])]
-    seen = read_status_list(bytes.fromhex(used), trust, at)
+    seen = usable(bytes.fromhex(used), trust, at)
     return GateKnowledge(
         zone=gate["zone"],
         zone_keys=tuple(
             zone_key(context["zone_keys"][name]) for name in gate["zone_keys"]
         ),
         trust=trust,
-        status_lists=(status,),
+        status_lists=usable(token, trust, at),
         max_status_age=timedelta(seconds=context["max_status_age_seconds"]),
         extractor=context["extractor"],
         dimensions=context["dimensions"],
-        high_water=HighWater().raised_by([seen], at),
+        high_water=HighWater().raised_by(seen, at).raised_by_trust(older, at),
         unsafe_accept_unsealed=gate["unsafe_accept_unsealed"],
         unsafe_accept_without_status=gate["unsafe_accept_without_status"],
     )
@@ -96,7 +118,7 @@ def test_a_vector_does_what_it_says(path: Path) -> None:
 )
 def test_a_status_list_does_what_it_says(path: Path) -> None:
     vector = load(path)
-    trust = load_trust(json.dumps(load(VECTORS / "context.json")["trust"]).encode())
+    trust = trust_list(load(VECTORS / "context.json"), "usual")
     token, at = bytes.fromhex(vector["token"]), datetime.fromisoformat(vector["at"])
     if vector["expected"] == {"refused": True}:
         with pytest.raises(TrustListError):
@@ -112,17 +134,56 @@ def test_a_status_list_does_what_it_says(path: Path) -> None:
     }
 
 
+def read_root_vector(vector: dict[str, Any]) -> dict[str, Any]:
+    file = bytes.fromhex(vector["file"])
+    if "after" not in vector:
+        return {"version": read_root(file).version}
+    before = read_root(bytes.fromhex(vector["after"]))
+    return {"version": read_next_root(file, before).version}
+
+
+def read_trust_vector(vector: dict[str, Any]) -> dict[str, Any]:
+    root = read_root(bytes.fromhex(load(VECTORS / "context.json")["root"]))
+    trust = read_trust(bytes.fromhex(vector["file"]), root)
+    at = datetime.fromisoformat(vector["at"])
+    return {
+        "version": trust.version,
+        "root_version": trust.root_version,
+        "issued_at": trust.issued_at.isoformat(),
+        "expires_at": trust.expires_at.isoformat(),
+        "states": {name(entry): entry.life.state(at) for entry in trust.entries},
+    }
+
+
+def name(entry: AnyEntry) -> str:
+    match entry.key:
+        case ZonePublicKey() as key:
+            return f"zone {key.zone} {key.epoch}"
+        case key:
+            kinds = {IssuerPublicKey: "issuer", GatePublicKey: "gate"}
+            return f"{kinds.get(type(key), 'settings')} {key.name}"
+
+
 @pytest.mark.parametrize(
-    "path", sorted(VECTORS.glob("trust/*.json")), ids=lambda path: path.stem
+    ("read", "path"),
+    [
+        (read, path)
+        for folder, read in (("root", read_root_vector), ("trust", read_trust_vector))
+        for path in sorted(VECTORS.glob(f"{folder}/*.json"))
+    ],
+    ids=lambda value: value.stem if isinstance(value, Path) else "",
 )
-def test_a_trust_list_does_what_it_says(path: Path) -> None:
+def test_a_document_of_trust_does_what_it_says(
+    read: Callable[[dict[str, Any]], dict[str, Any]], path: Path
+) -> None:
     vector = load(path)
-    if vector["expected"] == {"refused": True}:
-        with pytest.raises(TrustListError):
-            load_trust(vector["file"].encode())
-        return
-    names = [issuer.key.name for issuer in load_trust(vector["file"].encode()).issuers]
-    assert vector["expected"] == {"issuers": names}
+    assert vector["name"] == path.stem
+    try:
+        observed = read(vector)
+    except TrustListError as error:
+        observed = {"refused": str(error)}
+    assert observed == vector["expected"]
+    assert ("refused" in observed) != path.stem.startswith("accepted")
 
 
 def test_the_script_writes_exactly_these_files(tmp_path: Path) -> None:

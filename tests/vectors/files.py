@@ -1,54 +1,34 @@
-"""Status list tokens and trust lists: what a gate has to take, and what to refuse."""
+"""Status lists, root documents, trust lists: what a gate has to take and to refuse."""
 
-import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import cbor2
 
-from ostiary.credential import dump_key, dump_trust
 from tests.vectors.generate import (
     AT,
     DAY,
-    DESK,
     ISSUERS,
     STATUS_BITS,
     STATUS_TOKENS,
-    TRUST,
     URI,
-    ZONE_KEYS,
     claims,
     seconds,
     signed,
 )
+from tests.vectors.owners import FileVector, root_vectors, trust_vectors
 
 FRESH: Final = STATUS_TOKENS["fresh"]
 TYPE: Final = "application/statuslist+cwt"
-
-
-@dataclass(frozen=True)
-class FileVector:
-    """One file, and what a reader at noon of the fixed day makes of it.
-
-    Attributes:
-        expected: what it says; None where it has to be refused.
-    """
-
-    folder: str
-    name: str
-    description: str
-    content: str
-    expected: Mapping[str, object] | None
 
 
 def every_file() -> Iterator[FileVector]:
     yield from good_tokens()
     yield from bad_messages()
     yield from bad_lists()
-    yield from good_trust()
-    yield from bad_trust()
+    yield from root_vectors()
+    yield from trust_vectors()
 
 
 def token(
@@ -169,79 +149,15 @@ def bad_lists() -> Iterator[FileVector]:
     yield status("too-deep", description, token(payload=b"\x81" * 9 + b"\0"))
 
 
-def trust(
-    name: str,
-    description: str,
-    content: str,
-    expected: Mapping[str, object] | None = None,
-) -> FileVector:
-    return FileVector("trust", name, description, content, expected)
-
-
-def good_trust() -> Iterator[FileVector]:
-    names = [entry.key.name for entry in TRUST.issuers]
-    usual = dump_trust(TRUST).decode()
-    yield trust("accepted", "The common form.", usual, {"issuers": names})
-    empty = json.dumps({"version": 1, "issuers": []})
-    yield trust("accepted-empty", "Refuses everyone.", empty, {"issuers": []})
-
-
-def bad_trust() -> Iterator[FileVector]:
-    usual = dump_trust(TRUST).decode()
-    key = json.loads(dump_key(DESK.public))
-    entry: dict[str, Any] = {"key": key, "nbf": 0, "exp": 1, "zones": ["north"]}
-
-    def listing(*entries: object, **more: object) -> str:
-        return json.dumps({"version": 1, "issuers": entries} | more)
-
-    def keyed(**changes: object) -> str:
-        return listing(entry | {"key": key | changes})
-
-    twice = usual.replace('"version": 1,', '"version": 1, "version": 1,')
-    zone = json.loads(dump_key(ZONE_KEYS["north-1"].public))
-    private = json.loads(dump_key(DESK))
-    for name, description, content in (
-        ("empty", "No bytes.", ""),
-        ("cut", "Its last brace is missing.", usual.rstrip()[:-1]),
-        ("long", "A brace after it.", usual + "}"),
-        ("twice", "The list twice.", usual * 2),
-        ("array", "An array.", "[]"),
-        ("mark", "A byte order mark.", "\N{ZERO WIDTH NO-BREAK SPACE}" + usual),
-        ("too-deep", "100,000 arrays.", "[" * 100_000),
-        ("member-twice", "The version twice.", twice),
-        ("member-unknown", "A member too many.", listing(comment="x")),
-        ("version-2", "A later version.", listing(version=2)),
-        ("version-true", "A version that is true.", listing(version=True)),
-        ("issuers-object", "No array.", listing(issuers={})),
-        ("entry-text", "An entry that is a text.", listing("desk.example")),
-        ("entry-more", "An entry that says more.", listing(entry | {"note": "x"})),
-        ("key-twice", "A key in two entries.", listing(entry, entry)),
-        ("key-private", "A private key.", listing(entry | {"key": private})),
-        ("key-of-zone", "A zone's key.", listing(entry | {"key": zone})),
-        ("key-type", "A key of another type.", keyed(kty="EC")),
-        ("curve", "A curve not known.", keyed(crv="Ed448")),
-        ("key-short", "A key of 31 bytes.", keyed(x=key["x"][:-2])),
-        ("key-padded", "Padding.", keyed(x=key["x"] + "=")),
-        ("key-spelling", "Another spelling.", keyed(x=key["x"][:-1] + "1")),
-        ("name-space", "A space at the end.", keyed(name="desk.example ")),
-        ("name-long", "A name of 65 bytes.", keyed(name="x" * 65)),
-        ("backwards", "Trusted until before.", listing(entry | {"nbf": 2})),
-        ("moment-float", "Half a second.", listing(entry | {"nbf": 0.5})),
-        ("moment-negative", "Before 1970.", listing(entry | {"nbf": -1})),
-        ("zone-twice", "A zone twice.", listing(entry | {"zones": ["a", "a"]})),
-        ("zone-number", "A number.", listing(entry | {"zones": [1]})),
-    ):
-        yield trust(name, description, content)
-
-
 def file_json(vector: FileVector) -> dict[str, object]:
-    """How a vector is written: the token in hexadecimal, a trust list as it stands."""
-    content = {"token" if vector.folder == "status" else "file": vector.content}
+    """How a vector is written: the file in hexadecimal."""
+    what = "token" if vector.folder == "status" else "file"
     expected = {"refused": True} if vector.expected is None else dict(vector.expected)
     return {
         "name": vector.name,
         "description": vector.description,
-        **content,
+        what: vector.content,
+        **vector.more,
         "at": AT.isoformat(),
         "expected": expected,
     }

@@ -8,22 +8,32 @@ import hashlib
 import json
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from base45 import b45encode
 
 from ostiary.credential import (
+    AnyEntry,
+    Cosigned,
+    Entries,
+    Entry,
     IssuerKey,
-    TrustedIssuer,
+    LifeCycle,
+    Role,
+    RootDocument,
     TrustList,
     ZoneKey,
+    draw_up_root,
+    draw_up_trust,
+    dump_cosigned,
     dump_key,
-    dump_trust,
     new_issuer_key,
+    new_root_key,
     new_zone_key,
+    read_trust,
 )
 from ostiary.credential.cbor import Encodable, Key, encode
 from ostiary.credential.cose import Tag
@@ -72,6 +82,7 @@ ZONE_KEYS: Final = {
     for zone, epoch, start, end in (
         ("north", 0, day(1, 1), day(5, 1)),
         ("north", 1, day(4, 1), day(12, 1)),
+        ("north", 2, day(4, 1), day(12, 1)),
         ("south", 0, day(1, 1), day(12, 1)),
         ("east", 0, day(1, 1), day(12, 1)),
         ("west", 0, day(1, 1), day(12, 1)),
@@ -80,17 +91,96 @@ ZONE_KEYS: Final = {
 NORTH: Final = ZONE_KEYS["north-1"]
 EVERYWHERE: Final = frozenset({"north", "south", "east", "west"})
 
-TRUST: Final = TrustList(
-    (
-        TrustedIssuer(DESK.public, day(1, 1), day(12, 1), EVERYWHERE),
-        TrustedIssuer(
-            ISSUERS["fair.example"].public, day(1, 1), day(12, 1), frozenset({"south"})
-        ),
-        TrustedIssuer(
-            ISSUERS["former.example"].public, day(1, 1), day(3, 1), EVERYWHERE
-        ),
-    )
+OWNERS: Final = {
+    name: new_root_key(name, drawn(f"owner {name}"))
+    for name in ("alice", "bob", "carol", "mallory")
+}
+ALICE: Final = OWNERS["alice"]
+
+
+def role(threshold: int, *names: str) -> Role:
+    return Role(tuple(OWNERS[name].public for name in names), threshold)
+
+
+ROOT: Final = RootDocument(
+    version=1,
+    issued_at=day(1, 1),
+    expires_at=day(12, 1),
+    root=role(2, "alice", "bob", "carol"),
+    trust=role(1, "alice", "bob"),
 )
+
+
+def cosigned(message: Cosigned, *names: str) -> bytes:
+    """The file of a root document or trust list, signed by those owners."""
+    for name in names:
+        message = message.signed_by(OWNERS[name])
+    return dump_cosigned(message)
+
+
+ROOT_FILE: Final = cosigned(draw_up_root(ROOT), "alice", "bob")
+
+
+def issuer(
+    name: str, zones: Iterable[str], *moments: datetime, found: datetime | None = None
+) -> AnyEntry:
+    life = LifeCycle(*(moments or (day(1, 1), day(11, 1), day(12, 1))))
+    life = replace(life, compromised_at=found)
+    return Entry(ISSUERS[name].public, life, frozenset(zones))
+
+
+def zone(name: str, **changes: datetime) -> AnyEntry:
+    key = ZONE_KEYS[name].public
+    life = LifeCycle.between(key.not_before, key.not_after)
+    return Entry(key, replace(life, **changes))
+
+
+ZONE_NAMES: Final = ("north-0", "north-1", "south-0", "east-0", "west-0")
+"""Of the keys that the usual list names; it leaves out north-2."""
+OTHERS: Final = (
+    issuer("fair.example", {"south"}),
+    issuer("former.example", EVERYWHERE, day(1, 1), day(2, 1), day(3, 1)),
+)
+USUAL: Final = Entries.of(
+    [issuer("desk.example", EVERYWHERE), *OTHERS, *map(zone, ZONE_NAMES)]
+)
+
+
+def with_desk(*moments: datetime, found: datetime | None = None) -> Entries:
+    """The usual list but for the life of the desk's key."""
+    return USUAL.having(issuer("desk.example", EVERYWHERE, *moments, found=found))
+
+
+TRUST_ENDS: Final = day(12, 1)
+
+
+def trust_file(
+    entries: Entries, version: int = 1, expires_at: datetime = TRUST_ENDS
+) -> bytes:
+    trust = TrustList(version, 1, day(1, 1), expires_at, entries)
+    return cosigned(draw_up_trust(trust), "alice")
+
+
+# A pass is issued at noon of the day before; see `claims`.
+TRUST_FILES: Final = {
+    "usual": trust_file(USUAL),
+    "newer": trust_file(USUAL, version=2),
+    "other": trust_file(USUAL, expires_at=day(11, 1)),
+    "last-second": trust_file(USUAL, expires_at=AT + SECOND),
+    "expired": trust_file(USUAL, expires_at=AT),
+    "desk-new": trust_file(with_desk(AT, AT + DAY, AT + 60 * DAY)),
+    "desk-first-second": trust_file(with_desk(AT - DAY, AT, AT + 60 * DAY)),
+    "desk-last-second": trust_file(
+        with_desk(AT - 9 * DAY, AT - DAY + SECOND, AT + SECOND)
+    ),
+    "desk-ending": trust_file(with_desk(AT - 9 * DAY, AT - DAY, AT + 60 * DAY)),
+    "desk-stolen": trust_file(
+        with_desk(AT - 9 * DAY, AT + DAY, AT + 60 * DAY, found=AT)
+    ),
+    "north-stolen": trust_file(USUAL.having(zone("north-1", compromised_at=AT))),
+    "north-ending": trust_file(USUAL.having(zone("north-1", ending_from=AT))),
+}
+TRUST: Final = read_trust(TRUST_FILES["usual"], ROOT)
 
 
 def status_token(
@@ -184,6 +274,8 @@ class Gate:
     zone_keys: Sequence[str] = ("north-0", "north-1")
     status_list: str = "fresh"
     used_status_list: str | None = None
+    trust_list: str = "usual"
+    used_trust_list: str | None = None
     unsafe_accept_unsealed: bool = False
     unsafe_accept_without_status: bool = False
 
@@ -327,6 +419,16 @@ def edge() -> Iterator[Vector]:
     yield just("last-second", "Expires next second.", {4: seconds(AT + SECOND)})
     skewed: Map = {6: seconds(AT) + 60}
     yield just("issuer-clock-ahead", "Issued 60 seconds from now.", skewed)
+    for name, description in (
+        ("last-second", "The trust list expires next second."),
+        ("newer", "A later trust list than any used."),
+        ("desk-first-second", "Issued in the first second of its issuer's key."),
+        ("desk-last-second", "Issued in the last; the key ends next second."),
+        ("north-ending", "Sealed to a key that is ending."),
+    ):
+        used = "usual" if name == "newer" else None
+        gate = Gate(trust_list=name, used_trust_list=used)
+        yield just(f"trust-{name}", description, gate=gate)
     ending: Map = {4: seconds(NORTH.public.not_after)}
     yield just("ends-with-zone-key", "Expires as its zone's key does.", ending)
     week = Gate(status_list="a-week-old")
@@ -348,6 +450,7 @@ def invalid() -> Iterator[Vector]:
     yield from invalid_text()
     yield from invalid_cbor()
     yield from invalid_cose()
+    yield from invalid_trust()
     yield from invalid_origin()
     yield from invalid_claims()
     yield from invalid_time_and_place()
@@ -464,6 +567,45 @@ def invalid_cose() -> Iterator[Vector]:
         ("signature", "Signed under ES256.", es256),
     ):
         yield refused(Reason.COSE_ALGORITHM, description, suffix=suffix, text=text)
+
+
+def invalid_trust() -> Iterator[Vector]:
+    for reason, suffix, description, gate in (
+        (
+            Reason.TRUST_EXPIRED,
+            "",
+            "Expired in this second.",
+            Gate(trust_list="expired"),
+        ),
+        (
+            Reason.TRUST_ROLLED_BACK,
+            "older",
+            "Older than a list that the gate has used.",
+            Gate(used_trust_list="newer"),
+        ),
+        (
+            Reason.TRUST_ROLLED_BACK,
+            "other",
+            "Another list of the version that the gate has used.",
+            Gate(used_trust_list="other"),
+        ),
+    ):
+        yield refused(reason, description, suffix=suffix, gate=gate)
+    reason = Reason.ZONE_KEY_UNLISTED
+    message = sealed("unlisted", signed(claims("unlisted")), ZONE_KEYS["north-2"])
+    gate = Gate(zone_keys=("north-2",))
+    description = "Sealed to a key of the gate's that the trust list does not name."
+    yield refused(reason, description, text=write_text(message), gate=gate)
+    gate = Gate(trust_list="north-stolen")
+    description = "Sealed to a key that is marked as compromised."
+    yield refused(Reason.ZONE_KEY_COMPROMISED, description, gate=gate)
+    for reason, suffix, description in (
+        (Reason.ISSUER_COMPROMISED, "desk-stolen", "Its key is marked as compromised."),
+        (Reason.ISSUER_NOT_CURRENT, "desk-new", "Issued before its key was active."),
+        (Reason.ISSUER_NOT_CURRENT, "desk-ending", "Issued when its key was ending."),
+    ):
+        gate = Gate(trust_list=suffix)
+        yield refused(reason, description, suffix=suffix, gate=gate)
 
 
 def invalid_origin() -> Iterator[Vector]:
@@ -601,7 +743,9 @@ def context() -> dict[str, object]:
         "zone_keys": {
             name: json.loads(dump_key(key)) for name, key in ZONE_KEYS.items()
         },
-        "trust": json.loads(dump_trust(TRUST)),
+        "root_keys": {name: json.loads(dump_key(key)) for name, key in OWNERS.items()},
+        "root": ROOT_FILE.hex(),
+        "trust_lists": {name: file.hex() for name, file in TRUST_FILES.items()},
         "status_tokens": {name: token.hex() for name, token in STATUS_TOKENS.items()},
         "max_status_age_seconds": int(MAX_STATUS_AGE.total_seconds()),
         "extractor": EXTRACTOR,
@@ -614,9 +758,12 @@ def as_json(content: dict[str, object]) -> str:
 
 
 def used_before(gate: Gate) -> dict[str, object]:
-    """The newest list that the gate has used, where it has used any."""
-    used = gate.used_status_list
-    return {} if used is None else {"used_status_list": used}
+    """The newest lists that the gate has used, where it has used any."""
+    used = {
+        "used_status_list": gate.used_status_list,
+        "used_trust_list": gate.used_trust_list,
+    }
+    return {what: name for what, name in used.items() if name is not None}
 
 
 def vector_json(vector: Vector) -> str:
@@ -629,6 +776,7 @@ def vector_json(vector: Vector) -> str:
             "gate": {
                 "zone": vector.gate.zone,
                 "zone_keys": list(vector.gate.zone_keys),
+                "trust_list": vector.gate.trust_list,
                 "status_list": vector.gate.status_list,
                 **used_before(vector.gate),
                 "unsafe_accept_unsealed": vector.gate.unsafe_accept_unsealed,

@@ -17,7 +17,7 @@ from tests.vectors.generate import (
 )
 from tests.vectors.layers import broken, unusual
 
-FOLDERS: Final = ("valid", "edge", "invalid", "status", "trust")
+FOLDERS: Final = ("valid", "edge", "invalid", "status", "root", "trust")
 
 
 def files() -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import typer
 
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
-from ostiary.cli.signing import KeyFiles, fingerprint, keys_at_hand, signing_lines
+from ostiary.cli.signing import KeyFiles, keys_at_hand, signing_lines
 from ostiary.credential import (
     LIMITS,
     Role,
@@ -106,8 +106,6 @@ def change(
         trust=changed(old.trust, "trust"),
     )
     _sign(owned, following, keys)
-    if following.trust != old.trust:
-        typer.echo("Next: ostiary trust sign, for the trust list of the new owners")
 
 
 @app.command("show")
@@ -121,7 +119,8 @@ def show(
     home: HomeOption = None,
 ) -> None:
     """Show who decides on trust, and the fingerprint to compare at each gate."""
-    for line in lines(Home.at(home).root() if file is None else read_root_file(file)):
+    root = Home.at(home).root() if file is None else read_root_file(file)
+    for line in lines(root, root.digest):
         typer.echo(line)
 
 
@@ -155,10 +154,10 @@ def read_public_root_key(path: Path) -> RootPublicKey:
     return key
 
 
-def lines(root: RootDocument) -> Iterator[str]:
-    """A root document, for people to read."""
+def lines(root: RootDocument, digest: bytes) -> Iterator[str]:
+    """A root document and its fingerprint, for people to read and compare."""
     yield f"root document {root.version}, until {root.expires_at:%F %R} UTC"
-    yield f"  fingerprint   {fingerprint(root.digest)}"
+    yield f"  fingerprint     {_fingerprint(digest)}"
     for what, role in (("root", root.root), ("trust", root.trust)):
         names = ", ".join(key.name for key in role.keys)
         yield f"  {what + ' signed by':<16}{role.threshold} of: {names}"
@@ -168,9 +167,8 @@ def _sign(home: Home, root: RootDocument, keys: Iterable[RootKey]) -> None:
     done = sign_root(home, root, keys)
     for line in signing_lines(done):
         typer.echo(line)
-    if done.in_force:
-        for line in lines(home.root()):
-            typer.echo(line)
+    for line in lines(root, done.digest):
+        typer.echo(line)
 
 
 def _role(keys: Sequence[RootPublicKey], threshold: int) -> Role:
@@ -186,3 +184,9 @@ def _check_known(names: set[str], root: RootDocument) -> None:
         raise ConfigurationError(
             f"--remove: no owner is called {', '.join(sorted(names - known))}"
         )
+
+
+def _fingerprint(digest: bytes) -> str:
+    """A SHA-256 in groups that two people can read to each other."""
+    text = digest.hex()
+    return " ".join(text[place : place + 8] for place in range(0, len(text), 8))

@@ -31,12 +31,8 @@ def signing_lines(done: Signing) -> Iterator[str]:
     yield f"{what}: signed by {', '.join(done.signers)}"
     if done.in_force:
         yield f"Wrote {done.path}: in force until {done.what.expires_at:%F %R} UTC"
+        if root and done.what.version > 1:
+            yield "Next: ostiary trust check, whether the trust list still holds"
         return
     yield f"Wrote {done.path}: still to be signed, by any of {', '.join(done.others)}"
     yield f"Next: bring it to them: ostiary trust sign --pending {done.path.name}"
-
-
-def fingerprint(digest: bytes) -> str:
-    """A SHA-256 in groups that two people can read to each other."""
-    text = digest.hex()
-    return " ".join(text[place : place + 8] for place in range(0, len(text), 8))

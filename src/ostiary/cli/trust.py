@@ -75,18 +75,16 @@ def add(
 ) -> None:
     """Enter a key in the draft; what was said of the same key before is replaced.
 
-    With an issuer come the keys of its zones that lie in this home.
+    With an issuer come the keys of its zones that lie in this home. A key that is in
+    use already stays so from its first moment on, unless another is given.
     """
     owned, at = Home.at(home), now()
-    start = begins.replace(tzinfo=UTC) if begins else at
+    key, draft = _public_key(owned, name), owned.draft()
     zones = frozenset(check_file_name(each) for each in zone or ())
-    named = [
-        _entry(key, zones, start, start + timedelta(days=days))
-        for key in _public_keys(owned, name)
-    ]
-    _check_namesakes(owned.draft(), named, another_key=another_key)
-    draft = owned.draft()
-    entries = [*named, *_zone_entries(owned, draft, zones, start)]
+    start = begins.replace(tzinfo=UTC) if begins else _first_use(draft, key, at)
+    named = _entry(key, zones, start, max(start, at) + timedelta(days=days))
+    _check_named(draft, key, another_key=another_key)
+    entries = [named, *_zone_entries(owned, draft, zones, start)]
 
     def change(listed: Entries) -> Entries:
         for entry in entries:
@@ -171,9 +169,13 @@ def sign(
         done = sign_trust(owned, keys, at, at + timedelta(days=days))
     for line in signing_lines(done):
         typer.echo(line)
-    if isinstance(done.what, TrustList) and done.in_force:
-        for line in list_lines(done.what, at):
-            typer.echo(line)
+    what = done.what
+    for line in (
+        list_lines(what, at)
+        if isinstance(what, TrustList)
+        else root.lines(what, done.digest)
+    ):
+        typer.echo(line)
 
 
 @app.command("show")
@@ -200,10 +202,9 @@ def check(
     Exits with 1 if no gate accepts it now, or nobody can be issued a pass some time.
     """
     owned, at = Home.at(home), now()
-    if file is None:
-        owned.trust()
     in_force = owned.root()
-    data = read_limited(file or owned.trust_path, LIMITS.trust_file_bytes)
+    limit = LIMITS.trust_file_bytes
+    data = owned.trust_data() if file is None else read_limited(file, limit)
     message, trust = read_drawn_up_trust(data)
     for line in list_lines(trust, at):
         typer.echo(line)
@@ -224,23 +225,29 @@ def check(
         raise typer.Exit(_NOT_AS_EXPECTED)
 
 
-def _public_keys(home: Home, name: str) -> list[ListedKey]:
-    """The keys of that issuer or zone here, or the one in that file."""
+def _public_key(home: Home, name: str) -> ListedKey:
+    """The newest key of that issuer or zone here, or the one in that file."""
     if name in home.issuers() and name in home.zones():
         raise ConfigurationError(
             f"{name!r} is an issuer and a zone here; name the file of the key"
         )
     if name in home.issuers():
-        return list(home.issuer_public_keys(name)[-1:])
+        return home.issuer_public_keys(name)[-1]
     if name in home.zones():
-        return list(home.zone_public_keys(name)[-1:])
+        return home.zone_public_keys(name)[-1]
     key = load_key(read_limited(Path(name), LIMITS.key_file_bytes))
     if not isinstance(key, ListedKey):
         raise TrustListError(
             f"{name} is not a public key that a trust list can name; that is what "
             "'ostiary keys export' writes"
         )
-    return [key]
+    return key
+
+
+def _first_use(draft: Entries, key: ListedKey, at: datetime) -> datetime:
+    """Now, or when it was: what was made since then has to go on counting."""
+    known = (entry for entry in draft if entry.key.identifier == key.identifier)
+    return min([at, *(entry.life.active_from for entry in known)])
 
 
 def _entry(
@@ -282,33 +289,30 @@ def _zone_entries(
     ]
 
 
-def _check_namesakes(
-    draft: Entries, entries: Iterable[AnyEntry], *, another_key: bool
-) -> None:
+def _check_named(draft: Entries, key: ListedKey, *, another_key: bool) -> None:
     """Issuers and gates choose their own names, so a second key has to be meant."""
-    names = {label(known.key): known.key for known in draft}
-    for entry in entries:
-        known = names.get(label(entry.key), entry.key)
-        if known.identifier != entry.key.identifier and not another_key:
+    for known in draft:
+        same = known.key.identifier == key.identifier
+        if same and known.life.compromised_at is not None:
             raise TrustListError(
-                f"another key is listed as {label(entry.key)}; if both are the same "
-                "one's, say so with --another-key"
+                f"the key of {label(key)} is marked as compromised; make another"
+            )
+        if not same and label(known.key) == label(key) and not another_key:
+            raise TrustListError(
+                f"another key is listed as {label(key)}; if both are the same one's, "
+                "say so with --another-key"
             )
 
 
 def _found(draft: Entries, name: str) -> list[AnyEntry]:
     """The entries that a name means; all keys of one issuer, gate or zone."""
     found = [entry for entry in draft if name in _called(entry.key)]
-    labels = {
-        label(entry.key).rpartition(" epoch ")[0] or label(entry.key) for entry in found
-    }
     if not found:
+        raise ConfigurationError(f"no {name!r} in the draft; see: ostiary trust show")
+    if len({type(entry.key) for entry in found}) > 1:
         raise ConfigurationError(
-            f"the draft names no {name!r}; see: ostiary trust show"
-        )
-    if len(labels) > 1:
-        raise ConfigurationError(
-            f"{name!r} is {' and '.join(sorted(labels))}; say the identifier of the key"
+            f"{name!r} is {' and '.join(label(entry.key) for entry in found)}; say the "
+            "identifier of the key"
         )
     return found
 

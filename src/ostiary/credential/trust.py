@@ -301,7 +301,13 @@ def read_trust(data: bytes, root: RootDocument) -> TrustList:
 
 
 def dump_entries(entries: Entries) -> bytes:
-    """The draft of a trust list: a JSON object, UTF-8, ending in a line feed."""
+    """The draft of a trust list: a JSON object, UTF-8, ending in a line feed.
+
+    A draft that fits its file makes a list that fits its own, which is shorter.
+
+    Raises:
+        TrustListError: it would be longer than a reader takes.
+    """
     content = {
         "version": _DRAFT_VERSION,
         **{
@@ -309,7 +315,10 @@ def dump_entries(entries: Entries) -> bytes:
             for kind, listed in _lists(entries)
         },
     }
-    return (json.dumps(content, indent=2) + "\n").encode()
+    data = (json.dumps(content, indent=2) + "\n").encode()
+    if len(data) > LIMITS.trust_file_bytes:
+        raise TrustListError(f"longer than {LIMITS.trust_file_bytes} bytes")
+    return data
 
 
 def load_entries(data: bytes) -> Entries:

@@ -286,13 +286,24 @@ class Home:
         Raises:
             ConfigurationError: there is none.
         """
-        root = self.root()
+        root, data = self.root(), self.trust_data()
+        try:
+            return read_trust(data, root)
+        except TrustListError as error:
+            raise TrustListError(f"{self.trust_path}: {error}") from None
+
+    def trust_data(self) -> bytes:
+        """The file of the signed trust list, whoever has signed it.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
         if not self.trust_path.exists():
             raise ConfigurationError(
                 f"no signed trust list in {self.path}; an owner signs one: "
                 "ostiary trust sign"
             )
-        return read_trust_file(self.trust_path, root)
+        return read_limited(self.trust_path, LIMITS.trust_file_bytes)
 
     def trust_in_force(self, at: datetime) -> TrustList:
         """The same, for somebody who relies on it now.

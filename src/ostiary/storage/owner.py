@@ -29,7 +29,12 @@ from ostiary.credential import (
     read_trust,
 )
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
-from ostiary.storage.files import read_limited, read_private, write_atomically
+from ostiary.storage.files import (
+    make_private_directory,
+    read_limited,
+    read_private,
+    write_atomically,
+)
 from ostiary.storage.home import Home
 
 _ROOT_PENDING: Final = "root.pending.cose"
@@ -42,6 +47,7 @@ class Signing:
 
     Attributes:
         what: the root document or trust list.
+        digest: SHA-256 of what was signed, for owners to compare.
         path: where it lies now.
         in_force: whether enough owners have signed it.
         signers: who has.
@@ -49,6 +55,7 @@ class Signing:
     """
 
     what: RootDocument | TrustList
+    digest: bytes
     path: Path
     in_force: bool
     signers: Sequence[str]
@@ -100,6 +107,7 @@ class _Work:
         }
         return Signing(
             what=self.what,
+            digest=message.digest,
             path=self.pending if lacking else self.put_in_force(data),
             in_force=not lacking,
             signers=sorted(name for each, name in named.items() if each in signed),
@@ -126,21 +134,17 @@ def sign_trust(
     Raises:
         ConfigurationError: none of the keys is one that it takes.
         StorageError: a file cannot be read or written.
-        TrustListError: a file is not in order, or the draft is too long.
+        TrustListError: a file is not in order.
     """
     root = home.root()
-    try:
-        trust = TrustList(
-            version=_newest_version(home) + 1,
-            root_version=root.version,
-            issued_at=at,
-            expires_at=expires_at,
-            entries=home.draft(),
-        )
-        message = draw_up_trust(trust)
-    except ValueError as error:
-        raise TrustListError(f"the draft makes no trust list: {error}") from None
-    return _trust_work(home, trust, message, None).signed_by(keys)
+    trust = TrustList(
+        version=_newest_version(home) + 1,
+        root_version=root.version,
+        issued_at=at,
+        expires_at=expires_at,
+        entries=home.draft(),
+    )
+    return _trust_work(home, trust, draw_up_trust(trust), None).signed_by(keys)
 
 
 def sign_pending(home: Home, path: Path, keys: Iterable[RootKey]) -> Signing:
@@ -176,6 +180,7 @@ def read_root_key(path: Path) -> RootKey:
 def _root_work(
     home: Home, root: RootDocument, message: Cosigned, path: Path | None
 ) -> _Work:
+    make_private_directory(home.path)
     roles = [root.root]
     if home.root_path.exists():
         old = home.root()
