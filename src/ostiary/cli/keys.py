@@ -14,6 +14,7 @@ from ostiary.cli.clock import now
 from ostiary.cli.hand_over import hand_over
 from ostiary.cli.options import HomeOption
 from ostiary.credential import (
+    GatePublicKey,
     IssuerPublicKey,
     RootPublicKey,
     ZonePublicKey,
@@ -28,15 +29,16 @@ from ostiary.storage.files import write_atomically
 from ostiary.storage.home import Home, check_file_name
 from ostiary.storage.register import MAX_SIZE, SIZE
 
-_Exported: TypeAlias = IssuerPublicKey | ZonePublicKey | RootPublicKey
+_Exported: TypeAlias = IssuerPublicKey | ZonePublicKey | GatePublicKey | RootPublicKey
 
-app = typer.Typer(help="Make, list and export keys.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make, rotate, hand over, list and export keys.", no_args_is_help=True
+)
 new = typer.Typer(
     help="Make a key for an issuer, a zone, a gate or an owner.", no_args_is_help=True
 )
 app.add_typer(new, name="new")
 app.add_typer(rotate.app, name="rotate")
-app.command("hand-over")(hand_over)
 
 
 @new.command("issuer")
@@ -100,7 +102,10 @@ def new_zone(
     private = owned.add_zone_key(key)
     typer.echo(f"Made {_line(key.public)}")
     typer.echo(f"For the gates of {zone}: {private}")
-    typer.echo("Next: on a gate, name that file under files.zone_keys.")
+    typer.echo(
+        "Next: ostiary trust add and sign, then ostiary keys hand-over for each gate; "
+        "or lay that file at a gate and name it under files.zone_keys"
+    )
 
 
 @new.command("root")
@@ -138,6 +143,9 @@ def new_gate(
     typer.echo(f"Next, the owner: ostiary trust add {public} --zone ZONE")
 
 
+app.command("hand-over")(hand_over)
+
+
 @app.command("list")
 def list_keys(home: HomeOption = None) -> None:
     """List the keys here: names, identifiers, validity."""
@@ -153,7 +161,9 @@ def list_keys(home: HomeOption = None) -> None:
 def export(
     name: Annotated[
         str,
-        typer.Argument(help="An issuer, an owner, a zone (its newest) or ZONE-EPOCH."),
+        typer.Argument(
+            help="An issuer, a gate, an owner, a zone (its newest) or ZONE-EPOCH."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="File to write.", dir_okay=False)],
     home: HomeOption = None,
@@ -169,6 +179,7 @@ _NEXT: Final[Mapping[type[_Exported], str]] = MappingProxyType(
     {
         IssuerPublicKey: "Next, the owner: ostiary trust add {out} --zone ZONE",
         ZonePublicKey: "Next, the owner: ostiary trust add {out}",
+        GatePublicKey: "Next, the owner: ostiary trust add {out} --zone ZONE",
         RootPublicKey: "Next, an owner: ostiary trust root change --add {out}",
     }
 )
@@ -200,7 +211,7 @@ def _public_keys(home: Home) -> list[_Exported]:
     """All, kind by kind; of one name the newest comes last."""
     issuers = [key for name in home.issuers() for key in home.issuer_public_keys(name)]
     zones = [key for zone in home.zones() for key in home.zone_public_keys(zone)]
-    return [*issuers, *zones, *home.root_public_keys()]
+    return [*issuers, *zones, *home.gate_public_keys(), *home.root_public_keys()]
 
 
 def _next_epoch(home: Home, zone: str) -> int:
@@ -211,6 +222,8 @@ def _describe(key: _Exported) -> str:
     match key:
         case IssuerPublicKey():
             return f"issuer {key.name}"
+        case GatePublicKey():
+            return f"gate {key.name}"
         case RootPublicKey():
             return f"root key {key.name}"
         case ZonePublicKey():

@@ -28,6 +28,7 @@ from ostiary.credential import (
     AnyKey,
     Entries,
     GateKey,
+    GatePublicKey,
     IssuerKey,
     IssuerPublicKey,
     PrivateKey,
@@ -219,6 +220,11 @@ class Home:
         """All public root keys here, in the order of their names."""
         stems = self._stems("root", _PUBLIC)
         return tuple(self._public("root", stem, RootPublicKey) for stem in stems)
+
+    def gate_public_keys(self) -> tuple[GatePublicKey, ...]:
+        """All public keys of gates made here, in the order of their files' names."""
+        stems = self._stems("gates", _PUBLIC)
+        return tuple(self._public("gates", stem, GatePublicKey) for stem in stems)
 
     def root_keys(self) -> tuple[RootKey, ...]:
         """All private root keys here, in the order of their names."""
