@@ -91,10 +91,8 @@ def _toml(setting: dataclasses.Field[object]) -> str:
             return "none"
         case bool() as truth:
             return f"`{str(truth).lower()}`"
-        case str() as text:
+        case str() | Path() as text:
             return f'`"{text}"`'
-        case Path() as path:
-            return f'`"{path}"`'
         case tuple() as numbers:
             return f"`{list(numbers)}`"
         case number:

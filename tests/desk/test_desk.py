@@ -11,9 +11,11 @@ import pytest
 from PIL import Image as Pillow
 
 from ostiary.credential import (
+    AnyEntry,
     BiometricReference,
     Coding,
     Hours,
+    LifeCycle,
     inspect_opened,
     new_issuer_key,
     new_zone_key,
@@ -144,3 +146,67 @@ def test_a_photograph_that_cannot_be_loaded_is_named_by_its_number(
     with pytest.raises(CaptureError, match="photograph 2: ") as error:
         load_photographs([good, tmp_path / "another-name.png"])
     assert "name" not in str(error.value)
+
+
+def entries(home: Home, **changes: datetime) -> tuple[list[AnyEntry], AnyEntry]:
+    """What is listed, and apart from it the newest zone key, changed."""
+    issuers, (older, newest) = home.draft().issuers, home.draft().zones
+    return [*issuers, older], replace(newest, life=replace(newest.life, **changes))
+
+
+def test_a_desk_seals_to_the_newest_active_key_of_the_list(home: Home) -> None:
+    [key] = draft_pass(request(5), home, AT).zone_keys
+    assert key.epoch == 2
+
+    others, newest = entries(home, active_from=AT + DAY)
+    put_in_force(home, *others, newest)
+
+    [key] = draft_pass(request(5), home, AT).zone_keys
+    assert key.epoch == 1
+    put_in_force(home, *others[:1])
+    with pytest.raises(ConfigurationError, match="no key of zone 'north'"):
+        draft_pass(request(5), home, AT)
+
+
+def test_no_pass_outlives_the_life_of_a_key(home: Home) -> None:
+    others, newest = entries(home, ending_from=AT + DAY, ends_at=AT + 20 * DAY)
+    put_in_force(home, *others, newest)
+    with pytest.raises(ConfigurationError, match="key of its zone 'north' ends before"):
+        draft_pass(request(21), home, AT)
+    assert draft_pass(request(20), home, AT).claims.expires_at == AT + 20 * DAY
+
+    issuer = replace(others[0], life=LifeCycle(AT - DAY, AT + DAY, AT + 9 * DAY))
+    put_in_force(home, issuer, *others[1:], newest)
+    with pytest.raises(ConfigurationError, match="key of its issuer ends before"):
+        draft_pass(request(10), home, AT)
+
+
+def test_a_desk_issues_for_the_zones_that_it_is_trusted_for(home: Home) -> None:
+    others, newest = entries(home)
+    put_in_force(home, replace(others[0], zones=frozenset({"south"})), newest)
+    with pytest.raises(ConfigurationError, match="does not let its issuer"):
+        draft_pass(request(), home, AT)
+
+
+def test_a_desk_that_has_another_machines_zone_keys_in_the_list_needs_no_copies(
+    home: Home,
+) -> None:
+    for path in (home.path / "zones").iterdir():
+        path.unlink()
+    assert [key.epoch for key in draft_pass(request(), home, AT).zone_keys] == [2]
+
+
+@pytest.mark.parametrize("life", [(-9, -1, 9), (1, 2, 3)])
+def test_a_desk_signs_with_a_key_in_use(home: Home, life: tuple[int, int, int]) -> None:
+    others, newest = entries(home)
+    moments = [AT + days * DAY for days in life]
+    put_in_force(home, replace(others[0], life=LifeCycle(*moments)), newest)
+    with pytest.raises(ConfigurationError, match="no key of issuer 'acme'"):
+        draft_pass(request(1), home, AT)
+
+
+def test_a_desk_relies_on_no_list_that_has_expired(home: Home) -> None:
+    others, newest = entries(home)
+    put_in_force(home, *others, newest, expires_at=AT)
+    with pytest.raises(TrustListError, match="trust sign"):
+        draft_pass(request(), home, AT)

@@ -93,12 +93,23 @@ def test_every_decision_record_is_listed() -> None:
     assert records == set(links(ROOT / "docs/adr/README.md"))
 
 
-@pytest.mark.parametrize("page", ["status.md"])
+@pytest.mark.parametrize("page", ["status.md", "trust.md"])
 def test_every_test_that_a_specification_names_is_there(page: str) -> None:
     named = re.findall(r"`(test_\w+)`", text_of(ROOT / "docs/spec" / page))
     files = re.findall(r"`(tests/[\w/]+\.py)`", text_of(ROOT / "docs/spec" / page))
     sources = (path.read_text(encoding="utf-8") for path in ROOT.glob("tests/*/*.py"))
     there = set(re.findall(r"^def (test_\w+)", "\n".join(sources), re.MULTILINE))
     assert named
-    assert set(named) <= there
+    assert sorted(set(named) - there) == []
     assert all((ROOT / file).exists() for file in files)
+
+
+def test_every_must_about_trust_names_a_test() -> None:
+    rules = re.findall(
+        r"^\d+\. .*?(?=^\d+\. |^\n|\Z)",
+        text_of(ROOT / "docs/spec/trust.md"),
+        re.MULTILINE | re.DOTALL,
+    )
+    bound = [rule for rule in rules if re.search(r"\bMUST\b", rule)]
+    assert len(bound) > 20
+    assert [rule for rule in bound if not re.search(r"test_|same test", rule)] == []
