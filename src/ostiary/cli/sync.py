@@ -42,7 +42,7 @@ def sync(
         ),
     ],
 ) -> None:
-    """Bring a gate newer root documents, trust lists, status lists and zone keys.
+    """Bring a gate newer lists, root documents and zone keys.
 
     Each is checked before it takes the old one's place. Prints what changed, and
     nothing if nothing did. A file that cannot be fetched or used does not keep the
