@@ -185,7 +185,7 @@ def test_a_new_root_document_comes_with_a_list_of_its_own(
     result = run()
     assert result.exit_code == 0
     assert "root.cose: root document 3, until" in result.output
-    assert "trust.cose: trust list 2" in result.output
+    assert "trust.cose: trust list 1" in result.output
     assert read_root_file(gate / "root.cose").version == 3
 
 

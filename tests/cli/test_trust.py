@@ -154,6 +154,15 @@ def test_a_key_can_be_announced(run: Run, home: Home) -> None:
     assert "issuer acme: new" in result.output
 
 
+@pytest.mark.parametrize("begins", ["1960-01-01", "9999-12-31"])
+def test_a_moment_that_no_list_can_say_is_refused(
+    run: Run, home: Home, begins: str
+) -> None:
+    result = run("add", "acme", "--zone", "north", "--from", begins)
+    assert "--from or --days" in refusal(result, ConfigurationError)
+    assert not home.draft_path.exists()
+
+
 def test_a_zones_key_is_announced_within_its_epoch(run: Run, home: Home) -> None:
     late = f"{NOW + 500 * DAY:%Y-%m-%d}"
     message = refusal(run("add", "north", "--from", late), ConfigurationError)

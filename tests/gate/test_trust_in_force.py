@@ -75,7 +75,7 @@ def test_a_new_root_document_and_its_list_are_taken_up(world: World) -> None:
         knowledge.at(AT)
     sign_trust(world.home, [other], AT, AT + DAY)
     held = knowledge.at(AT)
-    assert held.trust.version == 2
+    assert held.trust.root_version == 2
     assert held.high_water.root == 2
 
 

@@ -17,7 +17,7 @@ from ostiary.credential import (
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
 from ostiary.storage.home import Home
 from ostiary.storage.owner import read_root_key, sign_pending, sign_root, sign_trust
-from tests.owner import root_document, trusted
+from tests.owner import root_document, signed_trust, trust_list, trusted
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -124,7 +124,7 @@ def test_no_version_is_given_out_twice(home: Home) -> None:
     assert home.trust().version == 3
 
     path.write_bytes(first)
-    with pytest.raises(TrustListError, match="3 is in force here, and 1 is older"):
+    with pytest.raises(TrustListError, match="trust list 1 is older"):
         sign_pending(home, path, [BOB])
     assert home.trust().version == 3
 
@@ -160,8 +160,37 @@ def test_a_list_of_former_owners_gives_way(home: Home) -> None:
     with pytest.raises(TrustListError, match="signed by 0 of the 1"):
         home.trust()
     assert sign(home, BOB)
-    assert home.trust().version == 2
     assert home.trust().root_version == 2
+
+
+def test_versions_begin_anew_under_each_root_document(home: Home) -> None:
+    """So a thief of the trust keys who counts to the end keeps nobody from going on."""
+    sign_root(home, ALONE, [ALICE])
+    last = trust_list(version=2**64 - 1)
+    home.save_trust(signed_trust(last, [ALICE]))
+    with pytest.raises(TrustListError, match="64 bits"):
+        sign(home, ALICE)
+    sign_root(home, root_document(BOB, version=2), [ALICE, BOB])
+    assert sign(home, BOB)
+    assert home.trust().version == 1
+
+
+def test_what_waits_is_kept_when_an_older_list_comes_in_force(
+    home: Home, tmp_path: Path
+) -> None:
+    sign_root(home, TWO, [ALICE, BOB])
+    draft(home)
+    sign(home, ALICE)
+    [path] = home.path.glob("*.pending.cose")
+    first = tmp_path / "first.cose"
+    first.write_bytes(path.read_bytes())
+    draft(home, days=20)
+    sign(home, ALICE)
+    assert sign_pending(home, first, [BOB]).in_force
+    assert home.trust().version == 1
+    assert read_drawn_up_trust(path.read_bytes())[1].version == 2
+    assert sign_pending(home, path, [BOB]).in_force
+    assert home.trust().version == 2
 
 
 def test_a_draft_that_could_not_be_read_again_is_not_written(home: Home) -> None:

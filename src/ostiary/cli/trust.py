@@ -82,8 +82,11 @@ def add(
     key, draft = _public_key(owned, name), owned.draft()
     zones = frozenset(check_file_name(each) for each in zone or ())
     start = begins.replace(tzinfo=UTC) if begins else _first_use(draft, key, at)
-    named = _entry(key, zones, start, max(start, at) + timedelta(days=days))
     _check_named(draft, key, another_key=another_key)
+    try:
+        named = _entry(key, zones, start, max(start, at) + timedelta(days=days))
+    except (OverflowError, ValueError) as error:
+        raise ConfigurationError(f"--from or --days: {error}") from None
     entries = [named, *_zone_entries(owned, draft, zones, start)]
 
     def change(listed: Entries) -> Entries:

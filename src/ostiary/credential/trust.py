@@ -205,7 +205,7 @@ class TrustList:
     """Entries that are in force, from one moment until another.
 
     Attributes:
-        version: counts an owner's trust lists, from 1.
+        version: counts an owner's trust lists under one root document, from 1.
         root_version: of the root document when it was drawn up.
         issued_at: when that was; moments are timezone-aware, whole seconds.
         expires_at: the first moment at which no gate may rely on it.

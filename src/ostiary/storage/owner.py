@@ -5,7 +5,8 @@ from owner to owner. It is put in force where the last of them signs, and wherev
 file then comes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ from ostiary.credential import (
 )
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
 from ostiary.storage.files import (
+    locked,
     make_private_directory,
     read_limited,
     read_private,
@@ -123,7 +125,8 @@ def sign_root(home: Home, root: RootDocument, keys: Iterable[RootKey]) -> Signin
         StorageError: a file cannot be read or written.
         TrustListError: a file is not in order, or this does not follow.
     """
-    return _root_work(home, root, draw_up_root(root), None).signed_by(keys)
+    with _alone(home):
+        return _root_work(home, root, draw_up_root(root), None).signed_by(keys)
 
 
 def sign_trust(
@@ -134,17 +137,23 @@ def sign_trust(
     Raises:
         ConfigurationError: none of the keys is one that it takes.
         StorageError: a file cannot be read or written.
-        TrustListError: a file is not in order.
+        TrustListError: a file is not in order, or its version can rise no further
+            under this root document.
     """
     root = home.root()
-    trust = TrustList(
-        version=_newest_version(home) + 1,
-        root_version=root.version,
-        issued_at=at,
-        expires_at=expires_at,
-        entries=home.draft(),
-    )
-    return _trust_work(home, trust, draw_up_trust(trust), None).signed_by(keys)
+    with _alone(home):
+        trust = TrustList(
+            version=_next_version(home, root),
+            root_version=root.version,
+            issued_at=at,
+            expires_at=expires_at,
+            entries=home.draft(),
+        )
+        try:
+            message = draw_up_trust(trust)
+        except ValueError as error:
+            raise TrustListError(f"the draft makes no trust list: {error}") from None
+        return _trust_work(home, trust, message, None).signed_by(keys)
 
 
 def sign_pending(home: Home, path: Path, keys: Iterable[RootKey]) -> Signing:
@@ -156,12 +165,13 @@ def sign_pending(home: Home, path: Path, keys: Iterable[RootKey]) -> Signing:
         TrustListError: a file is not in order, or it does not follow what is in force.
     """
     data = read_limited(path, LIMITS.trust_file_bytes)
-    try:
-        message, root = read_drawn_up_root(data)
-    except TrustListError:
-        message, trust = read_drawn_up_trust(data)
-        return _trust_work(home, trust, message, path).signed_by(keys)
-    return _root_work(home, root, message, path).signed_by(keys)
+    with _alone(home):
+        try:
+            message, root = read_drawn_up_root(data)
+        except TrustListError:
+            message, trust = read_drawn_up_trust(data)
+            return _trust_work(home, trust, message, path).signed_by(keys)
+        return _root_work(home, root, message, path).signed_by(keys)
 
 
 def read_root_key(path: Path) -> RootKey:
@@ -177,10 +187,17 @@ def read_root_key(path: Path) -> RootKey:
     return key
 
 
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Keep another command from signing in the same home meanwhile."""
+    make_private_directory(home.path)
+    with locked(home.root_path):
+        yield
+
+
 def _root_work(
     home: Home, root: RootDocument, message: Cosigned, path: Path | None
 ) -> _Work:
-    make_private_directory(home.path)
     roles = [root.root]
     if home.root_path.exists():
         old = home.root()
@@ -211,14 +228,15 @@ def _trust_work(
 
     def put_in_force(data: bytes) -> Path:
         new = read_trust(data, root)
-        in_force = _in_force(home)
-        if in_force and HighWater(trust=TrustMark.of(in_force)).is_above_trust(new):
+        if _is_behind(new, _there(home.trust_path)):
             raise TrustListError(
-                f"trust list {in_force.version} is in force here, and {new.version} is "
-                "older, or another of that version"
+                f"trust list {new.version} is older than the one in force here, or "
+                "another of that version"
             )
         home.save_trust(data)
-        _remove(home.path / _TRUST_PENDING)
+        waiting = home.path / _TRUST_PENDING
+        if not _is_behind(new, _there(waiting)):
+            _remove(waiting)
         return home.trust_path
 
     pending = path or home.path / _TRUST_PENDING
@@ -226,22 +244,26 @@ def _trust_work(
     return _Work(trust, message, [root.trust], pending, travels, put_in_force)
 
 
-def _newest_version(home: Home) -> int:
-    """Of the list in force and the one that waits; no version is given out twice."""
-    in_force, pending = _in_force(home), home.path / _TRUST_PENDING
-    versions = [0 if in_force is None else in_force.version]
-    if pending.exists():
-        data = read_limited(pending, LIMITS.trust_file_bytes)
-        versions.append(read_drawn_up_trust(data)[1].version)
-    return max(versions)
+def _next_version(home: Home, root: RootDocument) -> int:
+    """After the list in force and the one that waits, under that root document."""
+    there = map(_there, (home.trust_path, home.path / _TRUST_PENDING))
+    versions = (
+        trust.version for trust in there if trust and trust.root_version == root.version
+    )
+    return max(versions, default=0) + 1
 
 
-def _in_force(home: Home) -> TrustList | None:
-    """The list in force; of a root document before this, what it says all the same."""
-    if not home.trust_path.exists():
+def _there(path: Path) -> TrustList | None:
+    """The list that lies there, by whomever it is signed."""
+    if not path.exists():
         return None
-    data = read_limited(home.trust_path, LIMITS.trust_file_bytes)
-    return read_drawn_up_trust(data)[1]
+    return read_drawn_up_trust(read_limited(path, LIMITS.trust_file_bytes))[1]
+
+
+def _is_behind(trust: TrustList, other: TrustList | None) -> bool:
+    if other is None:
+        return False
+    return HighWater(trust=TrustMark.of(other)).is_above_trust(trust)
 
 
 def _is_met(message: Cosigned, role: Role) -> bool:
