@@ -12,6 +12,7 @@ from typing import Final
 from fuzz.targets import (
     CONTEXT,
     DOCUMENTED,
+    GATE,
     STATUS_HEADERS,
     TRUST,
     VECTORS,
@@ -26,6 +27,7 @@ from ostiary.credential import (
     cbor,
     draw_up_trust,
     dump_entries,
+    hand_over,
     new_issuer_key,
     read_drawn_up_root,
     read_drawn_up_trust,
@@ -55,6 +57,9 @@ def seeds() -> Iterator[Seed]:
     for folder in ("issuer_keys", "zone_keys", "root_keys"):
         for key in CONTEXT[folder].values():
             yield "keys", json.dumps(key).encode()
+            yield "sealed", json.dumps(key).encode()
+    for key in zone_keys():
+        yield "handover", hand_over(key, (GATE.public,), lambda size: b"\x2b" * size)
 
 
 def _of_text(text: str) -> Iterator[Seed]:

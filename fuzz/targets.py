@@ -23,17 +23,19 @@ from ostiary.credential import (
     dump_cosigned,
     load_entries,
     load_key,
+    new_gate_key,
     read_drawn_up_root,
     read_file_signature,
     read_next_root,
     read_root,
     read_status_list,
     read_trust,
+    take_over,
     verify,
 )
 from ostiary.credential.checks import moment_of
 from ostiary.credential.claims import read_claims
-from ostiary.credential.sealing import read_sealed, unseal
+from ostiary.credential.sealing import read_sealed, seal, unseal
 from ostiary.credential.signing import Headers, is_unsealed, read_signed, sign
 from ostiary.credential.text import read_base45, read_text, write_text
 from ostiary.errors import CaptureError, CredentialError, TrustListError
@@ -67,6 +69,7 @@ def zone_keys() -> tuple[ZoneKey, ...]:
 
 
 DESK: Final = _issuer_key()
+GATE: Final = new_gate_key("door", lambda size: b"\x2a" * size)
 NORTH: Final = tuple(key for key in zone_keys() if key.public.zone == "north")
 KNOWLEDGE: Final = GateKnowledge(
     zone="north",
@@ -101,6 +104,19 @@ def file_signature(data: bytes) -> bytes:
     """The signature of a file whose protected header is those bytes."""
     header = bytes(cbor.encode(data))
     return b"\xd2\x84" + header + b"\xa0\xf6\x58\x40" + bytes(64)
+
+
+def sealed_key(data: bytes) -> bytes:
+    """Those bytes as a zone's key that was handed over to the gate."""
+    headers: Headers = {
+        16: "application/ostiary-zone-key+cose",
+        "zone": "north",
+        "epoch": 1,
+        "gate": GATE.name,
+    }
+    fixed = b"\x2b" * 32
+    sealed = seal(bytearray(data), (GATE.public,), lambda size: fixed[:size], headers)
+    return bytes(sealed)
 
 
 def _root_key(name: str) -> RootKey:
@@ -184,6 +200,8 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "keys": Target(load_key),
         "files": Target(read_file_signature),
         "headers": Target(read_file_signature, file_signature),
+        "handover": Target(lambda data: take_over(data, GATE)),
+        "sealed": Target(lambda data: take_over(data, GATE), sealed_key),
         "ndef": Target(read_ndef),
     }
 )

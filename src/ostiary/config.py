@@ -45,7 +45,13 @@ class Files:
         _REQUIRED, unit="file", source="`ostiary trust sign` writes it"
     )
     zone_keys: tuple[Path, ...] = _setting(
-        _REQUIRED, unit="files", source="`ostiary keys new zone` writes them"
+        (), unit="files", source="`ostiary keys new zone` writes them"
+    )
+    gate_key: Path | None = _setting(
+        None, unit="file", source="`ostiary keys new gate` writes it"
+    )
+    sealed_keys: Path = _setting(
+        Path(), unit="folder", source="`ostiary keys hand-over` writes what lies there"
     )
     status_lists: tuple[Path, ...] = _setting(
         _REQUIRED, unit="files", source="`ostiary status build` writes them"
@@ -254,7 +260,10 @@ def _files(table: Mapping[str, object], base: Path) -> Files:
     return Files(
         root=base / _value("files.root", table.get("root"), str),
         trust=base / _value("files.trust", table.get("trust"), str),
-        zone_keys=_paths("files.zone_keys", table.get("zone_keys"), base),
+        zone_keys=_paths("files.zone_keys", table.get("zone_keys", []), base),
+        gate_key=_optional_path("files.gate_key", table.get("gate_key"), base),
+        sealed_keys=base
+        / _value("files.sealed_keys", table.get("sealed_keys", ""), str),
         status_lists=_paths("files.status_lists", table.get("status_lists"), base),
         high_water=base / _value("files.high_water", high_water, str),
     )
@@ -283,6 +292,10 @@ def _table(name: str, table: Mapping[str, object]) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise ConfigurationError(f"[{name}] is to be a table")
     return value
+
+
+def _optional_path(name: str, value: object, base: Path) -> Path | None:
+    return None if value is None else base / _value(name, value, str)
 
 
 def _paths(name: str, value: object, base: Path) -> tuple[Path, ...]:

@@ -29,7 +29,7 @@ class MalformedError(CredentialError):
 
 
 class TrustError(CredentialError):
-    """The trust list that it would be judged by cannot be relied upon."""
+    """The trust list, or the clock, that it would be judged by cannot be relied on."""
 
 
 class CannotUnsealError(CredentialError):

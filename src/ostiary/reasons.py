@@ -33,6 +33,7 @@ class Reason(StrEnum):
     COSE_MALFORMED = "cose-malformed"
     COSE_ALGORITHM = "cose-algorithm"
     # What it is judged by.
+    CLOCK_BEHIND = "clock-behind"
     TRUST_EXPIRED = "trust-expired"
     TRUST_ROLLED_BACK = "trust-rolled-back"
     # Opening and origin.
@@ -135,6 +136,10 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.CBOR_UNSUPPORTED: _UNREADABLE,
         Reason.COSE_MALFORMED: _UNREADABLE,
         Reason.COSE_ALGORITHM: _UNREADABLE,
+        Reason.CLOCK_BEHIND: Advice(
+            "The gate cannot check passes at the moment. Please ask the attendant.",
+            "The gate's clock stands behind what it showed before. Set it.",
+        ),
         Reason.TRUST_EXPIRED: Advice(
             "The gate cannot check passes at the moment. Please ask the attendant.",
             "The trust list or its root has expired. Bring the gate newer ones.",

@@ -72,6 +72,8 @@ def knowledge(gate: dict[str, Any], at: datetime) -> GateKnowledge:
     token = bytes.fromhex(context["status_tokens"][gate["status_list"]])
     used = context["status_tokens"][gate.get("used_status_list", gate["status_list"])]
     seen = usable(bytes.fromhex(used), trust, at)
+    time = gate.get("highest_time")
+    mark = HighWater(time=None if time is None else datetime.fromisoformat(time))
     return GateKnowledge(
         zone=gate["zone"],
         zone_keys=tuple(
@@ -82,7 +84,7 @@ def knowledge(gate: dict[str, Any], at: datetime) -> GateKnowledge:
         max_status_age=timedelta(seconds=context["max_status_age_seconds"]),
         extractor=context["extractor"],
         dimensions=context["dimensions"],
-        high_water=HighWater().raised_by(seen, at).raised_by_trust(older, at),
+        high_water=mark.raised_by(seen, at).raised_by_trust(older, at),
         unsafe_accept_unsealed=gate["unsafe_accept_unsealed"],
         unsafe_accept_without_status=gate["unsafe_accept_without_status"],
     )

@@ -113,7 +113,7 @@ CLAIMS = Claims(
 )
 
 CLASSES = {
-    TrustError: "trust-expired trust-rolled-back",
+    TrustError: "clock-behind trust-expired trust-rolled-back",
     CannotUnsealError: (
         "not-sealed no-recipient zone-key-unlisted zone-key-ended"
         " zone-key-compromised cannot-unseal"

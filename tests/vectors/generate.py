@@ -276,6 +276,7 @@ class Gate:
     used_status_list: str | None = None
     trust_list: str = "usual"
     used_trust_list: str | None = None
+    highest_time: datetime | None = None
     unsafe_accept_unsealed: bool = False
     unsafe_accept_without_status: bool = False
 
@@ -429,6 +430,8 @@ def edge() -> Iterator[Vector]:
         used = "usual" if name == "newer" else None
         gate = Gate(trust_list=name, used_trust_list=used)
         yield just(f"trust-{name}", description, gate=gate)
+    slow = Gate(highest_time=AT + timedelta(seconds=300))
+    yield just("clock-at-its-slowest", "The gate has seen 12:05 already.", gate=slow)
     ending: Map = {4: seconds(NORTH.public.not_after)}
     yield just("ends-with-zone-key", "Expires as its zone's key does.", ending)
     week = Gate(status_list="a-week-old")
@@ -570,6 +573,12 @@ def invalid_cose() -> Iterator[Vector]:
 
 
 def invalid_trust() -> Iterator[Vector]:
+    reason = Reason.CLOCK_BEHIND
+    gate = Gate(highest_time=AT + timedelta(seconds=301))
+    yield refused(reason, "The gate has seen 12:05:01 already.", gate=gate)
+    before = day(1, 1) - timedelta(seconds=61)
+    description = "The trust list comes from 61 seconds ahead."
+    yield refused(reason, description, suffix="trust-list", at=before)
     for reason, suffix, description, gate in (
         (
             Reason.TRUST_EXPIRED,
@@ -758,10 +767,12 @@ def as_json(content: dict[str, object]) -> str:
 
 
 def used_before(gate: Gate) -> dict[str, object]:
-    """The newest lists that the gate has used, where it has used any."""
+    """The newest lists that the gate has used, and the highest time seen, if any."""
+    seen = gate.highest_time
     used = {
         "used_status_list": gate.used_status_list,
         "used_trust_list": gate.used_trust_list,
+        "highest_time": None if seen is None else seen.isoformat(),
     }
     return {what: name for what, name in used.items() if name is not None}
 

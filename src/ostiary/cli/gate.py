@@ -9,6 +9,7 @@ import typer
 
 from ostiary.capture.sources import open_source
 from ostiary.cli.options import ModelsOption, model_store
+from ostiary.cli.recover import recover
 from ostiary.config import parse_config, read_config, unsafe_settings
 from ostiary.credential import FileKind
 from ostiary.gate.assembly import equip
@@ -18,12 +19,15 @@ from ostiary.gate.loop import Gate
 from ostiary.gate.reminders import reminding
 from ostiary.gate.signed_settings import SettingsGuard
 
-app = typer.Typer(help="Run a gate.", no_args_is_help=True)
+app = typer.Typer(help="Run a gate, or recover its record.", no_args_is_help=True)
+
+
+app.command("recover")(recover)
 
 
 @app.callback()
 def gate() -> None:
-    """Run a gate."""
+    """Run a gate, or recover its record."""
 
 
 @app.command()

@@ -10,10 +10,13 @@ from typing import Annotated, Final, TypeAlias, TypeVar
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from ostiary.cli import rotate
 from ostiary.cli.backup import backup, restore
 from ostiary.cli.clock import now
+from ostiary.cli.hand_over import hand_over
 from ostiary.cli.options import HomeOption
 from ostiary.credential import (
+    GatePublicKey,
     IssuerPublicKey,
     Randomness,
     RootPublicKey,
@@ -24,6 +27,7 @@ from ostiary.credential import (
     TokenUri,
     ZonePublicKey,
     dump_key,
+    new_gate_key,
     new_issuer_key,
     new_root_key,
     new_settings_key,
@@ -36,12 +40,16 @@ from ostiary.storage.pins import read_pin
 from ostiary.storage.register import MAX_SIZE, SIZE
 from ostiary.tokens import read_public_key
 
-_Exported: TypeAlias = SigningPublicKey | ZonePublicKey
+_Exported: TypeAlias = SigningPublicKey | ZonePublicKey | GatePublicKey
 _Key = TypeVar("_Key", bound=SigningPrivateKey)
 
-app = typer.Typer(help="Make, list and export keys.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make, rotate, hand over, back up, list and export keys.",
+    no_args_is_help=True,
+)
 new = typer.Typer(help="Make a key of one kind.", no_args_is_help=True)
 app.add_typer(new, name="new")
+app.add_typer(rotate.app, name="rotate")
 
 TokenOption: TypeAlias = Annotated[
     str | None,
@@ -119,7 +127,10 @@ def new_zone(
     private = owned.add_zone_key(key)
     typer.echo(f"Made {_line(key.public)}")
     typer.echo(f"For the gates of {zone}: {private}")
-    typer.echo("Next: on a gate, name that file under files.zone_keys.")
+    typer.echo(
+        "Next: ostiary trust add and sign, then ostiary keys hand-over for each gate; "
+        "or lay that file at a gate and name it under files.zone_keys"
+    )
 
 
 @new.command("root")
@@ -156,6 +167,24 @@ def new_settings(
     typer.echo(f"then: ostiary trust add {private.parent / f'{name}.public.json'}")
 
 
+@new.command("gate")
+def new_gate(
+    name: Annotated[
+        str,
+        typer.Argument(help="The gate's name: lower-case letters, digits, hyphens."),
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Make a gate's own key, on the gate's machine: zone keys are sealed to it."""
+    owned = Home.at(home)
+    key = new_gate_key(check_file_name(name), os.urandom)
+    private, public = owned.add_gate_key(key)
+    typer.echo(f"Made gate {name}: key {key.public.identifier.hex()}")
+    typer.echo(f"Its private key, for files.gate_key: {private}")
+    typer.echo(f"Next, the owner: ostiary trust add {public} --zone ZONE")
+
+
+app.command("hand-over")(hand_over)
 app.command("backup")(backup)
 app.command("restore")(restore)
 
@@ -175,7 +204,9 @@ def list_keys(home: HomeOption = None) -> None:
 def export(
     name: Annotated[
         str,
-        typer.Argument(help="An issuer, an owner, a zone (its newest) or ZONE-EPOCH."),
+        typer.Argument(
+            help="An issuer, a gate, an owner, a zone (its newest) or ZONE-EPOCH."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="File to write.", dir_okay=False)],
     home: HomeOption = None,
@@ -191,6 +222,7 @@ _NEXT: Final[Mapping[type[_Exported], str]] = MappingProxyType(
     {
         IssuerPublicKey: "Next, the owner: ostiary trust add {out} --zone ZONE",
         ZonePublicKey: "Next, the owner: ostiary trust add {out}",
+        GatePublicKey: "Next, the owner: ostiary trust add {out} --zone ZONE",
         RootPublicKey: "Next, an owner: ostiary trust root change --add {out}",
         SettingsPublicKey: "Next, the owner: ostiary trust add {out}",
     }
@@ -239,7 +271,13 @@ def _public_keys(home: Home) -> list[_Exported]:
     """All, kind by kind; of one name the newest comes last."""
     issuers = [key for name in home.issuers() for key in home.issuer_public_keys(name)]
     zones = [key for zone in home.zones() for key in home.zone_public_keys(zone)]
-    return [*issuers, *zones, *home.root_public_keys(), *home.settings_public_keys()]
+    return [
+        *issuers,
+        *zones,
+        *home.gate_public_keys(),
+        *home.root_public_keys(),
+        *home.settings_public_keys(),
+    ]
 
 
 def _next_epoch(home: Home, zone: str) -> int:
@@ -250,6 +288,8 @@ def _describe(key: _Exported) -> str:
     match key:
         case IssuerPublicKey():
             return f"issuer {key.name}"
+        case GatePublicKey():
+            return f"gate {key.name}"
         case RootPublicKey():
             return f"root key {key.name}"
         case SettingsPublicKey():

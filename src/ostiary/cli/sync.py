@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -10,7 +11,8 @@ from urllib.parse import urlsplit
 import typer
 
 from ostiary.cli.clock import now
-from ostiary.config import Files, load_config
+from ostiary.config import Files, GateConfig, load_config
+from ostiary.credential import ZonePublicKey
 from ostiary.errors import ConfigurationError, OstiaryError, TrustListError
 from ostiary.storage.high_water import HighWaterFile
 from ostiary.storage.home import read_root_file, read_trust_file
@@ -22,6 +24,7 @@ from ostiary.storage.sync import (
     sync_status_list,
     sync_trust,
 )
+from ostiary.storage.zone_keys import SealedKeys, read_gate_key
 
 _HTTPS: Final = "https"
 
@@ -39,15 +42,17 @@ def sync(
         ),
     ],
 ) -> None:
-    """Bring a gate newer root documents, trust lists and status lists.
+    """Bring a gate newer lists, root documents and zone keys.
 
     Each is checked before it takes the old one's place. Prints what changed, and
     nothing if nothing did. A file that cannot be fetched or used does not keep the
     others back; the exit code is that of the first such file.
     """
-    files = load_config(config).files
-    _check_names(files)
-    errors = list(filter(None, _bring_all(files, open_source(source))))
+    settings = load_config(config)
+    _check_names(settings.files)
+    place = open_source(source)
+    brought = _bring_all(settings.files, place), _bring_keys(settings, place)
+    errors = list(filter(None, chain.from_iterable(brought)))
     for error in errors[1:]:
         typer.echo(f"ostiary: {error}", err=True)
     if errors:
@@ -94,6 +99,22 @@ def _bring_all(files: Files, place: Source) -> Iterator[OstiaryError | None]:
         yield _bring(path, partial(_status_list, path, files, place))
 
 
+def _bring_keys(settings: GateConfig, place: Source) -> Iterator[OstiaryError | None]:
+    """Bring each key that was handed over to this gate and that it may need."""
+    files = settings.files
+    if files.gate_key is None:
+        return
+    try:
+        gate_key = read_gate_key(files.gate_key)
+        trust = read_trust_file(files.trust, read_root_file(files.root))
+    except OstiaryError as error:
+        yield error
+        return
+    sealed = SealedKeys(files.sealed_keys, gate_key, settings.zone)
+    for key in sealed.wanted(trust.entries, now()):
+        yield _bring(sealed.path(key), partial(_zone_key, sealed, key, place))
+
+
 def _bring(path: Path, work: Callable[[], str | None]) -> OstiaryError | None:
     """Bring one file, and say what came; what kept it from coming."""
     try:
@@ -128,3 +149,9 @@ def _status_list(path: Path, files: Files, place: Source) -> str | None:
     if status is None:
         return None
     return f"a new list, issued {status.issued_at:%F %R} UTC"
+
+
+def _zone_key(sealed: SealedKeys, key: ZonePublicKey, place: Source) -> str | None:
+    if not sealed.sync(key, place):
+        return None
+    return f"the key of zone {key.zone} epoch {key.epoch}"

@@ -10,6 +10,7 @@ from ostiary.credential.file_signature import (
     read_file_signature,
     sign_file,
 )
+from ostiary.credential.handover import hand_over, receivers, take_over
 from ostiary.credential.high_water import (
     HighWater,
     TrustMark,
@@ -159,6 +160,7 @@ __all__ = [
     "dump_key",
     "encode_template",
     "gaps",
+    "hand_over",
     "inspect_opened",
     "inspect_outside",
     "issue",
@@ -179,7 +181,9 @@ __all__ = [
     "read_root",
     "read_status_list",
     "read_trust",
+    "receivers",
     "sign_file",
     "sign_status_list",
+    "take_over",
     "verify",
 ]

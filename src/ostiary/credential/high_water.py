@@ -1,7 +1,7 @@
 """What a gate has relied upon, so that it never goes back to anything older."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -92,6 +92,13 @@ class HighWater:
         if self.time is not None:
             seconds_of(self.time)
         object.__setattr__(self, "marks", MappingProxyType(dict(self.marks)))
+
+    @property
+    def moments(self) -> Iterator[datetime]:
+        """Every moment that has been, by this record."""
+        yield from self.marks.values()
+        if self.time is not None:
+            yield self.time
 
     def is_above(self, status: StatusList) -> bool:
         """Whether a newer list than this one was used already."""

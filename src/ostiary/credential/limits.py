@@ -29,6 +29,8 @@ class Limits:
         clock_skew: how far in the future an issuer's clock may seem to be.
         token_uri_characters: where a hardware token keeps a key.
         file_signature_bytes: a signature that lies beside the file that it is of.
+        clock_setback: how far a gate's clock may stand behind the highest time seen.
+        clock_step: how far the highest time seen rises before it is written down.
         key_file_bytes: one key.
         root_file_bytes: a root document.
         role_keys: owners' keys of one role; a file has at most twice as many
@@ -54,6 +56,8 @@ class Limits:
     clock_skew: timedelta = timedelta(seconds=60)
     token_uri_characters: int = 1_024
     file_signature_bytes: int = 512
+    clock_setback: timedelta = timedelta(minutes=5)
+    clock_step: timedelta = timedelta(minutes=10)
     key_file_bytes: int = 4_096
     root_file_bytes: int = 16_384
     role_keys: int = 16

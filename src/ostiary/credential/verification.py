@@ -3,7 +3,8 @@
      1. size           the text is no longer than a QR code can hold
      2. base45         one spelling only
      3. zlib           bounded; nothing missing, nothing after it
-     4. trust list     in force, and no older than one used before
+     4. trust list     in force, and no older than one used before; by a clock that
+                       stands behind neither it nor what was seen before
      5. COSE_Encrypt   sealed, with algorithms known here
      6. recipient      sealed to a key of this zone that the trust list names and that
                        counts
@@ -30,6 +31,7 @@ from typing import Final, NoReturn
 
 from ostiary.credential.checks import check_aware, check_name
 from ostiary.credential.claims import Claims, StatusReference, read_claims
+from ostiary.credential.clock import is_behind
 from ostiary.credential.high_water import HighWater
 from ostiary.credential.keys import ZoneKey, ZonePublicKey
 from ostiary.credential.life import Act, State
@@ -96,6 +98,23 @@ class GateKnowledge:
             raise ValueError("a gate holds the keys of its own zone only")
         if self.trust.root is None:
             raise ValueError("a gate relies on a signed trust list only")
+
+    @property
+    def believed_until(self) -> datetime:
+        """The first moment at which its trust and status lists let nobody in.
+
+        A gate without a status list lets nobody in at any moment.
+        """
+        ends = [self.trust.expires_at]
+        if self.trust.root is not None:
+            ends.append(self.trust.root.expires_at)
+        if not self.unsafe_accept_without_status:
+            fresh = (
+                min(status.expires_at, status.issued_at + self.max_status_age)
+                for status in self.status_lists
+            )
+            ends.append(max(fresh, default=self.trust.issued_at))
+        return min(ends)
 
 
 def _refuse_to_be_copied(_credential: object) -> NoReturn:
@@ -174,6 +193,9 @@ def verify(text: str, knowledge: GateKnowledge, at: datetime) -> VerifiedCredent
 
 
 def _check_trust(knowledge: GateKnowledge, at: datetime) -> None:
+    # First, since all else is judged by it.
+    if knowledge.trust.is_ahead(at) or is_behind(at, knowledge.high_water.moments):
+        raise TrustError(Reason.CLOCK_BEHIND)
     if not knowledge.trust.is_in_force(at):
         raise TrustError(Reason.TRUST_EXPIRED)
     if knowledge.high_water.is_above_trust(knowledge.trust):

@@ -7,7 +7,8 @@ record of the newest lists used have to be in order for the gate to start at all
 they are not later on, nothing is verified.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,17 +21,19 @@ from ostiary.credential import (
     HighWater,
     StatusList,
     TrustList,
-    ZoneKey,
     read_status_list,
 )
+from ostiary.credential.clock import is_due, raised_mark
 from ostiary.errors import (
     ConfigurationError,
     StorageError,
     TrustListError,
 )
+from ostiary.gate.notices import clock_notices, missing_keys
+from ostiary.gate.zone_keys import ZoneKeyFiles
 from ostiary.storage.files import read_limited
 from ostiary.storage.high_water import HighWaterFile
-from ostiary.storage.home import read_root_file, read_trust_file, read_zone_key
+from ostiary.storage.home import read_root_file, read_trust_file
 
 _SOON: Final = timedelta(days=14)
 """How long before trust expires the owner is reminded of it."""
@@ -53,12 +56,15 @@ class KnowledgeFiles:
         self._config = config
         self._extractor = extractor
         self._dimensions = dimensions
-        self._stamps: tuple[Stamp, ...] = ()
+        self._stamps: Mapping[Path, Stamp] = {}
         self._knowledge: GateKnowledge | None = None
         self._lists: dict[Path, tuple[Stamp, StatusList]] = {}
         self._record = HighWaterFile(config.files.high_water)
         self._high_water: HighWater | None = None
         self._unusable: dict[Path, str] = {}
+        self._zone_keys = ZoneKeyFiles(config)
+        self._time: datetime | None = None
+        self._noted: datetime | None = None
 
     def at(self, at: datetime) -> GateKnowledge:
         """What the gate knows now.
@@ -71,21 +77,40 @@ class KnowledgeFiles:
         """
         knowledge = self._trusted()
         lists = tuple(self._status_lists(knowledge.trust, at))
-        high_water = self._raised_by(knowledge.trust, lists, at)
-        if (lists, high_water) != (knowledge.status_lists, knowledge.high_water):
-            knowledge = replace(knowledge, status_lists=lists, high_water=high_water)
-            self._knowledge = knowledge
+        if lists != knowledge.status_lists:
+            knowledge = replace(knowledge, status_lists=lists)
+        high_water = self._raised_by(knowledge, at)
+        if high_water != knowledge.high_water:
+            knowledge = replace(knowledge, high_water=high_water)
+        self._knowledge = knowledge
         return knowledge
+
+    def pass_time(self, at: datetime) -> None:
+        """Note what time it is, whether anybody comes or not.
+
+        In memory; on the disk in steps. What cannot be written is tried again with the
+        next step, and before a pass is judged: there it tells.
+        """
+        if self._knowledge is None:
+            return
+        self._time = raised_mark(self._time, at, self._knowledge.believed_until)
+        if is_due(self._noted, self._time):
+            self._noted = self._time
+            with suppress(ConfigurationError, StorageError, TrustListError):
+                self.at(at)
 
     def notices(self, at: datetime) -> Iterator[str]:
         """What the owner should know of what `at` read last.
 
         A sentence for each list that cannot be used, is older than one used before, is
-        overdue or will soon have expired, and for each key that is not listed.
+        overdue or will soon have expired, for each key that is not listed or not here,
+        and for a clock that cannot be right.
         """
         high_water = self._high_water or HighWater()
         if self._knowledge is not None:
+            yield from clock_notices(self._knowledge, at)
             yield from self._trust_notices(self._knowledge, at)
+            yield from missing_keys(self._knowledge, at)
         for path in self._config.files.status_lists:
             held = self._lists.get(path)
             if held is None:
@@ -114,8 +139,8 @@ class KnowledgeFiles:
     def _trusted(self) -> GateKnowledge:
         """What it knew, unless trust or keys have changed since."""
         files = self._config.files
-        paths = (files.root, files.trust, *files.zone_keys)
-        stamps = tuple(map(_stamp, paths))
+        paths = (files.root, files.trust, *self._zone_keys.paths)
+        stamps = {path: _stamp(path) for path in paths}
         if self._knowledge is None or stamps != self._stamps:
             # Forget first, so that a change that cannot be read leaves nothing behind.
             self._knowledge = None
@@ -126,10 +151,11 @@ class KnowledgeFiles:
 
     def _read(self) -> GateKnowledge:
         files, credentials = self._config.files, self._config.credentials
+        trust = read_trust_file(files.trust, read_root_file(files.root))
         return GateKnowledge(
             zone=self._config.zone,
-            zone_keys=_zone_keys(files.zone_keys, self._config.zone),
-            trust=read_trust_file(files.trust, read_root_file(files.root)),
+            zone_keys=self._zone_keys.read(trust.entries),
+            trust=trust,
             status_lists=(),
             max_status_age=credentials.max_status_age,
             extractor=self._extractor,
@@ -162,28 +188,26 @@ class KnowledgeFiles:
             self._unusable[path] = str(error)
             return None
 
-    def _raised_by(
-        self, trust: TrustList, lists: tuple[StatusList, ...], at: datetime
-    ) -> HighWater:
-        """The record, on the disk before any of these lists is relied upon."""
+    def _raised_by(self, knowledge: GateKnowledge, at: datetime) -> HighWater:
+        """The record, on the disk before anything of this is relied upon.
+
+        Only the time seen may be later than the disk says, by less than a step.
+        """
         if self._high_water is None:
             self._high_water = self._record.read()
-        wanted = self._high_water.raised_by_trust(trust, at).raised_by(lists, at)
-        if wanted != self._high_water:
+        there = self._high_water
+        self._time = raised_mark(self._time, at, knowledge.believed_until)
+        seen = HighWater(time=self._time)
+        wanted = there.raised_by_trust(knowledge.trust, at)
+        wanted = wanted.raised_by(knowledge.status_lists, at)
+        if is_due(there.time, self._time):
+            # In steps alone, which frames make: a time noted with a list would be that
+            # of the first pass that needed it.
+            wanted = wanted.joined(seen)
+        if wanted != there:
             self._high_water = self._record.raise_to(wanted)
-        return self._high_water
-
-
-def _zone_keys(paths: tuple[Path, ...], zone: str) -> tuple[ZoneKey, ...]:
-    keys = []
-    for path in paths:
-        key = read_zone_key(path)
-        if key.public.zone != zone:
-            raise ConfigurationError(f"{path}: a key of another zone than {zone!r}")
-        keys.append(key)
-    if not keys:
-        raise ConfigurationError(f"files.zone_keys names no key of zone {zone!r}")
-    return tuple(keys)
+        self._noted = self._high_water.time
+        return self._high_water.joined(seen)
 
 
 def _stamp(path: Path) -> Stamp:

@@ -129,6 +129,9 @@ class Gate:
 
     def _serve(self, frame: Frame) -> None:
         try:
+            # With each frame, not with each pass: what is written down must not tell
+            # when somebody came.
+            self._gear.knowledge.pass_time(frame.at)
             self._gear.display.pass_time(frame.at.astimezone(self._gear.time_zone))
             # First, so that nobody is looked for whose time has run out.
             self._take(TimePassed(), frame)

@@ -2,6 +2,7 @@
 
     root/NAME.private.json            root/NAME.public.json
     issuer/NAME.private.json          issuer/NAME.public.json
+    gates/NAME.private.json           gates/NAME.public.json
     zones/ZONE-EPOCH.private.json     zones/ZONE-EPOCH.public.json
     status/NAME.register.json         status/NAME.cwt
     settings/NAME.private.json        settings/NAME.public.json
@@ -10,7 +11,7 @@
     high-water.json
 
 Directories are made for their owner alone (0700), private keys too (0600). A further
-key of an issuer is called NAME.2, the next one NAME.3.
+key of an issuer or a gate is called NAME.2, the next one NAME.3.
 """
 
 import re
@@ -27,6 +28,8 @@ from ostiary.credential import (
     Act,
     AnyKey,
     Entries,
+    GateKey,
+    GatePublicKey,
     IssuerKey,
     IssuerPublicKey,
     PrivateKey,
@@ -144,10 +147,24 @@ class Home:
             ConfigurationError: there is no such issuer.
             StorageError: it cannot be written.
         """
-        taken = self._issuer_stems(check_file_name(key.name), PUBLIC)
+        taken = self._stems_of("issuer", check_file_name(key.name), PUBLIC)
         if not taken:
             raise ConfigurationError(f"there is no issuer {key.name!r} here yet")
         return self._add("issuer", f"{key.name}.{len(taken) + 1}", key)
+
+    def add_gate_key(self, key: GateKey) -> tuple[Path, Path]:
+        """Keep a new key of the gate that this machine is, or a further one.
+
+        Returns:
+            Where its private half lies then, and where its public half.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        name = check_file_name(key.name)
+        taken = len(self._stems_of("gates", name, PUBLIC))
+        stem = f"{name}.{taken + 1}" if taken else name
+        return self._add("gates", stem, key), self._path("gates", stem, PUBLIC)
 
     def add_root_key(self, key: RootKey | TokenKey) -> Path:
         """Keep a new root key; where its private half lies then.
@@ -222,12 +239,12 @@ class Home:
 
     def issuer_keys(self, name: str) -> tuple[IssuerKey, ...]:
         """An issuer's private keys, in the order in which they were made."""
-        stems = self._issuer_stems(check_file_name(name), PRIVATE)
+        stems = self._stems_of("issuer", check_file_name(name), PRIVATE)
         return tuple(self._private("issuer", stem, IssuerKey) for stem in stems)
 
     def issuer_public_keys(self, name: str) -> tuple[IssuerPublicKey, ...]:
         """An issuer's public keys, in the order in which they were made."""
-        stems = self._issuer_stems(check_file_name(name), PUBLIC)
+        stems = self._stems_of("issuer", check_file_name(name), PUBLIC)
         return tuple(self._public("issuer", stem, IssuerPublicKey) for stem in stems)
 
     def root_public_keys(self) -> tuple[RootPublicKey, ...]:
@@ -245,6 +262,11 @@ class Home:
     def settings_key(self, name: str) -> SettingsKey:
         """The private key of that name that signs settings."""
         return self._private("settings", check_file_name(name), SettingsKey)
+
+    def gate_public_keys(self) -> tuple[GatePublicKey, ...]:
+        """All public keys of gates made here, in the order of their files' names."""
+        stems = self._stems("gates", PUBLIC)
+        return tuple(self._public("gates", stem, GatePublicKey) for stem in stems)
 
     def root_keys(self) -> tuple[RootKey, ...]:
         """All private root keys here, in the order of their names."""
@@ -421,13 +443,14 @@ class Home:
         path = self._path(folder, stem, PUBLIC)
         return _checked(path, kind, stem, read_limited(path, LIMITS.key_file_bytes))
 
-    def _issuer_stems(self, name: str, suffix: str) -> list[str]:
+    def _stems_of(self, folder: str, name: str, suffix: str) -> list[str]:
+        """All keys of one name, in the order in which they were made."""
         numbered = {
             int(stem.removeprefix(f"{name}.")): stem
-            for stem in self._stems("issuer", suffix)
+            for stem in self._stems(folder, suffix)
             if _FURTHER.fullmatch(stem) and stem.startswith(f"{name}.")
         }
-        first = [name] if self._path("issuer", name, suffix).exists() else []
+        first = [name] if self._path(folder, name, suffix).exists() else []
         return first + [numbered[number] for number in sorted(numbered)]
 
     def _zone_stems(self, zone: str, suffix: str) -> list[str]:
