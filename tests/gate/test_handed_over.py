@@ -1,4 +1,4 @@
-"""A gate that was handed keys of its zone: what it opens, and what it says is missing."""
+"""A gate that was handed its keys: what it opens, and what it says is missing."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
