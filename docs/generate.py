@@ -46,6 +46,7 @@ _TYPES: Final = {
     "int": "whole number",
     "float": "number",
     "Path": "path",
+    "pathlib.Path | None": "path",
     "tuple[float, ...]": "list of numbers",
     "tuple[pathlib.Path, ...]": "list of paths",
 }
@@ -86,12 +87,12 @@ def _toml(setting: dataclasses.Field[object]) -> str:
     match setting.default:
         case dataclasses.MISSING:
             return ""
+        case None:
+            return "none"
         case bool() as truth:
             return f"`{str(truth).lower()}`"
-        case str() as text:
+        case str() | Path() as text:
             return f'`"{text}"`'
-        case Path() as path:
-            return f'`"{path}"`'
         case tuple() as numbers:
             return f"`{list(numbers)}`"
         case number:
