@@ -615,6 +615,11 @@ def over_people(rates: Floats) -> str:
     return f"{percent(np.nanmean(rates))} ({percent(low)} to {percent(high)})"
 
 
+def change(differences: Floats) -> str:
+    """As `over_people`, of what a technique adds to each person's rate."""
+    return over_people(differences) if differences.any() else "none"
+
+
 def percent(rate: float | np.floating[Any]) -> str:
     return f"{100 * rate:.2g} %"
 
@@ -660,7 +665,7 @@ def report_row(
     cells = (
         over_people(missed(near, loose)),
         over_people(own),
-        "" if baseline is None else over_people(own - baseline),
+        "" if baseline is None else change(own - baseline),
         over_people(passed(far, loose)),
         over_people(missed(far, local)),
         over_people(missed(near, local)),

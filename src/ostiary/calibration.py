@@ -92,9 +92,9 @@ class Calibration:
         coding: how its templates are written.
         fusion: how references and probes were made.
         target_fmr: the false match rate of one comparison that is not to be passed.
-        threshold: lowest cosine that counts as a match, -1 to 1; never below `high`.
-        low: lower end of the 95 % interval of the threshold that meets the target.
-        high: upper end of that interval.
+        threshold: lowest cosine that counts as a match, -1 to 1; never below `upper`.
+        measured: lowest threshold at which the measured FMR meets the target.
+        upper: lowest one at which the upper bound of the FMR, at 95 %, meets it.
         data: what it was measured on.
         made_at: when, aware, in whole seconds.
         tool: name and version of what measured.
@@ -105,8 +105,8 @@ class Calibration:
     fusion: Fusion
     target_fmr: float
     threshold: float
-    low: float
-    high: float
+    measured: float
+    upper: float
     data: DataSet
     made_at: datetime
     tool: str
@@ -116,7 +116,7 @@ class Calibration:
 
         Raises:
             ValueError: a name, moment, rate or score that cannot be one, or a threshold
-                that lies below the interval's upper end.
+                that lies below the upper one.
         """
         check_name(self.extractor)
         check_name(self.tool)
@@ -124,13 +124,13 @@ class Calibration:
         # Both written so that NaN is refused too.
         if not 0 < self.target_fmr < 1:
             raise ValueError("a target lies between 0 and 1")
-        if not -1 <= self.low <= self.high <= self.threshold <= 1:
-            raise ValueError("a threshold is a cosine, not below its interval")
+        if not -1 <= self.measured <= self.upper <= self.threshold <= 1:
+            raise ValueError("a threshold is a cosine, not below its upper bound")
 
 
-def calibrated_threshold(measured: float, extractor: str) -> float:
-    """A measured threshold, or the built-in one where that is stricter."""
-    return max(measured, BUILT_IN_THRESHOLDS.get(extractor, -1.0))
+def calibrated_threshold(upper: float, extractor: str) -> float:
+    """A threshold from data, or the built-in one where that is stricter."""
+    return max(upper, BUILT_IN_THRESHOLDS.get(extractor, -1.0))
 
 
 def check_calibration(
@@ -202,8 +202,8 @@ def dump_calibration(calibration: Calibration) -> bytes:
         "threshold": calibration.threshold,
         "interval": {
             "confidence": _CONFIDENCE,
-            "low": calibration.low,
-            "high": calibration.high,
+            "measured": calibration.measured,
+            "upper": calibration.upper,
         },
         "data": {
             "name": data.name,
@@ -243,8 +243,8 @@ def _read(members: Members) -> Calibration:
         fusion=_read_fusion(members.member("fusion")),
         target_fmr=members.number("target_fmr"),
         threshold=members.number("threshold"),
-        low=interval.number("low"),
-        high=interval.number("high"),
+        measured=interval.number("measured"),
+        upper=interval.number("upper"),
         data=_read_data(members.member("data")),
         made_at=members.moment("iat"),
         tool=members.text("tool"),

@@ -34,8 +34,8 @@ GOOD = Calibration(
     fusion=Fusion(enrolment_images=3, probe_images=3),
     target_fmr=0.01,
     threshold=0.625,
-    low=0.5,
-    high=0.6,
+    measured=0.5,
+    upper=0.6,
     data=DataSet(name="hall", **SIZES),
     made_at=AT,
     tool="ostiary 0.1.0",
@@ -54,8 +54,8 @@ def calibrations(draw: st.DrawFn) -> Calibration:
         coding=draw(st.sampled_from(Coding)),
         fusion=Fusion(draw(st.integers(1, 30)), draw(st.integers(1, 30))),
         target_fmr=draw(st.floats(0, 1, exclude_min=True, exclude_max=True)),
-        low=scores[0],
-        high=scores[1],
+        measured=scores[0],
+        upper=scores[1],
         threshold=scores[2],
         data=DataSet(
             name=draw(NAMES),
@@ -88,8 +88,8 @@ def test_what_was_written_is_read_again(calibration: Calibration) -> None:
         {"threshold": 0.59},
         {"threshold": 1.01},
         {"threshold": float("nan")},
-        {"low": 0.61},
-        {"low": -1.5},
+        {"measured": 0.61},
+        {"measured": -1.5},
         {"made_at": AT.replace(tzinfo=None)},
         {"made_at": AT + timedelta(microseconds=1)},
     ],
@@ -220,7 +220,7 @@ def test_a_calibration_of_another_kind_is_refused(
 @given(st.floats(-1, BUILT_IN, exclude_max=True))
 def test_no_calibration_is_looser_than_the_built_in_threshold(score: float) -> None:
     assert calibrated_threshold(score, EXTRACTOR) == BUILT_IN
-    loose = replace(GOOD, low=score, high=score, threshold=score)
+    loose = replace(GOOD, measured=score, upper=score, threshold=score)
     with pytest.raises(ConfigurationError, match="looser"):
         check_calibration(loose, EXTRACTOR, Coding.INT4, 3)
 

@@ -59,7 +59,8 @@ class Sitting:
             check_name(name)
         if not 1 <= len(self.features) <= MOST_FRAMES:
             raise ValueError(f"a sitting has 1 to {MOST_FRAMES} frames")
-        lengths = np.linalg.norm(self.features, axis=1)
+        # In double precision no float32 overflows.
+        lengths = np.linalg.norm(self.features.astype(np.float64), axis=1)
         # Written so that what is no number is refused too.
         if not (np.abs(lengths - 1) < _UNIT_TOLERANCE).all():
             raise ValueError("features have length 1")
@@ -100,18 +101,26 @@ class Captures:
         """Who they are, in order of their names."""
         return tuple(sorted({each.volunteer for each in self.sittings}))
 
-    def with_sitting(self, sitting: Sitting) -> "Captures":
-        """The same, and one sitting more.
+    def refuse_twice(self, volunteer: str, session: str) -> None:
+        """Take no sitting twice.
 
         Raises:
             ConfigurationError: this volunteer's sitting of that name is there already.
         """
-        try:
-            return replace(self, sittings=(*self.sittings, sitting))
-        except ValueError as error:
+        if any((volunteer, session) == (s.volunteer, s.session) for s in self.sittings):
             raise ConfigurationError(
-                f"volunteer {sitting.volunteer!r}, session {sitting.session!r}: {error}"
-            ) from None
+                f"session {session!r} of volunteer {volunteer!r} is there already"
+            )
+
+    def with_sitting(self, sitting: Sitting) -> "Captures":
+        """The same, and one sitting more.
+
+        Raises:
+            ConfigurationError: it is there already.
+            ValueError: its features are of another length.
+        """
+        self.refuse_twice(sitting.volunteer, sitting.session)
+        return replace(self, sittings=(*self.sittings, sitting))
 
     def without(self, volunteer: str) -> "Captures":
         """The same without one volunteer, whose features are overwritten.
