@@ -12,6 +12,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from ostiary.cli import (
+    calibrate,
     demo,
     gate,
     inspect,
@@ -87,6 +88,7 @@ app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
 app.add_typer(models.app, name="models")
 app.add_typer(gate.app, name="gate")
+app.add_typer(calibrate.app, name="calibrate")
 app.command(name="issue")(issue.issue)
 app.command(name="inspect")(inspect.inspect)
 app.command(name="verify")(verify.verify)

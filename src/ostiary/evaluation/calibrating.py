@@ -6,7 +6,7 @@ from datetime import datetime
 from ostiary.calibration import Calibration, DataSet, Fusion, calibrated_threshold
 from ostiary.credential import Coding
 from ostiary.errors import EvaluationError
-from ostiary.evaluation.results import Evaluation, Rate
+from ostiary.evaluation.results import Evaluation
 
 
 def calibration_of(
@@ -29,16 +29,16 @@ def calibration_of(
             f"with {evaluation.people} people you can show FMR <= {supported:.2g}, not "
             f"{target_fmr:g}: a lower target takes more people"
         )
-    rate = _rate_at(evaluation, target_fmr)
+    measured, upper = _thresholds(evaluation, target_fmr)
     try:
         return Calibration(
             extractor=evaluation.extractor,
             coding=Coding(evaluation.coding),
             fusion=Fusion(evaluation.enrolment_images, evaluation.probe_images),
             target_fmr=target_fmr,
-            threshold=calibrated_threshold(rate.threshold_high, evaluation.extractor),
-            measured=rate.threshold,
-            upper=rate.threshold_high,
+            threshold=calibrated_threshold(upper, evaluation.extractor),
+            measured=measured,
+            upper=upper,
             data=DataSet(
                 name=evaluation.data_set,
                 people=evaluation.people,
@@ -53,10 +53,11 @@ def calibration_of(
         raise EvaluationError(f"no calibration can say this: {error}") from None
 
 
-def _rate_at(evaluation: Evaluation, target_fmr: float) -> Rate:
+def _thresholds(evaluation: Evaluation, target_fmr: float) -> tuple[float, float]:
+    """Where the measured FMR meets the target, and where its upper bound does."""
     for rate in evaluation.rates:
-        if math.isclose(rate.fmr, target_fmr):
-            return rate
+        if math.isclose(rate.fmr, target_fmr) and rate.threshold_high is not None:
+            return rate.threshold, rate.threshold_high
     measured = ", ".join(f"{rate.fmr:g}" for rate in evaluation.rates) or "none"
     raise EvaluationError(
         f"FMR {target_fmr:g} was not measured; it was for: {measured}"

@@ -34,7 +34,28 @@ def bin_at_fmr(counts: Integers, fmr: float) -> int:
         counts: as `false_match_counts` gives them.
         fmr: the share, 0 to 1.
     """
-    allowed = math.floor(fmr * int(counts[0]) + _ROUNDING)
+    return _bin_at_count(counts, _allowed(counts, fmr))
+
+
+def bins_above_fmr(counts: Integers, fmr: float) -> list[int]:
+    """Bins from that of an FMR upwards, in steps of a sixth of the false matches left.
+
+    The last one lies above every non-mated score.
+    """
+    allowed, bins = _allowed(counts, fmr), []
+    while allowed:
+        bins.append(_bin_at_count(counts, allowed))
+        allowed = allowed * 5 // 6
+    return [*bins, _bin_at_count(counts, 0)]
+
+
+def _allowed(counts: Integers, fmr: float) -> int:
+    """How many false matches that share is."""
+    return math.floor(fmr * int(counts[0]) + _ROUNDING)
+
+
+def _bin_at_count(counts: Integers, allowed: int) -> int:
+    """The lowest bin from which on there are no more than that."""
     # Counts fall; past the last bin there is nothing.
     return int(np.searchsorted(-counts, -allowed))
 

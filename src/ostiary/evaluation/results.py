@@ -41,6 +41,9 @@ class Rate:
         fnmr_high: upper bound of it; by the rule of 3 where no false non-match was.
         mated: how many mated comparisons.
         non_mated: how many non-mated comparisons.
+        threshold_high: the lowest threshold at which the upper bound of the FMR is not
+            above `fmr`; None for the built-in one, which no FMR was asked for.
+        fnmr_at_high: FNMR per person at `threshold_high`; None likewise.
     """
 
     fmr: float
@@ -55,6 +58,8 @@ class Rate:
     fnmr_high: float
     mated: int
     non_mated: int
+    threshold_high: float | None = None
+    fnmr_at_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,19 @@
 """What volunteers gave, as the data set of an evaluation, and what so many can show."""
 
 import math
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
-from ostiary.evaluation.acquisition import Samples
+from ostiary.calibration import Fusion
+from ostiary.evaluation.acquisition import FaceRule, Progress, Samples
 from ostiary.evaluation.dataset import DataSet, Picture
 from ostiary.evaluation.intervals import rule_of_3
+from ostiary.evaluation.results import Evaluation
+from ostiary.evaluation.verification import Protocol, evaluate_samples
 from ostiary.evaluation.volunteers import Captures
+from ostiary.vision.chain import FaceChain
 
 
 def data_of(name: str, captures: Captures) -> tuple[DataSet, Samples]:
@@ -43,6 +48,50 @@ def data_of(name: str, captures: Captures) -> tuple[DataSet, Samples]:
         digests=tuple(number.to_bytes(32, "big") for number in range(len(frames))),
     )
     return DataSet(name=name, pictures=pictures, has_sessions=True, labels={}), samples
+
+
+def evaluate_captures(
+    name: str,
+    captures: Captures,
+    chain: FaceChain,
+    fusion: Fusion,
+    *,
+    target_fmr: float,
+    at: datetime,
+    progress: Progress,
+) -> Evaluation:
+    """Measure the error rates of a site's gate on its volunteers.
+
+    Args:
+        name: of the site.
+        captures: what the volunteers gave; the caller overwrites it.
+        chain: the gate's; it made the features.
+        fusion: frames that stand for enrolled pictures, and for those of the gate.
+        target_fmr: the FMR to look for a threshold for.
+        at: now.
+        progress: is told how far it has come.
+
+    Raises:
+        EvaluationError: nobody has two sessions with enough frames, or there is only
+            one volunteer.
+    """
+    data_set, samples = data_of(name, captures)
+    protocol = Protocol(
+        enrolment_images=fusion.enrolment_images,
+        probe_images=fusion.probe_images,
+        attempts=1,
+        coding=chain.coding,
+        face=FaceRule.SOLE,
+    )
+    return evaluate_samples(
+        data_set,
+        samples,
+        chain,
+        protocol,
+        fmrs=(target_fmr,),
+        at=at,
+        progress=progress,
+    )
 
 
 def lowest_fmr(people: int) -> float:

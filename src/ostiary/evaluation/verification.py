@@ -38,6 +38,7 @@ from ostiary.evaluation.groups import (
 from ostiary.evaluation.intervals import Weights, draw_people, rule_of_3
 from ostiary.evaluation.rates import (
     bin_at_fmr,
+    bins_above_fmr,
     equal_error_rate,
     false_match_counts,
     false_non_match_rates,
@@ -120,11 +121,48 @@ def evaluate(
         ModelError: a runtime fails.
     """
     samples = acquire(data_set, chain, protocol.face, cache, progress)
+    return evaluate_samples(
+        data_set, samples, chain, protocol, pairs=pairs, at=at, progress=progress
+    )
+
+
+def evaluate_samples(
+    data_set: DataSet,
+    samples: Samples,
+    chain: FaceChain,
+    protocol: Protocol,
+    *,
+    fmrs: Sequence[float] = FMRS,
+    pairs: Sequence[Pair] = (),
+    at: datetime,
+    progress: Progress,
+) -> Evaluation:
+    """As `evaluate`, of samples that were taken already; they are overwritten.
+
+    Args:
+        data_set: whose they are.
+        samples: one for each picture of the data set.
+        chain: what took them.
+        protocol: how references, probes and transactions are made.
+        fmrs: falling rates to go through, as far as the people go.
+        pairs: of LFW's ten folds; empty: that figure is left out.
+        at: now.
+        progress: is told how far it has come.
+
+    Raises:
+        EvaluationError: nobody can be compared with themselves, or with anybody else.
+    """
     try:
         material = _material(data_set, samples)
         try:
             return _measure(
-                material, chain, protocol, pairs=pairs, at=at, progress=progress
+                material,
+                chain,
+                protocol,
+                fmrs=fmrs,
+                pairs=pairs,
+                at=at,
+                progress=progress,
             )
         finally:
             overwrite(material.samples.features)
@@ -234,6 +272,7 @@ def _measure(
     chain: FaceChain,
     protocol: Protocol,
     *,
+    fmrs: Sequence[float],
     pairs: Sequence[Pair],
     at: datetime,
     progress: Progress,
@@ -241,8 +280,10 @@ def _measure(
     compared = _compare(material, chain, protocol, progress)
     counts = false_match_counts(compared.histogram)
     supported = rule_of_3(compared.sides.pairs)
-    bins = [bin_at_fmr(counts, fmr) for fmr in FMRS if fmr >= supported]
+    asked = [fmr for fmr in fmrs if fmr >= supported]
+    bins = [bin_at_fmr(counts, fmr) for fmr in asked]
     bins.append(bin_of_threshold(chain.threshold))
+    ladders = [bins_above_fmr(counts, fmr) for fmr in asked]
     partitions = [
         whole(compared.trial.people),
         *(
@@ -250,9 +291,11 @@ def _measure(
             for label, groups in material.data.labels.items()
         ),
     ]
-    tally = Tally(compared.trial, bins, partitions, material.weights)
+    levels = [*bins, *(each for ladder in ladders for each in ladder)]
+    tally = Tally(compared.trial, levels, partitions, material.weights)
     tally.count(partial(progress, "false matches"))
-    rates = _rates(compared, tally, bins, material.weights)
+    rates = _rates(compared, tally, asked, bins, material.weights)
+    rates = _with_upper_ends(rates, compared, tally, bins, ladders)
     ten, missing = ten_fold(pairs, material.data, material.samples)
     fmr, people = counts / counts[0], compared.trial.people
     fnmr, fnmr_per_person = false_non_match_rates(compared.mated, people)
@@ -303,13 +346,17 @@ def _measure(
 
 
 def _rates(
-    compared: _Compared, tally: Tally, bins: Sequence[int], weights: Weights
+    compared: _Compared,
+    tally: Tally,
+    fmrs: Sequence[float],
+    bins: Sequence[int],
+    weights: Weights,
 ) -> list[Rate]:
     """One for each threshold: those that an FMR was asked for, and the built-in one."""
     matches, personal = tally.false_matches(0), tally.fmr_per_person()
     errors = personal_rates(compared.mated, bins)
     intervals = errors.intervals(weights)
-    asked = [*FMRS[: len(bins) - 1], matches.fmr(len(bins) - 1)]
+    asked = [*fmrs, matches.fmr(len(bins) - 1)]
     return [
         Rate(
             fmr=asked[place],
@@ -327,6 +374,35 @@ def _rates(
         )
         for place, each in enumerate(bins)
     ]
+
+
+def _with_upper_ends(
+    rates: Sequence[Rate],
+    compared: _Compared,
+    tally: Tally,
+    bins: Sequence[int],
+    ladders: Sequence[Sequence[int]],
+) -> list[Rate]:
+    """The rates, with the threshold that holds their FMR at its upper bound too.
+
+    Such a threshold there is, since with no false match left the upper bound is what so
+    many people can show at best, and lower rates are not asked for.
+    """
+    matches, place, found = tally.false_matches(0), len(bins), list(rates)
+    for number, ladder in enumerate(ladders):
+        high = next(
+            each
+            for step, each in enumerate(ladder)
+            if matches.interval(place + step).high <= rates[number].fmr
+        )
+        errors = personal_rates(compared.mated, [high])
+        found[number] = replace(
+            rates[number],
+            threshold_high=threshold_of(high),
+            fnmr_at_high=float(errors.mean()[0]),
+        )
+        place += len(ladder)
+    return found
 
 
 def _groups(
