@@ -14,6 +14,7 @@ import typer
 from ostiary.cli import (
     calibrate,
     demo,
+    evaluate,
     gate,
     inspect,
     issue,
@@ -89,6 +90,7 @@ app.add_typer(status.app, name="status")
 app.add_typer(models.app, name="models")
 app.add_typer(gate.app, name="gate")
 app.add_typer(calibrate.app, name="calibrate")
+app.add_typer(evaluate.app, name="evaluate")
 app.command(name="issue")(issue.issue)
 app.command(name="inspect")(inspect.inspect)
 app.command(name="verify")(verify.verify)
