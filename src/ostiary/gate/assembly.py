@@ -63,8 +63,9 @@ def _calibration(config: GateConfig, chain: FaceChain) -> Calibration | None:
     path = config.files.calibration
     if path is None:
         return None
+    content = read_limited(path, MAX_BYTES)
     try:
-        calibration = load_calibration(read_limited(path, MAX_BYTES))
+        calibration = load_calibration(content)
         frames = config.vision.probe_frames
         check_calibration(calibration, chain.extractor, chain.coding, frames)
     except ConfigurationError as error:
