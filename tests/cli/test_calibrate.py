@@ -223,7 +223,7 @@ def test_a_volunteer_can_withdraw(run: Run) -> None:
         sit(run, person, 1, "--frames", "5")
     before = Path("captures").stat().st_size
     result = run("withdraw", *FILES, "--volunteer", "v1")
-    assert "1 volunteers are left" in result.output
+    assert "volunteers left: 1" in result.output
     assert Path("captures").stat().st_size < before
     message = refusal(run("withdraw", *FILES, "--volunteer", "v1"), ConfigurationError)
     assert "no volunteer" in message

@@ -11,7 +11,7 @@ from ostiary.calibration import Fusion
 from ostiary.comparison import BUILT_IN_THRESHOLDS
 from ostiary.credential import Coding
 from ostiary.errors import EvaluationError
-from ostiary.evaluation.calibrating import calibration_of
+from ostiary.evaluation.calibrating import calibrate
 from ostiary.evaluation.results import Evaluation, dump_evaluation, read_evaluation
 from ostiary.evaluation.site import (
     data_of,
@@ -111,23 +111,25 @@ def test_the_upper_end_holds_the_target_where_the_measured_one_does_not(
     # One picture enrols whatever the threshold, so that the same pairs are compared.
     (rate,) = evaluation(target, ONE).rates
     assert rate.false_matches / rate.non_mated <= target < rate.fmr_high
-    assert rate.threshold_high is not None
-    assert rate.threshold_high > rate.threshold
-    at_upper_end = evaluation(target, ONE, rate.threshold_high).built_in
-    assert at_upper_end.fmr_high <= target
-    assert at_upper_end.fnmr_per_person == rate.fnmr_at_high
+    end = rate.upper_end
+    assert end is not None
+    assert end.threshold > rate.threshold
+    there = evaluation(target, ONE, end.threshold).built_in
+    assert there.fmr_high <= target
+    assert there.fnmr_per_person == end.fnmr_per_person
     # Its steps are of a sixth of the false matches: somewhat lower does not do.
-    assert (
-        evaluation(target, ONE, rate.threshold_high - 0.05).built_in.fmr_high > target
-    )
+    assert evaluation(target, ONE, end.threshold - 0.05).built_in.fmr_high > target
 
 
 def test_a_calibration_says_what_was_measured() -> None:
-    measured = evaluation(0.1)
-    made = calibration_of(measured, 0.1, AT)
+    measured = evaluation(0.03)
+    calibrated = calibrate(measured, 0.03, AT)
+    made = calibrated.calibration
     (rate,) = measured.rates
-    assert (made.measured, made.upper) == (rate.threshold, rate.threshold_high)
-    assert made.threshold == max(made.upper, BUILT_IN_THRESHOLDS[EXTRACTOR])
+    assert rate.upper_end is not None
+    assert made.measured == rate.threshold
+    assert made.threshold == made.upper == rate.upper_end.threshold
+    assert calibrated.fnmr_per_person == rate.upper_end.fnmr_per_person
     assert (made.extractor, made.coding) == (EXTRACTOR, Coding.INT8)
     assert made.fusion == TWO
     assert (made.data.name, made.data.people) == ("hall", PEOPLE)
@@ -135,10 +137,18 @@ def test_a_calibration_says_what_was_measured() -> None:
     assert made.tool.startswith("ostiary ")
 
 
+def test_where_the_built_in_threshold_is_stricter_it_stands_with_its_price() -> None:
+    measured = evaluation(0.3, ONE, BUILT_IN_THRESHOLDS[EXTRACTOR])
+    calibrated = calibrate(measured, 0.3, AT)
+    made = calibrated.calibration
+    assert made.upper < made.threshold == BUILT_IN_THRESHOLDS[EXTRACTOR]
+    assert calibrated.fnmr_per_person == measured.built_in.fnmr_per_person
+
+
 def test_an_evaluation_from_a_file_makes_the_same_calibration() -> None:
     measured = evaluation(0.1)
     read = read_evaluation(dump_evaluation(measured))
-    assert calibration_of(read, 0.1, AT) == calibration_of(measured, 0.1, AT)
+    assert calibrate(read, 0.1, AT) == calibrate(measured, 0.1, AT)
 
 
 def test_a_target_that_so_few_people_cannot_show_is_refused() -> None:
@@ -146,18 +156,18 @@ def test_a_target_that_so_few_people_cannot_show_is_refused() -> None:
     with pytest.raises(
         EvaluationError, match=r"with 24 people .* <= 0\.011, not 0\.01"
     ):
-        calibration_of(measured, 0.01, AT)
+        calibrate(measured, 0.01, AT)
 
 
 def test_a_target_that_was_not_measured_is_refused() -> None:
     with pytest.raises(EvaluationError, match=r"not measured; it was for: 0\.1"):
-        calibration_of(evaluation(0.1), 0.2, AT)
+        calibrate(evaluation(0.1), 0.2, AT)
 
 
 def test_uncoded_references_make_no_calibration() -> None:
     uncoded = replace(evaluation(0.1), coding="none")
     with pytest.raises(EvaluationError, match="no calibration can say this"):
-        calibration_of(uncoded, 0.1, AT)
+        calibrate(uncoded, 0.1, AT)
 
 
 @pytest.mark.parametrize("fmr", [1.0, 0.5, 0.1, 3 / 435, 0.001, 1e-4, 1e-6])

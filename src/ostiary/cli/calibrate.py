@@ -11,14 +11,14 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from ostiary.calibration import MOST_IMAGES, Calibration, Fusion, dump_calibration
+from ostiary.calibration import MOST_IMAGES, Fusion, dump_calibration
 from ostiary.capture.sources import open_source
 from ostiary.cli.clock import now
 from ostiary.cli.options import ModelsOption, model_store, print_progress
 from ostiary.config import load_config
 from ostiary.credential.checks import check_name
 from ostiary.errors import ConfigurationError
-from ostiary.evaluation.calibrating import calibration_of
+from ostiary.evaluation.calibrating import Calibrated, calibrate
 from ostiary.evaluation.capturing import capture as capture_sitting
 from ostiary.evaluation.consent import TEXT, VERSION, require_consent
 from ostiary.evaluation.results import MAX_BYTES, read_evaluation
@@ -80,7 +80,7 @@ def evaluation(
 ) -> None:
     """Turn an evaluation into a calibration file."""
     measured = read_evaluation(read_limited(file, MAX_BYTES))
-    _write(calibration_of(measured, target_fmr, now()), out)
+    _write(calibrate(measured, target_fmr, now()), out)
 
 
 @app.command("plan")
@@ -161,7 +161,7 @@ def withdraw(
             left.forget()
         else:
             sealed.destroy()
-    typer.echo(f"took out {volunteer}; {len(left.volunteers)} volunteers are left")
+    typer.echo(f"took out {volunteer}; volunteers left: {len(left.volunteers)}")
 
 
 @app.command("finish")
@@ -200,7 +200,7 @@ def finish(
             )
         finally:
             known.forget()
-        _write(calibration_of(measured, target_fmr, now()), out)
+        _write(calibrate(measured, target_fmr, now()), out)
         sealed.destroy()
     typer.echo("The key and the captures are destroyed.")
 
@@ -221,7 +221,8 @@ def _refuse_other_chain(known: Captures, chain: FaceChain) -> None:
         )
 
 
-def _write(calibration: Calibration, out: Path) -> None:
+def _write(calibrated: Calibrated, out: Path) -> None:
+    calibration = calibrated.calibration
     create_atomically(out, dump_calibration(calibration))
     typer.echo(
         f"for FMR {calibration.target_fmr:g}: measured {calibration.measured:.4f}, "
@@ -230,6 +231,7 @@ def _write(calibration: Calibration, out: Path) -> None:
     )
     if calibration.threshold > calibration.upper:
         typer.echo("It is the built-in one: no calibration is looser.")
+    typer.echo(f"FNMR there: {calibrated.fnmr_per_person:.2g}, one comparison")
     typer.echo(f"wrote {out}; the gate's setting files.calibration names it")
 
 

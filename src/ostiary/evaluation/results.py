@@ -24,6 +24,19 @@ _LARGEST: Final = 2.0**53
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpperEnd:
+    """Where not only the measured FMR meets what was asked for.
+
+    Attributes:
+        threshold: the lowest at which the upper bound of the FMR does.
+        fnmr_per_person: FNMR there, mean over people.
+    """
+
+    threshold: float
+    fnmr_per_person: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
     """Error rates of single comparisons at one threshold.
 
@@ -41,9 +54,8 @@ class Rate:
         fnmr_high: upper bound of it; by the rule of 3 where no false non-match was.
         mated: how many mated comparisons.
         non_mated: how many non-mated comparisons.
-        threshold_high: the lowest threshold at which the upper bound of the FMR is not
-            above `fmr`; None for the built-in one, which no FMR was asked for.
-        fnmr_at_high: FNMR per person at `threshold_high`; None likewise.
+        upper_end: where the upper bound of the FMR meets `fmr` too; None for the
+            built-in threshold, which no FMR was asked for.
     """
 
     fmr: float
@@ -58,8 +70,7 @@ class Rate:
     fnmr_high: float
     mated: int
     non_mated: int
-    threshold_high: float | None = None
-    fnmr_at_high: float | None = None
+    upper_end: UpperEnd | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

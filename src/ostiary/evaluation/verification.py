@@ -44,7 +44,13 @@ from ostiary.evaluation.rates import (
     false_non_match_rates,
     personal_rates,
 )
-from ostiary.evaluation.results import Evaluation, GroupRate, Rate, Transactions
+from ostiary.evaluation.results import (
+    Evaluation,
+    GroupRate,
+    Rate,
+    Transactions,
+    UpperEnd,
+)
 from ostiary.evaluation.scores import (
     Mated,
     bin_of_threshold,
@@ -398,8 +404,10 @@ def _with_upper_ends(
         errors = personal_rates(compared.mated, [high])
         found[number] = replace(
             rates[number],
-            threshold_high=threshold_of(high),
-            fnmr_at_high=float(errors.mean()[0]),
+            upper_end=UpperEnd(
+                threshold=threshold_of(high),
+                fnmr_per_person=float(errors.mean()[0]),
+            ),
         )
         place += len(ladder)
     return found
