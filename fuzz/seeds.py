@@ -9,8 +9,15 @@ from pathlib import Path
 from typing import Final
 
 from fuzz.targets import CONTEXT, DOCUMENTED, STATUS_HEADERS, VECTORS, zone_keys
+from ostiary.calibration import (
+    Calibration,
+    DataSet,
+    Fusion,
+    dump_calibration,
+)
 from ostiary.capture.nfc import ndef_message
-from ostiary.credential import LIMITS, cbor
+from ostiary.credential import LIMITS, Coding, cbor
+from ostiary.credential.checks import moment_of
 from ostiary.credential.sealing import read_sealed, unseal
 from ostiary.credential.signing import read_signed
 from ostiary.credential.text import read_base45, read_text
@@ -19,6 +26,20 @@ Seed = tuple[str, bytes]
 
 NESTED: Final = (b"{},", b"[],", b"[[]],", b'{"":0},', b"0,")
 ITEMS: Final = (b"\x00", b"\x40", b"\x60", b"\x80", b"\xa0", b"\xc0\x00")
+
+
+CALIBRATION: Final = Calibration(
+    extractor="retail-0095/1",
+    coding=Coding.INT4,
+    fusion=Fusion(enrolment_images=3, probe_images=3),
+    target_fmr=0.01,
+    threshold=0.625,
+    measured=0.5,
+    upper=0.625,
+    data=DataSet(name="hall", people=30, images=240, mated=600, non_mated=17_400),
+    made_at=moment_of(1_780_315_200),
+    tool="ostiary",
+)
 
 
 def seeds() -> Iterator[Seed]:
@@ -34,6 +55,7 @@ def seeds() -> Iterator[Seed]:
     for folder in ("issuer_keys", "zone_keys"):
         for key in CONTEXT[folder].values():
             yield "keys", json.dumps(key).encode()
+    yield "calibrations", dump_calibration(CALIBRATION)
 
 
 def _of_text(text: str) -> Iterator[Seed]:
