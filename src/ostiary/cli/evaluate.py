@@ -21,10 +21,7 @@ from ostiary.evaluation.verification import Protocol, evaluate
 from ostiary.storage.files import write_atomically
 from ostiary.vision.chain import FaceChain, open_chain
 
-app = typer.Typer(
-    help="Measure error rates offline, on research data or on people who agreed.",
-    no_args_is_help=True,
-)
+app = typer.Typer(help="Measure error rates, offline.", no_args_is_help=True)
 
 MOST_IMAGES: Final = 30
 """As many as a transaction may fuse."""

@@ -326,15 +326,14 @@ def _trade_off(evaluation: Evaluation) -> Figure:
     x = Logarithmic("FMR", _lowest_shown(evaluation), 0.1)
     least = _lowest_fnmr(curves)
     y = Logarithmic("FNMR per person", least, 1.0, percent=True)
+    rates, lower, upper = (
+        [point for point in _points(curves.band_fmr, up) if point[0] >= x.low]
+        for up in (curves.band_fnmr, curves.band_low, curves.band_high)
+    )
     marks: list[Mark] = [
         *_unsupported(evaluation),
-        Band(
-            _points(curves.band_fmr, curves.band_low),
-            _points(curves.band_fmr, curves.band_high),
-            "95 %, people drawn anew",
-            BLUE,
-        ),
-        Line(_points(curves.band_fmr, curves.band_fnmr), "FNMR per person", BLUE),
+        Band(lower, upper, "95 %, people drawn anew", BLUE),
+        Line(rates, "FNMR per person", BLUE),
         Dots(
             [(rate.fmr, rate.fnmr_per_person) for rate in evaluation.rates],
             "rows of the table",
