@@ -92,6 +92,7 @@ def people(tmp_path: Path) -> Callable[[int, int], Path]:
 
     def write(count: int, pictures: int) -> Path:
         folder = tmp_path / "people"
+        folder.mkdir()
         for person in range(count):
             for sample in range(1, pictures + 1):
                 name = f"P{person:02}"

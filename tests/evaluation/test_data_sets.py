@@ -74,6 +74,11 @@ def test_a_table_has_sessions_quality_and_labels(tmp_path: Path) -> None:
         ("path,person,quality\na,b,101\n", "row 2: quality"),
         ("path,person,age\na.png,b,x\nb.png,b,y\n", "row 3: age"),
         ("path,person,age\na.png,b,\n", "row 2: age"),
+        (f"path,person,{','.join(map(str, range(11)))}\na,b{',x' * 11}\n", "labels"),
+        (
+            "path,person,n\n" + "".join(f"{n},{n},{n}\n" for n in range(41)),
+            "n has more",
+        ),
         ("path,person,session\nhere.png,b,1\nhere2.png,b,\n", "some pictures"),
         ('path,person\n"a,b\n', "not a table"),
         (b"path,person\n\xff,b\n", "not a table"),

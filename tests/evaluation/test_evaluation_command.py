@@ -4,19 +4,27 @@ import json
 import re
 import stat
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import fields, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 from typer.testing import CliRunner, Result
 
 from ostiary.cli import evaluate
 from ostiary.errors import EvaluationError
 from ostiary.evaluation.report.verification import report, summary
-from ostiary.evaluation.results import Discard, dump_evaluation, read_evaluation
+from ostiary.evaluation.results import (
+    Discard,
+    Evaluation,
+    dump_evaluation,
+    read_evaluation,
+)
 from tests.evaluation.conftest import (
     PatternExtractor,
     pattern,
@@ -24,6 +32,7 @@ from tests.evaluation.conftest import (
     save,
 )
 
+RESULT_KEYS = {field.name for field in fields(Evaluation)}
 People = Callable[[int, int], Path]
 
 
@@ -212,7 +221,11 @@ def test_pairs_whose_files_are_missing_are_named(
 
 @pytest.mark.parametrize(
     ("count", "pictures", "complaint"),
-    [(4, 1, "compared with themselves"), (1, 4, "compared with anybody else")],
+    [
+        (4, 1, "compared with themselves"),
+        (1, 4, "compared with anybody else"),
+        (0, 4, "no pictures"),
+    ],
 )
 @pytest.mark.usefixtures("extractor")
 def test_without_comparisons_there_is_no_evaluation(
@@ -221,6 +234,18 @@ def test_without_comparisons_there_is_no_evaluation(
     result = run(people(count, pictures))
     assert isinstance(result.exception, EvaluationError)
     assert complaint in str(result.exception)
+
+
+@pytest.mark.usefixtures("extractor")
+def test_with_too_few_pictures_there_is_none_either(people: People) -> None:
+    result = run(people(4, 3), "--enrolment-images", "30")
+    assert "compared with themselves" in str(result.exception)
+
+
+@pytest.mark.usefixtures("extractor")
+def test_with_too_few_for_a_transaction_there_are_comparisons(people: People) -> None:
+    output = done(run(people(4, 3), "--attempts", "30"))
+    assert "Nobody has enough pictures for a transaction." in output
 
 
 @pytest.mark.usefixtures("extractor")
@@ -295,7 +320,9 @@ def test_interrupted_it_goes_on_from_the_cache(
 ) -> None:
     folder, cache = people(5, 4), tmp_path / "features"
     extractor.stops_after = 7
-    assert run(folder, "--cache", cache).exit_code != 0
+    stopped = run(folder, "--cache", cache)
+    assert stopped.exit_code != 0
+    assert "goes on from" in stopped.output
     assert stat.S_IMODE(cache.stat().st_mode) == 0o600
     extractor.stops_after = 10**9
     output = done(run(folder, "--cache", cache))
@@ -311,7 +338,9 @@ def test_without_a_cache_it_begins_anew_and_leaves_nothing(
     folder = people(5, 4)
     before = set(tmp_path.rglob("*"))
     extractor.stops_after = 7
-    assert run(folder).exit_code != 0
+    stopped = run(folder)
+    assert stopped.exit_code != 0
+    assert "begins anew" in stopped.output
     extractor.stops_after = 10**9
     done(run(folder))
     assert extractor.extracted == 7 + 20
@@ -370,6 +399,29 @@ def test_no_json_is_refused(data: bytes) -> None:
         read_evaluation(data)
 
 
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@given(data=st.binary(max_size=100) | JSON_VALUES.map(lambda v: json.dumps(v).encode()))
+def test_anything_else_is_refused(data: bytes) -> None:
+    with pytest.raises(EvaluationError):
+        read_evaluation(data)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(key=st.sampled_from(sorted(RESULT_KEYS)), value=JSON_VALUES)
+def test_an_evaluation_with_anything_in_it_is_read_or_refused(
+    content: dict[str, object], key: str, value: object
+) -> None:
+    with suppress(EvaluationError):
+        found = read_evaluation(json.dumps(content | {key: value}).encode())
+        assert read_evaluation(dump_evaluation(found)) == found
+
+
 def test_a_number_beyond_all_bounds_is_refused(content: dict[str, object]) -> None:
     text = json.dumps(content | {"eer": 0.125}).replace("0.125", "1e999")
     with pytest.raises(EvaluationError, match="eer"):
@@ -378,7 +430,7 @@ def test_a_number_beyond_all_bounds_is_refused(content: dict[str, object]) -> No
 
 def test_an_evaluation_that_is_too_long_is_refused() -> None:
     with pytest.raises(EvaluationError, match="longer"):
-        read_evaluation(b" " * (16 * 2**20 + 1))
+        read_evaluation(b" " * (64 * 2**20 + 1))
 
 
 def test_a_page_bears_any_name(content: dict[str, object]) -> None:

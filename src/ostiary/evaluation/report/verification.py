@@ -45,8 +45,8 @@ from ostiary.evaluation.results import (
 )
 
 NOTICE: Final = (
-    "For research data, or volunteers who agreed to exactly this. No photograph is in "
-    "this report, but file names are where something is odd about a picture."
+    "For research data, or volunteers who agreed to exactly this. Reports hold no "
+    "photograph; they name files about which something is odd."
 )
 
 _USUAL_EER: Final = 0.1
@@ -204,7 +204,7 @@ def _odd(evaluation: Evaluation) -> Iterator[str]:
     """How much of each there is; the names are in the report and the JSON."""
     for name, entries in _findings(evaluation).items():
         if entries:
-            yield f"{name}: {len(entries):,}"
+            yield f"{name}: {len(entries):,} (which ones: --json, --report)"
 
 
 def _findings(evaluation: Evaluation) -> Mapping[str, Sequence[str]]:
