@@ -18,9 +18,16 @@ from fuzz.targets import (
     VECTORS,
     zone_keys,
 )
+from ostiary.calibration import (
+    Calibration,
+    DataSet,
+    Fusion,
+    dump_calibration,
+)
 from ostiary.capture.nfc import ndef_message
 from ostiary.credential import (
     LIMITS,
+    Coding,
     Entries,
     Entry,
     LifeCycle,
@@ -32,6 +39,7 @@ from ostiary.credential import (
     read_drawn_up_root,
     read_drawn_up_trust,
 )
+from ostiary.credential.checks import moment_of
 from ostiary.credential.sealing import read_sealed, unseal
 from ostiary.credential.signing import read_signed
 from ostiary.credential.text import read_base45, read_text
@@ -41,6 +49,20 @@ Seed = tuple[str, bytes]
 NESTED: Final = (b"{},", b"[],", b"[[]],", b'{"":0},', b"0,")
 _ZONES: Final = frozenset({"y" * 64})
 ITEMS: Final = (b"\x00", b"\x40", b"\x60", b"\x80", b"\xa0", b"\xc0\x00")
+
+
+CALIBRATION: Final = Calibration(
+    extractor="retail-0095/1",
+    coding=Coding.INT4,
+    fusion=Fusion(enrolment_images=3, probe_images=3),
+    target_fmr=0.01,
+    threshold=0.625,
+    measured=0.5,
+    upper=0.625,
+    data=DataSet(name="hall", people=30, images=240, mated=600, non_mated=17_400),
+    made_at=moment_of(1_780_315_200),
+    tool="ostiary",
+)
 
 
 def seeds() -> Iterator[Seed]:
@@ -60,6 +82,7 @@ def seeds() -> Iterator[Seed]:
             yield "sealed", json.dumps(key).encode()
     for key in zone_keys():
         yield "handover", hand_over(key, (GATE.public,), lambda size: b"\x2b" * size)
+    yield "calibrations", dump_calibration(CALIBRATION)
 
 
 def _of_text(text: str) -> Iterator[Seed]:

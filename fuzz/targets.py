@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from base45 import b45encode
 
+from ostiary.calibration import load_calibration
 from ostiary.capture.nfc import read_ndef
 from ostiary.credential import (
     Cosigned,
@@ -38,13 +39,23 @@ from ostiary.credential.claims import read_claims
 from ostiary.credential.sealing import read_sealed, seal, unseal
 from ostiary.credential.signing import Headers, is_unsealed, read_signed, sign
 from ostiary.credential.text import read_base45, read_text, write_text
-from ostiary.errors import CaptureError, CredentialError, TrustListError
+from ostiary.errors import (
+    CaptureError,
+    ConfigurationError,
+    CredentialError,
+    TrustListError,
+)
 
 VECTORS: Final = Path(__file__).parents[1] / "tests/vectors"
 CONTEXT: Final[dict[str, Any]] = json.loads(
     (VECTORS / "context.json").read_text(encoding="utf-8")
 )
-DOCUMENTED: Final = (CaptureError, CredentialError, TrustListError)
+DOCUMENTED: Final = (
+    CaptureError,
+    ConfigurationError,
+    CredentialError,
+    TrustListError,
+)
 AT: Final = moment_of(1_780_315_200)  # noon of 1 June 2026, the day of the vectors
 ROOT: Final = read_root(bytes.fromhex(CONTEXT["root"]))
 TRUST: Final = read_trust(bytes.fromhex(CONTEXT["trust_lists"]["usual"]), ROOT)
@@ -203,6 +214,7 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "handover": Target(lambda data: take_over(data, GATE)),
         "sealed": Target(lambda data: take_over(data, GATE), sealed_key),
         "ndef": Target(read_ndef),
+        "calibrations": Target(load_calibration),
     }
 )
 

@@ -61,6 +61,11 @@ class Files:
         unit="file",
         source="the gate writes it: which lists it will not go back behind",
     )
+    calibration: Path | None = _setting(
+        None,
+        unit="file",
+        source="`ostiary calibrate` writes it; without one, the built-in threshold",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +262,7 @@ def _gate(table: Mapping[str, object], base: Path) -> GateConfig:
 def _files(table: Mapping[str, object], base: Path) -> Files:
     _refuse_unknown("files.", table, {f.name for f in dataclasses.fields(Files)})
     high_water = table.get("high_water", _HIGH_WATER)
+    calibration = table.get("calibration")
     return Files(
         root=base / _value("files.root", table.get("root"), str),
         trust=base / _value("files.trust", table.get("trust"), str),
@@ -266,6 +272,9 @@ def _files(table: Mapping[str, object], base: Path) -> Files:
         / _value("files.sealed_keys", table.get("sealed_keys", ""), str),
         status_lists=_paths("files.status_lists", table.get("status_lists"), base),
         high_water=base / _value("files.high_water", high_water, str),
+        calibration=None
+        if calibration is None
+        else base / _value("files.calibration", calibration, str),
     )
 
 

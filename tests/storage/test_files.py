@@ -14,6 +14,7 @@ import pytest
 from ostiary.errors import StorageError, TrustListError
 from ostiary.storage.files import (
     create_atomically,
+    destroy,
     locked,
     make_private_directory,
     read_limited,
@@ -379,3 +380,22 @@ def test_a_lock_ends_with_an_error(tmp_path: Path) -> None:
 def test_a_lock_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError), locked(tmp_path / "missing" / "a"):
         pytest.fail("it was entered")
+
+
+def test_a_destroyed_file_is_overwritten_and_gone(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"secret")
+    with (tmp_path / "key").open("rb") as kept:
+        destroy(tmp_path / "key")
+        assert kept.read() == bytes(6)
+    assert names(tmp_path) == []
+
+
+def test_only_a_file_can_be_destroyed(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_bytes(b"kept")
+    (tmp_path / "link").symlink_to("kept")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("none", "link", "pipe", "."):
+        with pytest.raises(StorageError):
+            destroy(tmp_path / name)
+    assert (tmp_path / "kept").read_bytes() == b"kept"
+    assert names(tmp_path) == ["kept", "link", "pipe"]

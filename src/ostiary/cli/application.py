@@ -12,7 +12,9 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from ostiary.cli import (
+    calibrate,
     demo,
+    evaluate,
     gate,
     inspect,
     issue,
@@ -29,6 +31,7 @@ from ostiary.errors import (
     CredentialError,
     DeviceError,
     EnrolmentError,
+    EvaluationError,
     FetchError,
     ModelError,
     OstiaryError,
@@ -49,6 +52,7 @@ EXIT_CODES: Final[Mapping[type[OstiaryError], int]] = MappingProxyType(
         ModelError: 8,
         EnrolmentError: 9,
         FetchError: 10,
+        EvaluationError: 11,
     }
 )
 """Exit codes by error; 0 is success, 1 "not granted" or "not as expected", 2 a command
@@ -77,13 +81,16 @@ app = typer.Typer(
     "template, and gates that check them without a network and keep nothing.",
     epilog="Exit codes: 0 done or granted; 1 not granted, or not as expected; 2 usage; "
     "3 configuration; 4 credential; 5 trust, status or keys; 6 storage; 7 device; "
-    "8 model; 9 enrolment; 10 network; 70 internal fault; 129, 130, 143 told to stop.",
+    "8 model; 9 enrolment; 10 network; 11 evaluation; 70 internal fault; 129, 130, 143 "
+    "told to stop.",
 )
 app.add_typer(keys.app, name="keys")
 app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
 app.add_typer(models.app, name="models")
 app.add_typer(gate.app, name="gate")
+app.add_typer(calibrate.app, name="calibrate")
+app.add_typer(evaluate.app, name="evaluate")
 app.command(name="issue")(issue.issue)
 app.command(name="inspect")(inspect.inspect)
 app.command(name="verify")(verify.verify)

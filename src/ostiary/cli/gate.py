@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ostiary.calibration import describe_threshold
 from ostiary.capture.sources import open_source
 from ostiary.cli.options import ModelsOption, model_store
 from ostiary.cli.recover import recover
@@ -64,6 +65,8 @@ def run(
     gear = equip(settings, model_store(models), _display(show_decisions, json))
     for name in unsafe_settings(settings):
         say(sys.stderr, f"UNSAFE: {name} is on")
+    threshold = gear.rules.comparison_threshold
+    say(sys.stderr, describe_threshold(gear.calibration, threshold))
     running = Gate(reminding(gear, clock.now(), sys.stderr))
     frames = open_source(source, clock)
     say(sys.stderr, f"zone {settings.zone}: ready")

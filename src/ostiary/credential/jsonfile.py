@@ -8,6 +8,7 @@ content.
 import base64
 import binascii
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,6 +39,15 @@ class Members:
         if not isinstance(value, int) or isinstance(value, bool):
             raise TrustListError(f"{name!r} is not an integer")
         return value
+
+    def number(self, name: str) -> float:
+        """Take a finite number; true and false are none."""
+        value = self._take(name)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise TrustListError(f"{name!r} is not a number")
+        if not -sys.float_info.max <= value <= sys.float_info.max:  # NaN neither
+            raise TrustListError(f"{name!r} is out of range")
+        return float(value)
 
     def moment(self, name: str) -> datetime:
         """Take seconds since 1970, as a moment in UTC."""

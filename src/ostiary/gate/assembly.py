@@ -1,6 +1,12 @@
 """From a configuration to what a gate is built from, or a refusal to start."""
 
 from ostiary.actuators import open_door
+from ostiary.calibration import (
+    MAX_BYTES,
+    Calibration,
+    check_calibration,
+    load_calibration,
+)
 from ostiary.config import GateConfig
 from ostiary.errors import ConfigurationError
 from ostiary.gate.attendants import open_attendant
@@ -8,7 +14,14 @@ from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Display
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment
-from ostiary.vision.chain import Grade, grade_of, open_attack_detector, open_chain
+from ostiary.storage.files import read_limited
+from ostiary.vision.chain import (
+    FaceChain,
+    Grade,
+    grade_of,
+    open_attack_detector,
+    open_chain,
+)
 from ostiary.vision.store import ModelStore
 
 
@@ -17,7 +30,8 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
 
     Raises:
         ConfigurationError: a setting that no gate can run on, such as an
-            evaluation-grade chain without the setting that allows it.
+            evaluation-grade chain without the setting that allows it, or a calibration
+            that was made for another chain.
         ModelError: a model is missing, or is not the one that the catalogue names.
         StorageError: a file of trust or keys is missing or cannot be read.
         TrustListError: a file of trust or keys is not in order.
@@ -26,6 +40,8 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
     _refuse_weak_chain(config)
     chain = open_chain(config.vision.chain, store)
     attacks = open_attack_detector(config.vision.attack_detector, store)
+    calibration = _calibration(config, chain)
+    threshold = chain.threshold if calibration is None else calibration.threshold
     knowledge = KnowledgeFiles(config, chain.extractor, chain.dimensions)
     knowledge.at(SystemClock(config.clock_zone).now())
     return Equipment(
@@ -36,9 +52,25 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         attendant=open_attendant(config.passage.attendant),
         display=display,
         standing_zone=config.vision.zone,
-        rules=config.rules(chain.threshold, attacks.threshold),
+        rules=config.rules(threshold, attacks.threshold),
+        calibration=calibration,
         time_zone=config.clock_zone,
     )
+
+
+def _calibration(config: GateConfig, chain: FaceChain) -> Calibration | None:
+    """What the threshold is taken from; None: the built-in one is in force."""
+    path = config.files.calibration
+    if path is None:
+        return None
+    content = read_limited(path, MAX_BYTES)
+    try:
+        calibration = load_calibration(content)
+        frames = config.vision.probe_frames
+        check_calibration(calibration, chain.extractor, chain.coding, frames)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+    return calibration
 
 
 def _refuse_weak_chain(config: GateConfig) -> None:

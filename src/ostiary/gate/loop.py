@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import assert_never
 
+from ostiary.calibration import Calibration
 from ostiary.capture.qr import read_qr
 from ostiary.credential import VerifiedCredential, verify
 from ostiary.erasure import overwrite
@@ -76,6 +77,7 @@ class Equipment:
         standing_zone: the part of the picture in which faces are looked for.
         rules: thresholds and time-outs.
         time_zone: the gate's civil time zone.
+        calibration: what the comparison threshold was taken from; None: built in.
     """
 
     knowledge: KnowledgeFiles
@@ -87,6 +89,7 @@ class Equipment:
     standing_zone: Rectangle
     rules: Rules
     time_zone: tzinfo
+    calibration: Calibration | None = None
 
 
 class Gate:

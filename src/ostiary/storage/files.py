@@ -72,6 +72,28 @@ def read_private(path: Path, limit: int) -> bytes:
     return _read(path, limit, refused=_OTHERS)
 
 
+def destroy(path: Path) -> None:
+    """Overwrite a file with zeros, on the disk, and remove it.
+
+    The file's own blocks are overwritten only where the disk writes in place. Flash
+    storage and copying file systems write elsewhere and keep the old blocks for a time.
+
+    Raises:
+        StorageError: it is no regular file, or cannot be written or removed.
+    """
+    with _storage_errors("destroyed", path):
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "wb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                raise StorageError(f"{path} is no regular file")
+            file.write(bytes(found.st_size))
+            file.flush()
+            os.fsync(descriptor)
+        path.unlink()
+        _flush_directory(path.parent)
+
+
 def make_private_directory(path: Path) -> None:
     """Make a directory that its owner alone can enter; one that is there stays.
 
