@@ -298,11 +298,10 @@ def _measure(
             for label, groups in material.data.labels.items()
         ),
     ]
-    levels = [*bins, *(each for ladder in ladders for each in ladder)]
-    tally = Tally(compared.trial, levels, partitions, material.weights)
+    tally = Tally(compared.trial, bins, partitions, material.weights)
     tally.count(partial(progress, "false matches"))
     rates = _rates(compared, tally, asked, bins, material.weights)
-    rates = _with_upper_ends(rates, compared, tally, bins, ladders)
+    rates = _with_upper_ends(rates, compared, ladders, material.weights, progress)
     ten, missing = ten_fold(pairs, material.data, material.samples)
     fmr, people = counts / counts[0], compared.trial.people
     fnmr, fnmr_per_person = false_non_match_rates(compared.mated, people)
@@ -386,30 +385,33 @@ def _rates(
 def _with_upper_ends(
     rates: Sequence[Rate],
     compared: _Compared,
-    tally: Tally,
-    bins: Sequence[int],
     ladders: Sequence[Sequence[int]],
+    weights: Weights,
+    progress: Progress,
 ) -> list[Rate]:
     """The rates, with the threshold that holds their FMR at its upper bound too.
 
     Such a threshold there is, since with no false match left the upper bound is what so
-    many people can show at best, and lower rates are not asked for.
+    many people can show at best, and lower rates are not asked for. Counted for
+    everybody alone: so many thresholds times many groups would be too much to hold.
     """
-    matches, place, found = tally.false_matches(0), len(bins), list(rates)
+    if not ladders:
+        return list(rates)
+    levels = [each for ladder in ladders for each in ladder]
+    tally = Tally(compared.trial, levels, [whole(compared.trial.people)], weights)
+    tally.count(partial(progress, "upper ends"))
+    matches, place, found = tally.false_matches(0), 0, list(rates)
     for number, ladder in enumerate(ladders):
         high = next(
             each
-            for step, each in enumerate(ladder)
-            if matches.interval(place + step).high <= rates[number].fmr
+            for step, each in enumerate(ladder, start=place)
+            if matches.interval(step).high <= rates[number].fmr
         )
         errors = personal_rates(compared.mated, [high])
-        found[number] = replace(
-            rates[number],
-            upper_end=UpperEnd(
-                threshold=threshold_of(high),
-                fnmr_per_person=float(errors.mean()[0]),
-            ),
+        end = UpperEnd(
+            threshold=threshold_of(high), fnmr_per_person=float(errors.mean()[0])
         )
+        found[number] = replace(rates[number], upper_end=end)
         place += len(ladder)
     return found
 
