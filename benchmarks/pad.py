@@ -355,7 +355,7 @@ def report_floors(measured: dict[str, list[Presentation]], threshold: float) -> 
     for name, frames in measured.items():
         cells = []
         for floor in FLOORS:
-            with mock.patch("ostiary.presentation.CLEAR_ATTACK", floor):
+            with mock.patch("ostiary.presentation.appearance.CLEAR_ATTACK", floor):
                 errors = row(fused(frames), threshold, brief=True)
             cells.append(f"{errors[2]} / {errors[0]}")
         print(f"| {name} | {' | '.join(cells)} |")

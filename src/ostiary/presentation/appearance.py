@@ -1,4 +1,4 @@
-"""What follows from the attack detector's scores (ISO/IEC 30107-3).
+"""What follows from the appearance of single frames: the attack detector's scores.
 
 A missing score never counts in anyone's favour: one frame that could not be assessed
 leaves the whole presentation not assessed. Nor do good frames outvote a clear attack.
