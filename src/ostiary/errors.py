@@ -96,5 +96,9 @@ class EnrolmentError(OstiaryError):
         self.reason = reason
 
 
+class EvaluationError(OstiaryError):
+    """Pictures, or a list of them, from which no error rates can be told."""
+
+
 class ConfigurationError(OstiaryError):
     """A setting that is missing, unknown or out of range."""

@@ -29,6 +29,7 @@ from ostiary.errors import (
     CredentialError,
     DeviceError,
     EnrolmentError,
+    EvaluationError,
     FetchError,
     ModelError,
     OstiaryError,
@@ -49,6 +50,7 @@ EXIT_CODES: Final[Mapping[type[OstiaryError], int]] = MappingProxyType(
         ModelError: 8,
         EnrolmentError: 9,
         FetchError: 10,
+        EvaluationError: 11,
     }
 )
 """Exit codes by error; 0 is success, 1 "not granted" or "not as expected", 2 a command
@@ -77,7 +79,8 @@ app = typer.Typer(
     "template, and gates that check them without a network and keep nothing.",
     epilog="Exit codes: 0 done or granted; 1 not granted, or not as expected; 2 usage; "
     "3 configuration; 4 credential; 5 trust, status or keys; 6 storage; 7 device; "
-    "8 model; 9 enrolment; 10 network; 70 internal fault; 129, 130, 143 told to stop.",
+    "8 model; 9 enrolment; 10 network; 11 evaluation; 70 internal fault; 129, 130, 143 "
+    "told to stop.",
 )
 app.add_typer(keys.app, name="keys")
 app.add_typer(trust.app, name="trust")

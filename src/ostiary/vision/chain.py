@@ -103,6 +103,22 @@ class FaceChain:
             features = self.features.extract(aligned)
         return Probe(features, score)
 
+    def sample(self, photograph: Image) -> Features | Reason:
+        """Features of one photograph, or what is wrong with it.
+
+        Args:
+            photograph: height x width x 3, uint8, BGR; no standing zone, so that its
+                face may fill it.
+
+        Raises:
+            ModelError: a runtime fails.
+        """
+        face = self._detect(photograph, flaw_of_face)
+        aligned = face if isinstance(face, Reason) else self._align(photograph, face)
+        if isinstance(aligned, Reason):
+            return aligned
+        return self.features.extract(aligned)
+
     def enrol(self, photographs: Sequence[Image]) -> Features:
         """A reference from photographs of one person.
 
@@ -121,7 +137,10 @@ class FaceChain:
         samples: list[Features] = []
         try:
             for number, photograph in enumerate(photographs, start=1):
-                samples.append(self._sample(photograph, number))
+                sample = self.sample(photograph)
+                if isinstance(sample, Reason):
+                    raise EnrolmentError(sample, f"photograph {number}: {sample}")
+                samples.append(sample)
             self._refuse_several_people(samples)
             return fuse(samples)
         finally:
@@ -154,13 +173,6 @@ class FaceChain:
         aligned = self.features.align(image, face)
         flaw = flaw_of_aligned(aligned, self.limits)
         return aligned if flaw is None else flaw
-
-    def _sample(self, photograph: Image, number: int) -> Features:
-        face = self._detect(photograph, flaw_of_face)
-        aligned = face if isinstance(face, Reason) else self._align(photograph, face)
-        if isinstance(aligned, Reason):
-            raise EnrolmentError(aligned, f"photograph {number}: {aligned}")
-        return self.features.extract(aligned)
 
 
 def chain_names() -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""`ostiary evaluate`: error rates, measured offline."""
