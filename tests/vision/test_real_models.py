@@ -68,7 +68,7 @@ def chain(request: pytest.FixtureRequest, store: ModelStore) -> FaceChain:
 
 @pytest.fixture(scope="session")
 def attacks(store: ModelStore) -> AttackDetector:
-    return open_attack_detector("minifasnet", store)
+    return open_attack_detector("appearance", store)
 
 
 @pytest.fixture(scope="session")
@@ -284,7 +284,7 @@ def decisions_of(
     for path in sorted(Path(data, "nuaa-dev", kind).glob("*/*.jpg"))[::every]:
         seen = chain.observe(standing(load(path)), attacks, NoStopwatch())
         if isinstance(seen, Probe):
-            found.append(decide([seen.bona_fide_score], attacks.threshold))
+            found.append(decide([seen.bona_fide_score]))
     return found
 
 
@@ -310,7 +310,7 @@ def test_nobody_is_suspected_for_standing_too_close(
         if isinstance(seen, Undetermined):
             reasons.add(seen.reason)
         else:
-            decision = decide([seen.bona_fide_score], attacks.threshold)
+            decision = decide([seen.bona_fide_score])
             assert decision is PresentationDecision.BONA_FIDE
     assert Reason.FACE_TOO_CLOSE in reasons
 

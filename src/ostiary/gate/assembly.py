@@ -36,7 +36,7 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         attendant=open_attendant(config.passage.attendant),
         display=display,
         standing_zone=config.vision.zone,
-        rules=config.rules(chain.threshold, attacks.threshold),
+        rules=config.rules(chain.threshold),
         time_zone=config.clock_zone,
     )
 

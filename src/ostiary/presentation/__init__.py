@@ -3,6 +3,6 @@
 Pure: numbers go in, decisions come out.
 """
 
-from ostiary.presentation.appearance import CLEAR_ATTACK, decide
+from ostiary.presentation.appearance import ATTACK, SUFFICES, decide, judge
 
-__all__ = ["CLEAR_ATTACK", "decide"]
+__all__ = ["ATTACK", "SUFFICES", "decide", "judge"]

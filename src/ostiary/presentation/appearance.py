@@ -1,37 +1,113 @@
-"""What follows from the appearance of single frames: the attack detector's scores.
+"""What follows from the appearance of single frames (ISO/IEC 30107-3).
+
+    probabilities of three networks -> one calibrated score a frame -> one of three
+
+A score is a probability: at 2/3 the frame is twice as likely to show a person as a
+picture of one, if both were as frequent. It is never surer than the eight people that
+it was learned from allow: 0.9, the share that the rule of succession gives after eight
+out of eight (Platt 1999 sets his targets so). docs/adr/0034 has the figures.
 
 A missing score never counts in anyone's favour: one frame that could not be assessed
 leaves the whole presentation not assessed. Nor do good frames outvote a clear attack.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
-from ostiary.terms import PresentationDecision
+from ostiary.terms import Appearance, PresentationDecision
 
-CLEAR_ATTACK: Final = 0.3
-"""A frame that scores below this is an attack, whatever the others say. By the mean
-alone, two frames of a person would carry one of a picture. On NUAA no bona fide
-presentation has such a frame (docs/adr/0010)."""
+WEIGHTS: Final = (0.2409, 0.1664, 0.0745)
+"""Of the log-odds of MiniFASNetV2, MiniFASNetV1SE and the network learned from
+CelebA-Spoof. Learned on NUAA under the condition that no weight is above the sum of the
+other two, so that one network, fooled or failing, is outvoted by the rest.
+`benchmarks/appearance.py` learns them again, and tries them on people left out."""
+
+OFFSET: Final = 0.2052
+"""Added to the weighted log-odds; learned with the weights."""
+
+MOST_LOG_ODDS: Final = 5.0
+"""How far the log-odds of one network count, either way: beyond 150 to 1, a network
+says how it was trained, not how sure one may be."""
+
+SUFFICES: Final = 2 / 3
+"""Two to one for a person: the lowest mean score that suffices. No print of NUAA has a
+frame above 0.45, and no subject's frames have a mean below 0.7."""
+
+ATTACK: Final = 1 / 3
+"""Two to one against: a frame below this is an attack, whatever the others say. By the
+mean alone, two frames of a person would carry one of a picture. No bona fide frame of
+NUAA is below 0.5."""
 
 
-def decide(scores: Sequence[float | None], threshold: float) -> PresentationDecision:
-    """The presentation decision over all probes of a transaction.
+def fuse(probabilities: Sequence[float]) -> float | None:
+    """One calibrated score from what each network gives to bona fide.
 
     Args:
-        scores: one per probe, 0 (attack) to 1 (bona fide); None where not assessed.
-        threshold: the lowest mean score that counts as bona fide, 0 to 1.
+        probabilities: 0 to 1, in the order of `WEIGHTS`.
 
     Returns:
-        `NOT_ASSESSED` without scores, or when any is None, NaN or not within 0 to 1;
-        else `BONA_FIDE` when their mean reaches the threshold and none is below
-        `CLEAR_ATTACK`; else `SUSPECTED_ATTACK`.
+        0 (attack) to 1 (bona fide); None where one of them is no probability.
+
+    Raises:
+        ValueError: not as many as there are weights.
+    """
+    if not all(0 <= probability <= 1 for probability in probabilities):
+        return None
+    weighted = (
+        weight * log_odds(probability)
+        for weight, probability in zip(WEIGHTS, probabilities, strict=True)
+    )
+    return 1 / (1 + math.exp(-math.fsum((*weighted, OFFSET))))
+
+
+def log_odds(probability: float) -> float:
+    """Logarithm of a probability against its opposite, within `MOST_LOG_ODDS`."""
+    least = 1 / (1 + math.exp(MOST_LOG_ODDS))
+    within = min(max(probability, least), 1 - least)
+    return math.log(within / (1 - within))
+
+
+def judge(scores: Sequence[float | None]) -> Appearance:
+    """What the frames of one presentation say together.
+
+    | mean | lowest frame | outcome |
+    | --- | --- | --- |
+    | 2/3 or more | 1/3 or more | suffices |
+    | less | 1/3 or more | open: a challenge has to tell |
+    | any | below 1/3 | attack |
+
+    Args:
+        scores: one per frame, 0 (attack) to 1 (bona fide); None where not assessed.
+
+    Returns:
+        `NOT_ASSESSED` without scores, or when any is None, NaN or not within 0 to 1.
     """
     assessed = [score for score in scores if score is not None and 0 <= score <= 1]
     if not assessed or len(assessed) < len(scores):
-        return PresentationDecision.NOT_ASSESSED
+        return Appearance.NOT_ASSESSED
+    if min(assessed) < ATTACK:
+        return Appearance.ATTACK
     mean = math.fsum(assessed) / len(assessed)
-    if mean >= threshold and min(assessed) >= CLEAR_ATTACK:
-        return PresentationDecision.BONA_FIDE
-    return PresentationDecision.SUSPECTED_ATTACK
+    return Appearance.SUFFICES if mean >= SUFFICES else Appearance.OPEN
+
+
+UNCHALLENGED: Final[Mapping[Appearance, PresentationDecision]] = MappingProxyType(
+    {
+        Appearance.SUFFICES: PresentationDecision.BONA_FIDE,
+        Appearance.OPEN: PresentationDecision.NOT_ASSESSED,
+        Appearance.ATTACK: PresentationDecision.SUSPECTED_ATTACK,
+        Appearance.NOT_ASSESSED: PresentationDecision.NOT_ASSESSED,
+    }
+)
+"""What appearance decides where nothing else was asked for."""
+
+
+def decide(scores: Sequence[float | None]) -> PresentationDecision:
+    """The presentation decision by appearance alone.
+
+    Args:
+        scores: as `judge` takes them.
+    """
+    return UNCHALLENGED[judge(scores)]
