@@ -13,6 +13,7 @@ import typer
 
 from ostiary.cli import (
     demo,
+    evaluate,
     gate,
     inspect,
     issue,
@@ -87,6 +88,7 @@ app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
 app.add_typer(models.app, name="models")
 app.add_typer(gate.app, name="gate")
+app.add_typer(evaluate.app, name="evaluate")
 app.command(name="issue")(issue.issue)
 app.command(name="inspect")(inspect.inspect)
 app.command(name="verify")(verify.verify)

@@ -1,1 +1,170 @@
-"""`ostiary evaluate`: error rates, measured offline."""
+"""`ostiary evaluate`: error rates, measured offline on people who may be measured."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from ostiary.cli.clock import now
+from ostiary.cli.options import ModelsOption, model_store
+from ostiary.credential.template import Coding
+from ostiary.evaluation.acquisition import FaceRule, Progress
+from ostiary.evaluation.cache import NOTICE as CACHE_NOTICE
+from ostiary.evaluation.cache import FeatureCache, FileCache, Maker, NoCache
+from ostiary.evaluation.dataset import read_data_set
+from ostiary.evaluation.report.verification import NOTICE, report, summary
+from ostiary.evaluation.results import dump_evaluation
+from ostiary.evaluation.ten_fold import read_pairs
+from ostiary.evaluation.verification import Protocol, evaluate
+from ostiary.storage.files import write_atomically
+from ostiary.vision.chain import FaceChain, open_chain
+
+app = typer.Typer(
+    help="Measure error rates offline, on research data or on people who agreed.",
+    no_args_is_help=True,
+)
+
+MOST_IMAGES: Final = 30
+"""As many as a transaction may fuse."""
+
+AS_THE_CHAIN: Final = "chain"
+NOT_CODED: Final = "none"
+_CODINGS: Final = (AS_THE_CHAIN, *Coding, NOT_CODED)
+
+
+@app.callback()
+def evaluations() -> None:
+    """What is measured has a name: `verification`."""
+
+
+@app.command("verification")
+def verification(
+    data: Annotated[
+        Path, typer.Argument(help="A directory PERSON/IMAGE, or a CSV table.")
+    ],
+    pairs: Annotated[
+        Path | None, typer.Option(help="Pairs in LFW's form, for the ten-fold figure.")
+    ] = None,
+    chain: Annotated[
+        str, typer.Option(help="Which extraction chain compares.")
+    ] = "retail-0095",
+    coding: Annotated[
+        str, typer.Option(help=f"Of references: {', '.join(_CODINGS)}.")
+    ] = AS_THE_CHAIN,
+    enrolment_images: Annotated[
+        int, typer.Option(min=1, max=MOST_IMAGES, help="Pictures to a reference.")
+    ] = 1,
+    probe_images: Annotated[
+        int, typer.Option(min=1, max=MOST_IMAGES, help="Pictures to a probe.")
+    ] = 1,
+    attempts: Annotated[
+        int, typer.Option(min=1, max=MOST_IMAGES, help="Attempts to a transaction.")
+    ] = 1,
+    face: Annotated[
+        FaceRule,
+        typer.Option(help="The sole face, as at a gate; the central one, as in LFW."),
+    ] = FaceRule.SOLE,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Keep features here, to resume. Biometric data!"),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Where to write all numbers.")
+    ] = None,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", help="Where to write an HTML page.")
+    ] = None,
+    models: ModelsOption = None,
+) -> None:
+    """Measure FMR, FNMR, FAR and FRR of a chain.
+
+    Every reference is compared with every probe: this is for research data, or for
+    volunteers who agreed to exactly that. No photograph is kept, and features only in
+    the file that --cache names. Interrupted, it goes on from there; without a cache it
+    begins anew.
+    """
+    for path in (json_file, report_file, cache):
+        _refuse_unwritable(path)
+    typer.echo(NOTICE)
+    loaded = open_chain(chain, model_store(models))
+    protocol = Protocol(
+        enrolment_images=enrolment_images,
+        probe_images=probe_images,
+        attempts=attempts,
+        coding=_coding(coding, loaded),
+        face=face,
+    )
+    listed = read_pairs(pairs) if pairs else ()
+    data_set = read_data_set(data)
+    with _features(cache, loaded, face) as features, _shown() as progress:
+        evaluation = evaluate(
+            data_set,
+            loaded,
+            protocol,
+            pairs=listed,
+            cache=features,
+            at=now(),
+            progress=progress,
+        )
+    for line in summary(evaluation):
+        typer.echo(line)
+    if json_file:
+        write_atomically(json_file, dump_evaluation(evaluation))
+    if report_file:
+        write_atomically(report_file, report(evaluation))
+
+
+def _refuse_unwritable(path: Path | None) -> None:
+    """Before an hour of work, rather than after it."""
+    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise typer.BadParameter(f"{path}: a file in a folder that is there")
+
+
+def _coding(name: str, chain: FaceChain) -> Coding | None:
+    if name not in _CODINGS:
+        raise typer.BadParameter(f"--coding is one of {', '.join(_CODINGS)}")
+    if name == NOT_CODED:
+        return None
+    return chain.coding if name == AS_THE_CHAIN else Coding(name)
+
+
+@contextmanager
+def _features(
+    path: Path | None, chain: FaceChain, face: FaceRule
+) -> Iterator[FeatureCache]:
+    """A cache where one was asked for; what is new is written however this ends."""
+    if path is None:
+        yield NoCache()
+        return
+    typer.echo(f"{path} {CACHE_NOTICE}")
+    rules = f"{face}; {chain.limits}"
+    cache = FileCache(path, Maker(chain.extractor, rules, chain.dimensions))
+    try:
+        yield cache
+    finally:
+        cache.close()
+
+
+@contextmanager
+def _shown() -> Iterator[Progress]:
+    """Progress on the terminal, a step to a line, as often as it looks different."""
+    last: tuple[str, int] | None = None
+
+    def show(step: str, done: int, total: int) -> None:
+        nonlocal last
+        percent = 100 * done // max(total, 1)
+        if last == (step, percent):
+            return
+        if last is not None and last[0] != step:
+            typer.echo("", err=True)
+        last = step, percent
+        bar = "#" * (percent // 4)
+        typer.echo(f"\r{step:<14} [{bar:<25}] {percent:>3}%", nl=False, err=True)
+
+    try:
+        yield show
+    finally:
+        if last is not None:
+            typer.echo("", err=True)

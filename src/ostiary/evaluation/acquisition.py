@@ -58,6 +58,19 @@ class Samples:
     unreadable: tuple[str | None, ...]
     digests: tuple[bytes, ...] = field(repr=False)
 
+    def has(self, row: int) -> bool:
+        """Whether there is a sample of a picture."""
+        return self.failures[row] is None and self.unreadable[row] is None
+
+    def of(self, rows: Sequence[int]) -> "Samples":
+        """Those of some pictures."""
+        return Samples(
+            features=self.features[rows],
+            failures=tuple(self.failures[row] for row in rows),
+            unreadable=tuple(self.unreadable[row] for row in rows),
+            digests=tuple(self.digests[row] for row in rows),
+        )
+
 
 class CentralFace:
     """A detector that finds the face nearest to the middle, and no other."""

@@ -1,0 +1,1 @@
+"""Reports: plots as inline SVG, pages that need nothing else, and what goes in them."""

@@ -1,0 +1,369 @@
+"""One evaluation from end to end: pictures in, error rates out.
+
+    pictures -> samples -> references and probes -> comparisons  -> rates and intervals
+                        -> references and presentations -> transactions
+
+Words and methods are those of ISO/IEC 19795-1. Features live until this returns, and
+are then overwritten.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+from typing import Final
+
+import numpy as np
+
+from ostiary.credential.template import Coding
+from ostiary.erasure import overwrite
+from ostiary.errors import EvaluationError
+from ostiary.evaluation.acquisition import FaceRule, Progress, Samples, acquire
+from ostiary.evaluation.cache import FeatureCache
+from ostiary.evaluation.curves import curves_of
+from ostiary.evaluation.dataset import DataSet
+from ostiary.evaluation.discards import discards_of
+from ostiary.evaluation.findings import find_oddities
+from ostiary.evaluation.groups import (
+    Grouping,
+    Partition,
+    Sides,
+    Tally,
+    partition,
+    sides_of,
+    whole,
+)
+from ostiary.evaluation.intervals import Weights, draw_people, rule_of_3
+from ostiary.evaluation.rates import (
+    bin_at_fmr,
+    equal_error_rate,
+    false_match_counts,
+    false_non_match_rates,
+    personal_rates,
+)
+from ostiary.evaluation.results import Evaluation, GroupRate, Rate, Transactions
+from ostiary.evaluation.scores import (
+    Mated,
+    bin_of_threshold,
+    mated_scores,
+    non_mated_histogram,
+    threshold_of,
+)
+from ostiary.evaluation.ten_fold import Pair, ten_fold
+from ostiary.evaluation.transactions import transactions_of
+from ostiary.evaluation.trials import (
+    Codec,
+    Enrolled,
+    Integers,
+    Subjects,
+    Trial,
+    enrol_all,
+    presentations,
+    probes_of,
+    subjects_of,
+)
+from ostiary.reasons import Reason
+from ostiary.vision.chain import FaceChain
+
+FMRS: Final = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+"""False-match rates that an evaluation goes through, as far as its people go."""
+
+RULE_OF_30: Final = 30
+"""Errors at which a rate is within 30 % of the truth, at 90 % (Doddington et al., 2000,
+in ISO/IEC 19795-1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """How references, probes and transactions are made.
+
+    Attributes:
+        enrolment_images: pictures to a reference.
+        probe_images: pictures to a probe.
+        attempts: how often a person may try within a transaction.
+        coding: how a credential carries a reference; None: features as they are.
+        face: which face of a picture counts.
+    """
+
+    enrolment_images: int
+    probe_images: int
+    attempts: int
+    coding: Coding | None
+    face: FaceRule
+
+
+def evaluate(
+    data_set: DataSet,
+    chain: FaceChain,
+    protocol: Protocol,
+    *,
+    pairs: Sequence[Pair],
+    cache: FeatureCache,
+    at: datetime,
+    progress: Progress,
+) -> Evaluation:
+    """Measure the error rates of a chain on a data set.
+
+    Args:
+        data_set: whose pictures.
+        chain: the gate's own, or another.
+        protocol: how references, probes and transactions are made.
+        pairs: of LFW's ten folds; empty: that figure is left out.
+        cache: samples of earlier runs.
+        at: now.
+        progress: is told how far it has come.
+
+    Raises:
+        EvaluationError: nobody can be compared with themselves, or with anybody else.
+        ModelError: a runtime fails.
+    """
+    samples = acquire(data_set, chain, protocol.face, cache, progress)
+    try:
+        material = _material(data_set, samples)
+        try:
+            return _measure(
+                material, chain, protocol, pairs=pairs, at=at, progress=progress
+            )
+        finally:
+            overwrite(material.samples.features)
+    finally:
+        overwrite(samples.features)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Material:
+    """What there is to compare.
+
+    Attributes:
+        data: the pictures that could be read.
+        samples: what they yielded.
+        subjects: whose they are.
+        weights: how often each person was drawn.
+        unreadable: pictures that could not be read, by name, and why.
+    """
+
+    data: DataSet
+    samples: Samples
+    subjects: Subjects
+    weights: Weights
+    unreadable: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """What came of it.
+
+    Attributes:
+        enrolled: the references, and the failures to enrol.
+        trial: the comparisons.
+        mated: the mated ones' scores.
+        histogram: how many non-mated scores fall into each bin.
+    """
+
+    enrolled: Enrolled
+    trial: Trial
+    mated: Mated
+    histogram: Integers
+
+    @property
+    def sides(self) -> Sides:
+        """How many references and probes there are of each person."""
+        return sides_of(self.trial)
+
+
+def _material(data_set: DataSet, samples: Samples) -> _Material:
+    names = [picture.name for picture in data_set.pictures]
+    unreadable = dict.fromkeys(data_set.astray, "lies in no person's directory")
+    for name, reason in zip(names, samples.unreadable, strict=True):
+        if reason is not None:
+            unreadable[name] = reason
+    rows = [row for row, why in enumerate(samples.unreadable) if why is None]
+    if not rows:
+        raise EvaluationError("not one of the pictures could be read")
+    data = replace(data_set, pictures=tuple(data_set.pictures[row] for row in rows))
+    subjects = subjects_of(data)
+    return _Material(
+        data=data,
+        samples=samples.of(rows),
+        subjects=subjects,
+        weights=draw_people(len(subjects.names)),
+        unreadable=unreadable,
+    )
+
+
+def _compare(
+    material: _Material, chain: FaceChain, protocol: Protocol, progress: Progress
+) -> _Compared:
+    subjects, samples = material.subjects, material.samples
+    enrolled = enrol_all(
+        subjects,
+        samples,
+        protocol.enrolment_images,
+        chain.threshold,
+        Codec(chain.extractor, protocol.coding),
+    )
+    single = protocol.enrolment_images == protocol.probe_images == 1
+    alike = single and protocol.coding is None
+    probes = probes_of(subjects, samples, protocol.probe_images)
+    trial = Trial(
+        people=len(subjects.names),
+        references=enrolled.side,
+        probes=enrolled.side if alike else probes,
+        across=subjects.across,
+    )
+    compared = _Compared(
+        enrolled=enrolled,
+        trial=trial,
+        mated=mated_scores(trial),
+        histogram=non_mated_histogram(trial, partial(progress, "comparisons")),
+    )
+    if not compared.mated.bins.size:
+        raise EvaluationError(
+            "nobody can be compared with themselves: it takes people with enough "
+            "pictures for a reference and a probe"
+        )
+    if not compared.sides.non_mated:
+        raise EvaluationError("nobody can be compared with anybody else")
+    return compared
+
+
+def _measure(
+    material: _Material,
+    chain: FaceChain,
+    protocol: Protocol,
+    *,
+    pairs: Sequence[Pair],
+    at: datetime,
+    progress: Progress,
+) -> Evaluation:
+    compared = _compare(material, chain, protocol, progress)
+    counts = false_match_counts(compared.histogram)
+    supported = rule_of_3(compared.sides.pairs)
+    bins = [bin_at_fmr(counts, fmr) for fmr in FMRS if fmr >= supported]
+    bins.append(bin_of_threshold(chain.threshold))
+    partitions = [
+        whole(compared.trial.people),
+        *(
+            partition(label, groups, material.subjects.names)
+            for label, groups in material.data.labels.items()
+        ),
+    ]
+    tally = Tally(compared.trial, bins, partitions, material.weights)
+    tally.count(partial(progress, "false matches"))
+    rates = _rates(compared, tally, bins, material.weights)
+    ten, missing = ten_fold(pairs, material.data, material.samples)
+    fmr, people = counts / counts[0], compared.trial.people
+    fnmr, fnmr_per_person = false_non_match_rates(compared.mated, people)
+    failures = [why for why in material.samples.failures if why is not None]
+    tried = len(compared.enrolled.failures) + len(compared.enrolled.side.features[0])
+    return Evaluation(
+        tool=f"ostiary {version('ostiary')}",
+        date=at.isoformat(),
+        data_set=material.data.name,
+        chain=chain.name,
+        extractor=chain.extractor,
+        coding=protocol.coding or "none",
+        face=protocol.face,
+        enrolment_images=protocol.enrolment_images,
+        probe_images=protocol.probe_images,
+        people=people,
+        people_enrolled=int((compared.sides.references > 0).sum()),
+        people_mated=len(np.unique(compared.mated.persons)),
+        people_pairs=compared.sides.pairs,
+        images=len(material.data.pictures),
+        enrolments=tried,
+        fte=len(compared.enrolled.failures) / tried,
+        fte_reasons=_counted(compared.enrolled.failures),
+        fta=len(failures) / len(material.data.pictures),
+        fta_reasons=_counted(failures),
+        mated=len(compared.mated.bins),
+        non_mated=compared.sides.non_mated,
+        eer=equal_error_rate(fmr, fnmr),
+        eer_per_person=equal_error_rate(fmr, fnmr_per_person),
+        lowest_supported_fmr=supported,
+        lowest_measurable_fmr=min(1.0, RULE_OF_30 / compared.sides.pairs),
+        rates=tuple(rates[:-1]),
+        built_in=rates[-1],
+        transactions=_transactions(material, compared, protocol, bins, progress),
+        ten_fold=ten,
+        groups=_groups(rates, partitions, tally, compared.mated, material.weights),
+        discards=discards_of(material.data, compared.trial, compared.mated, rates),
+        curves=curves_of(compared.histogram, compared.mated, people, material.weights),
+        findings=find_oddities(
+            material.data,
+            material.subjects,
+            material.samples,
+            unreadable=material.unreadable,
+            missing=missing,
+            progress=partial(progress, "oddities"),
+        ),
+    )
+
+
+def _rates(
+    compared: _Compared, tally: Tally, bins: Sequence[int], weights: Weights
+) -> list[Rate]:
+    """One for each threshold: those that an FMR was asked for, and the built-in one."""
+    matches, personal = tally.false_matches(0), tally.fmr_per_person()
+    errors = personal_rates(compared.mated, bins)
+    intervals = errors.intervals(weights)
+    asked = [*FMRS[: len(bins) - 1], matches.fmr(len(bins) - 1)]
+    return [
+        Rate(
+            fmr=asked[place],
+            threshold=threshold_of(each),
+            false_matches=int(matches.counts[place, 0, 0]),
+            fmr_low=matches.interval(place).low,
+            fmr_high=matches.interval(place).high,
+            fmr_per_person=float(personal[place]),
+            fnmr=int(errors.errors[place]) / errors.comparisons,
+            fnmr_per_person=float(errors.mean()[place]),
+            fnmr_low=intervals[place].low,
+            fnmr_high=intervals[place].high,
+            mated=errors.comparisons,
+            non_mated=int(matches.non_mated[0, 0]),
+        )
+        for place, each in enumerate(bins)
+    ]
+
+
+def _groups(
+    rates: Sequence[Rate],
+    partitions: Sequence[Partition],
+    tally: Tally,
+    mated: Mated,
+    weights: Weights,
+) -> tuple[GroupRate, ...]:
+    """All labels; the whole, which comes first, is none."""
+    return tuple(
+        rate
+        for number, each in enumerate(partitions[1:], start=1)
+        for rate in Grouping(
+            partition=each,
+            matches=tally.false_matches(number),
+            mated=mated,
+            weights=weights,
+        ).rates(rates)
+    )
+
+
+def _transactions(
+    material: _Material,
+    compared: _Compared,
+    protocol: Protocol,
+    bins: Sequence[int],
+    progress: Progress,
+) -> Transactions | None:
+    probes = presentations(
+        material.subjects, material.samples, protocol.probe_images, protocol.attempts
+    )
+    trial = replace(compared.trial, probes=probes)
+    step = partial(progress, "transactions")
+    return transactions_of(trial, bins, material.weights, step)
+
+
+def _counted(reasons: Sequence[Reason]) -> dict[str, int]:
+    """How often each reason, the most frequent first."""
+    return {reason.value: count for reason, count in Counter(reasons).most_common()}
