@@ -42,6 +42,7 @@ Cue: TypeAlias = Callable[[Floats, Face], float]
 NETWORKS: Final = ("MiniFASNetV2", "MiniFASNetV1SE", "CelebA-Spoof")
 RIDGE: Final = 1e-4
 PROBES: Final = 3
+VIEWS: Final = (View.AS_TAKEN, View.ENLARGED, View.ON_THE_MARK)
 SATURATED: Final = 250
 """Grey level from which a camera tells no more."""
 
@@ -332,7 +333,7 @@ def main() -> None:
     chain = open_chain("retail-0095", store)
     noting = Noting(AppearanceDetector(store))
     recordings = read_recordings(Path(os.environ["OSTIARY_DATA"]) / "nuaa-dev").all
-    seen = {view: see(recordings, chain, noting, view) for view in View}
+    seen = {view: see(recordings, chain, noting, view) for view in VIEWS}
     every = Frames(
         *(
             np.concatenate([getattr(each.frames, name) for each in seen.values()])
@@ -344,7 +345,7 @@ def main() -> None:
     networks = values[:, : len(NETWORKS)]
     learned = learn(networks, every, views)
     scores = left_out(networks, every, views)
-    of_view = {view: scores[views == view] for view in View}
+    of_view = {view: scores[views == view] for view in VIEWS}
 
     print("# Appearance on NUAA, every subject judged by the others\n")
     print(

@@ -32,8 +32,8 @@ class Confound:
 
     Attributes:
         species: kind of attack.
-        light_before: area under the curve of brightness, contrast and sharpness
-            together, subjects left out one by one; 0.5 is chance.
+        light_before: area under the curve of the sum of brightness, contrast and
+            sharpness that separates these very frames best; 0.5 is chance.
         score_before: that of the detector's score.
         pairs: frames of each class that could be matched.
         bona_fide_subjects: whose frames of people those are.
@@ -167,19 +167,11 @@ def _split(frames: Frames) -> tuple[Floats, Floats]:
 
 
 def _light_alone(frames: Frames) -> float:
-    """How well light separates the classes, each subject judged by the others."""
+    """How well light separates these frames, by the best sum for these very frames."""
     spread = frames.light.std(axis=0)
     light = (frames.light - frames.light.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    odds = np.zeros(len(light))
-    for subject in np.unique(frames.subjects):
-        own = frames.subjects == subject
-        others = ~own
-        if len(set(frames.bona_fide[others])) > 1:
-            weights = balanced(frames.bona_fide[others])
-            targets = frames.bona_fide[others].astype(np.float64)
-            odds[own] = log_odds(
-                light[own], fit(light[others], targets, weights, _RIDGE)
-            )
+    targets = frames.bona_fide.astype(np.float64)
+    odds = log_odds(light, fit(light, targets, balanced(frames.bona_fide), _RIDGE))
     return area_under_curve(odds[~frames.bona_fide], odds[frames.bona_fide])
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ostiary.comparison import compare, fuse
 from ostiary.evaluation.pad.data import BONA_FIDE
@@ -16,8 +15,6 @@ from ostiary.transaction.machine import ANOTHER_SCENE
 
 ENROLMENT_FRAMES: Final = 3
 """Frames of one session that are fused into a reference."""
-
-Floats: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

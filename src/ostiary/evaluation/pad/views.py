@@ -32,6 +32,9 @@ Shown: TypeAlias = Callable[[Image], Image]
 class View(StrEnum):
     """How pictures are shown to the gate."""
 
+    BY_SIZE = "by-size"
+    """As they are from 720 lines on; smaller ones on the mark."""
+
     AS_TAKEN = "as-taken"
     """As they are, with the default standing zone: for pictures of a gate's camera."""
 
@@ -51,6 +54,12 @@ def shown(view: View, detector: FaceDetector) -> Shown:
         detector: finds the face that is put on the mark.
     """
     match view:
+        case View.BY_SIZE:
+            return lambda picture: (
+                zone_of(picture)
+                if picture.shape[0] >= HEIGHT
+                else _on_the_mark(picture, detector)
+            )
         case View.AS_TAKEN:
             return zone_of
         case View.ENLARGED:
