@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ SHAPE = (720, 1280)
 
 
 def reasons(
-    numbers: list[int | None], step: float = 0.05, shape: tuple[int, int] = SHAPE
+    numbers: Sequence[int | None], step: float = 0.05, shape: tuple[int, int] = SHAPE
 ) -> list[Reason | None]:
     """What is said of pictures of these contents, one after the other."""
     feed, found = Feed(), []
@@ -29,7 +31,7 @@ def reasons(
 
 @given(st.lists(st.integers(0, 2**64 - 1), unique=True, max_size=60))
 def test_pictures_that_all_differ_are_believed(numbers: list[int]) -> None:
-    assert set(reasons(list(numbers))) <= {None}
+    assert set(reasons(numbers)) <= {None}
 
 
 @given(st.integers(RETURNS, 40))
