@@ -496,7 +496,8 @@ def _method(evaluation: PadEvaluation) -> Section:
                     "made of three frames of a subject's first bona fide session; a "
                     f"match is a score of {evaluation.comparison_threshold:g} or more.",
                     "Intervals are at 95 % and count subjects: the bootstrap over "
-                    "them, or where no error was seen the exact one-sided bound.",
+                    "them, and never narrower than what so few subjects may leave "
+                    "unseen.",
                     "What was not presented was not tested: masks, screens, video fed "
                     "in behind the camera, unless a species above is of that kind.",
                 ]

@@ -30,7 +30,7 @@ class Species:
         subjects: of how many people.
         apcer: share of those with a response that appearance alone takes for people.
         low: lower bound of it.
-        high: upper bound of it; where none passed, the exact one for so many subjects.
+        high: upper bound of it; never below `highest_unseen` for so many subjects.
         accepted: how many those are.
         subjects_accepted: whose they are.
         open: how many are left open: a challenge would have to tell.
