@@ -154,7 +154,7 @@ def as_zone(picture: Image) -> Image:
 def frames(models: Path, data: Path) -> None:
     store = ModelStore(models, models)
     chain = open_chain("retail-0095", store)
-    attacks = open_attack_detector("minifasnet", store)
+    attacks = open_attack_detector("appearance", store)
     times, totals = StageTimes(), []
     reference: Features | None = None
     folder = data / "nuaa-dev" / "bona-fide" / "0008"

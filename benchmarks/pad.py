@@ -1,23 +1,19 @@
-"""Error rates of presentation-attack detection as the gate decides, in Markdown.
+"""The MiniFASNet pair alone, as docs/adr/0010 measured and chose it, in Markdown.
 
     OSTIARY_MODELS=... OSTIARY_DATA=... python benchmarks/pad.py [--why]
 
-Every picture goes the way of the gate: the default standing zone is cut out, and
-`FaceChain.observe` wants exactly one face of enough quality in it. Counted are APCER
-per species of attack, BPCER, and beside each what gave no response (APNRR, BPNRR: no
-probe, or no score), per subject and in all, for single frames and for three probes
-fused (ISO/IEC 30107-3). `--why` measures what was not chosen as well.
-
-NUAA's pictures are 640 x 480, of faces close to a webcam. They stand in for three
-cameras; what each shows of the person is said where its table stands.
+What a gate does today is measured by `ostiary evaluate pad`. This keeps the figures on
+which the square about the face and the limit on closeness rest. Counted are APCER of
+prints, BPCER, and beside each what gave no response (APNRR, BPNRR: no probe, or no
+score), per subject and in all, for single frames and for three probes fused (ISO/IEC
+30107-3). `--why` measures what was not chosen as well.
 """
 
 import argparse
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -29,82 +25,37 @@ import numpy as np
 import platformdirs
 
 from ostiary.config import Vision
-from ostiary.ports import AttackDetector, FaceDetector
-from ostiary.presentation import CLEAR_ATTACK, decide
+from ostiary.evaluation.pad.looks import NoStopwatch
+from ostiary.evaluation.pad.views import View, shown
 from ostiary.quality import face_side
 from ostiary.reasons import Reason
 from ostiary.terms import Face, Image, PresentationDecision, Probe, Rectangle
-from ostiary.vision.chain import FaceChain, open_attack_detector, open_chain
-from ostiary.vision.minifasnet import surroundings
+from ostiary.vision.chain import FaceChain, open_chain
+from ostiary.vision.minifasnet import MiniFasNetPair
 from ostiary.vision.store import ModelStore
+from ostiary.vision.surroundings import surroundings
 
 BONA_FIDE = "bona-fide"
 SPECIES = ("print",)
 FRAMES = Vision().probe_frames
-WIDTH, HEIGHT = 1280, 720
-FACE_HEIGHT = 200
+THRESHOLD = 0.5
+CLEAR_ATTACK = 0.3
 FLOORS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 SHARES = (0.0, 0.25, 0.33, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 2.0)
 
-View: TypeAlias = Callable[[Image], Image]
+Shown: TypeAlias = Callable[[Image], Image]
 """From a picture of the data to a picture of the standing zone."""
 
 Square: TypeAlias = Callable[[Image, tuple[float, float, float, float], float], Image]
 """From a picture, a face's box and a scale to what the network is shown."""
 
 
-# -- Cameras -----------------------------------------------------------------------
+# -- Zones and squares that were not chosen --------------------------------------------
 
 
-def zone_of(picture: Image) -> Image:
-    return Vision().zone.crop(picture)
-
-
-def webcam(picture: Image) -> Image:
-    """The picture as it was taken: its zone is 320 x 480."""
-    return zone_of(picture)
-
-
-def large_camera(picture: Image) -> Image:
-    """Enlarged to the height of 1280 x 720; its zone, 640 x 720, lies all within."""
-    height, width = picture.shape[:2]
-    size = round(width * HEIGHT / height), HEIGHT
-    enlarged = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
-    side = (WIDTH - size[0]) // 2
-    edges = (0, 0, side, WIDTH - size[0] - side)
-    whole = cv2.copyMakeBorder(enlarged, *edges, cv2.BORDER_CONSTANT)
-    return zone_of(np.asarray(whole, np.uint8))
-
-
-def distant_at(detector: FaceDetector) -> View:
-    """1280 x 720 with the largest face 200 pixels high, above the middle of the zone.
-
-    Beyond NUAA's picture its edge is repeated, which no camera would do.
-    """
-
-    def distant(picture: Image) -> Image:
-        faces = detector.detect(picture)
-        face = max(faces, key=lambda face: face.box[2], default=None)
-        if face is None:
-            return zone_of(picture)
-        left, top, width, height = face.box
-        scale = FACE_HEIGHT / height
-        across = WIDTH / 2 - scale * (left + width / 2)
-        down = 0.42 * HEIGHT - scale * (top + height / 2)
-        moved = np.array([[scale, 0, across], [0, scale, down]])
-        edge = cv2.BORDER_REPLICATE
-        whole = cv2.warpAffine(picture, moved, (WIDTH, HEIGHT), borderMode=edge)
-        return zone_of(np.asarray(whole, np.uint8))
-
-    return distant
-
-
-def middle(width: float) -> View:
+def middle(width: float) -> Shown:
     """The middle of the picture as it was taken, that share of it wide."""
     return Rectangle((1 - width) / 2, 0.0, width, 1.0).crop
-
-
-# -- Squares that were not chosen ----------------------------------------------------
 
 
 def pressed(
@@ -174,38 +125,34 @@ class Presentation:
     scores: tuple[float | None, ...]
     share: float = math.nan
 
-    def decision(self, threshold: float) -> PresentationDecision:
-        """As the gate decides."""
-        return decide(self.scores, threshold)
+    def decision(self, threshold: float, floor: float) -> PresentationDecision:
+        """As docs/adr/0010 has it."""
+        scores = [score for score in self.scores if score is not None]
+        if not scores or len(scores) < len(self.scores):
+            return PresentationDecision.NOT_ASSESSED
+        if math.fsum(scores) / len(scores) >= threshold and min(scores) >= floor:
+            return PresentationDecision.BONA_FIDE
+        return PresentationDecision.SUSPECTED_ATTACK
 
 
-class Noting:
-    """An attack detector that notes how much of the zone each face takes."""
+class PairAlone:
+    """The mean of the pair, and how much of the zone each face takes."""
 
-    def __init__(self, attacks: AttackDetector) -> None:
-        self.identity = attacks.identity
-        self.threshold = attacks.threshold
+    identity = "minifasnet/1"
+
+    def __init__(self, pair: MiniFasNetPair) -> None:
         self.share = math.nan
-        self._attacks = attacks
+        self._pair = pair
 
     def assess(self, image: Image, face: Face) -> float | None:
-        """As the detector does."""
+        """Mean of what both give to bona fide."""
         self.share = face_side(face) / min(image.shape[:2])
-        return self._attacks.assess(image, face)
+        first, second = self._pair.probabilities(image, face)
+        return (first + second) / 2
 
     def forget(self) -> None:
-        """Overwrite what the detector holds."""
-        self._attacks.forget()
-
-
-class NoStopwatch:
-    """Times nothing."""
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time nothing."""
-        del name
-        yield
+        """Overwrite what the pair holds."""
+        self._pair.forget()
 
 
 def pictures(data: Path) -> list[Picture]:
@@ -217,12 +164,12 @@ def pictures(data: Path) -> list[Picture]:
 
 
 def measure(
-    chain: FaceChain, attacks: Noting, view: View, shown: Sequence[Picture]
+    chain: FaceChain, attacks: PairAlone, view: Shown, taken: Sequence[Picture]
 ) -> list[Presentation]:
     """What the gate would make of every picture, one at a time."""
     found = []
-    for number, picture in enumerate(shown):
-        progress(number, len(shown))
+    for number, picture in enumerate(taken):
+        progress(number, len(taken))
         image = np.asarray(cv2.imread(str(picture.path)), np.uint8)
         seen = chain.observe(view(image), attacks, NoStopwatch())
         probe = isinstance(seen, Probe)
@@ -283,10 +230,10 @@ def root(falling: Callable[[float], float]) -> float:
 
 
 def rates(
-    chosen: Sequence[Presentation], threshold: float, *, brief: bool
+    chosen: Sequence[Presentation], threshold: float, floor: float, *, brief: bool
 ) -> tuple[str, str]:
     """Rate of wrong decisions among those made, and of none made, as table cells."""
-    decisions = [presentation.decision(threshold) for presentation in chosen]
+    decisions = [presentation.decision(threshold, floor) for presentation in chosen]
     made = [one for one in decisions if one is not PresentationDecision.NOT_ASSESSED]
     passed = made.count(PresentationDecision.BONA_FIDE)
     bona_fide = bool(chosen) and chosen[0].kind == BONA_FIDE
@@ -314,21 +261,28 @@ def table(title: str, presentations: Sequence[Presentation], threshold: float) -
 
 
 def row(
-    presentations: Sequence[Presentation], threshold: float, *, brief: bool
+    presentations: Sequence[Presentation],
+    threshold: float,
+    floor: float = CLEAR_ATTACK,
+    *,
+    brief: bool,
 ) -> list[str]:
     cells: list[str] = []
     for kind in (*SPECIES, BONA_FIDE):
         own = [p for p in presentations if p.kind == kind]
-        cells += rates(own, threshold, brief=brief)
+        cells += rates(own, threshold, floor, brief=brief)
     return cells
 
 
 def report_gate(
-    chain: FaceChain, attacks: Noting, views: dict[str, View], shown: Sequence[Picture]
+    chain: FaceChain,
+    attacks: PairAlone,
+    views: dict[str, Shown],
+    taken: Sequence[Picture],
 ) -> None:
-    threshold = attacks.threshold
+    threshold = THRESHOLD
     measured = {
-        name: measure(chain, attacks, view, shown) for name, view in views.items()
+        name: measure(chain, attacks, view, taken) for name, view in views.items()
     }
     for name, frames in measured.items():
         print(f"\n## {name}")
@@ -355,20 +309,19 @@ def report_floors(measured: dict[str, list[Presentation]], threshold: float) -> 
     for name, frames in measured.items():
         cells = []
         for floor in FLOORS:
-            with mock.patch("ostiary.presentation.CLEAR_ATTACK", floor):
-                errors = row(fused(frames), threshold, brief=True)
+            errors = row(fused(frames), threshold, floor, brief=True)
             cells.append(f"{errors[2]} / {errors[0]}")
         print(f"| {name} | {' | '.join(cells)} |")
     print(f"\nBuilt in: {CLEAR_ATTACK:g}. What it wins, prints cannot show.")
 
 
-def report_why(chain: FaceChain, attacks: Noting, shown: Sequence[Picture]) -> None:
+def report_why(chain: FaceChain, attacks: PairAlone, taken: Sequence[Picture]) -> None:
     """What the limit on a face's share of the zone, and the square, rest on."""
     boundless = replace(chain, limits=replace(chain.limits, zone_share=math.inf))
-    threshold = attacks.threshold
+    threshold = THRESHOLD
     zones = {f"middle {width:g} wide": middle(width) for width in (1.0, 0.5, 0.4)}
     measured = {
-        name: measure(boundless, attacks, view, shown) for name, view in zones.items()
+        name: measure(boundless, attacks, view, taken) for name, view in zones.items()
     }
     print(f"\n## Without {Reason.FACE_TOO_CLOSE}, NUAA as taken, single frames\n")
     print("| zone | square | APCER print | APNRR print | BPCER | BPNRR |")
@@ -378,8 +331,8 @@ def report_why(chain: FaceChain, attacks: Noting, shown: Sequence[Picture]) -> N
         print(f"| {name} | as built | {' | '.join(cells)} |")
     for name, square in list(SQUARES.items())[1:]:
         for zone in ("middle 1 wide", "middle 0.5 wide"):
-            with mock.patch("ostiary.vision.minifasnet.surroundings", square):
-                frames = measure(boundless, attacks, zones[zone], shown)
+            with mock.patch("ostiary.vision.surroundings.surroundings", square):
+                frames = measure(boundless, attacks, zones[zone], taken)
             cells = row(frames, threshold, brief=False)
             print(f"| {zone} | {name} | {' | '.join(cells)} |")
     report_shares([frame for frames in measured.values() for frame in frames])
@@ -413,17 +366,18 @@ def main() -> None:
     cache = platformdirs.user_cache_path("ostiary") / "models"
     store = ModelStore(Path(models) if models else None, cache)
     chain = open_chain("retail-0095", store)
-    attacks = Noting(open_attack_detector("minifasnet", store))
-    shown = pictures(Path(os.environ["OSTIARY_DATA"]))
-    views: dict[str, View] = {
-        "640 x 480, as taken: zone 320 x 480": webcam,
-        "1280 x 720, enlarged 1.5 times: zone 640 x 720": large_camera,
-        "1280 x 720, faces 200 pixels high: zone 640 x 720": distant_at(chain.detector),
+    attacks = PairAlone(MiniFasNetPair(store))
+    found = pictures(Path(os.environ["OSTIARY_DATA"]))
+    cameras = {
+        "640 x 480, as taken: zone 320 x 480": View.AS_TAKEN,
+        "1280 x 720, enlarged 1.5 times: zone 640 x 720": View.ENLARGED,
+        "1280 x 720, faces 200 pixels high: zone 640 x 720": View.ON_THE_MARK,
     }
+    views = {name: shown(view, chain.detector) for name, view in cameras.items()}
     print("# MiniFASNet pair on NUAA, as the gate with its default zone decides")
-    report_gate(chain, attacks, views, shown)
+    report_gate(chain, attacks, views, found)
     if why:
-        report_why(chain, attacks, shown)
+        report_why(chain, attacks, found)
     print(CLOSING)
 
 

@@ -96,7 +96,7 @@ class Vision:
         "retail-0095", unit="", source="the recommended extractor (docs/models.md)"
     )
     attack_detector: str = _setting(
-        "minifasnet", unit="", source="the first driver (docs/models.md)"
+        "appearance", unit="", source="three networks, fused (docs/adr/0034)"
     )
     standing_zone: tuple[float, ...] = _setting(
         (0.25, 0.0, 0.5, 1.0),
@@ -155,11 +155,10 @@ class GateConfig:
         """The civil time zone in which the hours of a pass are read."""
         return ZoneInfo(self.time_zone)
 
-    def rules(self, comparison_threshold: float, attack_threshold: float) -> Rules:
+    def rules(self, comparison_threshold: float) -> Rules:
         """The transaction's rules under this configuration."""
         return Rules(
             comparison_threshold=comparison_threshold,
-            attack_threshold=attack_threshold,
             probe_frames=self.vision.probe_frames,
             face_seconds=self.vision.face_seconds,
             attendant_seconds=self.passage.attendant_seconds,
@@ -220,7 +219,7 @@ def check_config(config: GateConfig) -> None:
         ConfigurationError: a value out of range, or an unknown time zone.
     """
     try:
-        _ = config.vision.zone, config.rules(0.0, 0.0)
+        _ = config.vision.zone, config.rules(0.0)
     except (TypeError, ValueError) as error:
         raise ConfigurationError(f"out of range: {error}") from None
     try:

@@ -99,13 +99,12 @@ class AttackDetector(Protocol):
         """Name and version, or a name that says that nothing is assessed."""
         ...
 
-    @property
-    def threshold(self) -> float:
-        """The lowest mean score, 0 to 1, that counts as bona fide."""
-        ...
-
     def assess(self, image: Image, face: Face) -> float | None:
-        """Score of one frame, 0 (attack) to 1 (bona fide); None: not assessed."""
+        """Score of one frame, 0 (attack) to 1 (bona fide); None: not assessed.
+
+        A probability, were people and pictures of them equally frequent: what follows
+        from it is the same for every detector (`presentation.appearance`).
+        """
         ...
 
     def forget(self) -> None:

@@ -83,6 +83,8 @@ class Reason(StrEnum):
     # The machine.
     GATE_NOT_READY = "gate-not-ready"
     CAMERA_FAULT = "camera-fault"
+    CAMERA_REPEATS = "camera-repeats"
+    CAMERA_CHANGED = "camera-changed"
     DOOR_FAULT = "door-fault"
     # Why a door opened.
     HOLDER_VERIFIED = "holder-verified"
@@ -286,6 +288,16 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.CAMERA_FAULT: Advice(
             "The camera does not work. Please ask the attendant.",
             "The camera gave no picture. Check its cable and its lens.",
+        ),
+        Reason.CAMERA_REPEATS: Advice(
+            "The camera does not work. Please ask the attendant.",
+            "The camera showed a picture again, bit by bit: it is stuck, or a "
+            "recording is fed in. Look at the camera and its cable.",
+        ),
+        Reason.CAMERA_CHANGED: Advice(
+            "The camera does not work. Please ask the attendant.",
+            "The picture changed its size: another camera, or something in its place. "
+            "Look at the cable, then start the gate again.",
         ),
         Reason.DOOR_FAULT: Advice(
             "The door does not answer. Please ask the attendant.",

@@ -101,8 +101,8 @@ class Probe:
 
     Attributes:
         features: what is compared with the reference.
-        bona_fide_score: the attack detector's score, 0 (attack) to 1 (bona fide), or
-            None where it could not be assessed.
+        bona_fide_score: the attack detector's calibrated score, 0 (attack) to 1 (bona
+            fide), or None where it could not be assessed.
     """
 
     features: Features
@@ -125,6 +125,15 @@ class ComparisonDecision(StrEnum):
     MATCH = "match"
     NON_MATCH = "non-match"
     UNDETERMINED = "undetermined"
+
+
+class Appearance(StrEnum):
+    """What the look of single frames says of a presentation, over all its probes."""
+
+    SUFFICES = "suffices"
+    OPEN = "open"
+    ATTACK = "attack"
+    NOT_ASSESSED = "not-assessed"
 
 
 class PresentationDecision(StrEnum):

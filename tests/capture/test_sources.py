@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from ostiary.capture import devices
 from ostiary.capture.camera import Camera
 from ostiary.capture.devices import (
     STALL_SECONDS,
@@ -275,6 +276,7 @@ def test_cameras_are_told_apart(
 ) -> None:
     capture = StandIn()
     monkeypatch.setattr(cv2, "VideoCapture", capture)
+    monkeypatch.setattr(devices, "refuse_virtual", lambda device: None)
     source = open_source(spec, CLOCK)
 
     assert isinstance(source, Camera)
@@ -330,6 +332,7 @@ def test_a_camera_is_asked_for_720_lines_and_no_queue(
 ) -> None:
     capture = StandIn()
     monkeypatch.setattr(cv2, "VideoCapture", capture)
+    monkeypatch.setattr(devices, "refuse_virtual", lambda device: None)
 
     open_device("/dev/video0")
 

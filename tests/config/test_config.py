@@ -58,9 +58,9 @@ def test_settings_replace_defaults(tmp_path: Path) -> None:
         + "[vision]\nprobe_frames = 5\nstanding_zone = [0, 0.1, 1, 0.9]\n"
         + "[credentials]\nmax_status_age_hours = 720\n",
     )
-    rules = config.rules(0.5, 0.6)
+    rules = config.rules(0.5)
     assert (rules.probe_frames, rules.passage_seconds) == (5, 4.0)
-    assert (rules.comparison_threshold, rules.attack_threshold) == (0.5, 0.6)
+    assert rules.comparison_threshold == 0.5
     assert config.vision.zone == Rectangle(0, 0.1, 1, 0.9)
     assert config.credentials.max_status_age.days == 30
 

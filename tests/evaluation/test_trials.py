@@ -199,7 +199,6 @@ def opens(
     """What the gate's own transaction does with these frames."""
     rules = Rules(
         comparison_threshold=threshold,
-        attack_threshold=0.5,
         probe_frames=len(features),
     )
     state, _ = step(Idle(), CredentialShown(credential), 0.0, rules)

@@ -58,7 +58,6 @@ class ScriptedVision:
 
     identity: str = EXTRACTOR
     dimensions: int = 4
-    threshold: float = 0.5
     faces: int = 1
     person: Sequence[float] = (1, 0, 0, 0)
     score: float | None = 0.9
@@ -149,7 +148,7 @@ class World:
     display: Decisions = field(default_factory=Decisions)
     door: SimulatedDoor = field(default_factory=SimulatedDoor)
     attendant: Attendant = field(default_factory=NobodyAttends)
-    rules: Rules = field(default_factory=lambda: Rules(0.5, 0.5))
+    rules: Rules = field(default_factory=lambda: Rules(0.5))
     zone: Rectangle = field(default_factory=lambda: Rectangle(0.25, 0.0, 0.5, 1.0))
 
     def settle(self) -> None:

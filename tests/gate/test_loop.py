@@ -130,7 +130,7 @@ def test_the_door_is_shut_whatever_else_fails_at_the_end(
 
     monkeypatch.setattr(world.display, "close", fail)
     monkeypatch.setattr(world.vision, "forget", fail)
-    world.rules = Rules(0.5, 0.5, probe_frames=1)
+    world.rules = Rules(0.5, probe_frames=1)
     with pytest.raises(BrokenPipeError):
         world.run(qr_image(world.issue().text), empty_scene(), empty_scene())
     assert world.door.openings == 1

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ostiary.credential import VerifiedCredential
+from ostiary.presentation import SUFFICES
 from ostiary.reasons import Reason
 from ostiary.terms import (
     AccessDecision,
@@ -47,7 +48,7 @@ from ostiary.transaction import (
     step,
 )
 
-RULES = Rules(comparison_threshold=0.5, attack_threshold=0.5)
+RULES = Rules(comparison_threshold=0.5)
 EXTRACTOR = "test/1"
 HOLDER = np.array([1, 0, 0, 0], np.float32)
 OTHER = np.array([0, 1, 0, 0], np.float32)
@@ -385,7 +386,7 @@ class Oracle:
         return (
             faces == ["holder"] * RULES.probe_frames
             and len(scores) == RULES.probe_frames
-            and sum(scores) / len(scores) >= RULES.attack_threshold
+            and sum(scores) / len(scores) >= SUFFICES
         )
 
     def decided(self) -> None:

@@ -13,6 +13,7 @@ from ostiary.vision import dlib_resnet
 from ostiary.vision.catalogue import CARDS, ModelFile
 from ostiary.vision.direction import features_from
 from ostiary.vision.dlib_resnet import DlibDetector, DlibResNetExtractor
+from ostiary.vision.minifas_celeba import MiniFasCelebA
 from ostiary.vision.minifasnet import MiniFasNetPair
 from ostiary.vision.network import Network
 from ostiary.vision.retail0095 import Retail0095Extractor
@@ -43,6 +44,7 @@ def store(tmp_path: Path) -> ModelStore:
         YuNetDetector,
         Retail0095Extractor,
         MiniFasNetPair,
+        MiniFasCelebA,
         DlibDetector,
         DlibResNetExtractor,
     ],

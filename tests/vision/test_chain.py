@@ -108,7 +108,6 @@ class ToldAttackDetector:
     score: float | None
     seen: list[Face] = field(default_factory=list)
     identity: str = "told"
-    threshold: float = 0.5
 
     def assess(self, image: Image, face: Face) -> float | None:
         self.seen.append(face)
@@ -258,7 +257,7 @@ def test_a_chain_tells_what_credentials_need() -> None:
 
 def test_what_there_is_can_be_asked_before_anything_is_loaded() -> None:
     assert chain_names() == ("retail-0095", "dlib-resnet")
-    assert attack_detector_names() == ("minifasnet", "absent")
+    assert attack_detector_names() == ("appearance", "absent")
     assert grade_of("retail-0095") is Grade.OPERATIONAL
     assert grade_of("dlib-resnet") is Grade.EVALUATION
 
@@ -280,7 +279,7 @@ def test_names_that_nobody_has_are_refused(tmp_path: Path) -> None:
         grade_of("other")
     with pytest.raises(ModelError, match="known: retail-0095, dlib-resnet"):
         open_chain("other", store)
-    with pytest.raises(ModelError, match="known: minifasnet, absent"):
+    with pytest.raises(ModelError, match="known: appearance, absent"):
         open_attack_detector("other", store)
 
 
@@ -290,12 +289,11 @@ def test_missing_models_are_an_error(tmp_path: Path) -> None:
         with pytest.raises(ModelError, match=f"ostiary models pull {missing}"):
             open_chain(name, store)
     with pytest.raises(ModelError, match="ostiary models pull minifasnet"):
-        open_attack_detector("minifasnet", store)
+        open_attack_detector("appearance", store)
 
 
 def test_absent_attack_detection_assesses_nothing(tmp_path: Path) -> None:
     absent = open_attack_detector("absent", ModelStore(None, tmp_path))
     assert absent.identity == "absent"
     assert absent.assess(picture(), FACE) is None
-    assert absent.threshold == 1.0
     absent.forget()

@@ -7,6 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from ostiary.capture.hardware import refuse_virtual
 from ostiary.errors import CaptureError
 from ostiary.terms import Image
 
@@ -60,8 +61,9 @@ def open_device(device: str) -> Pictures:
     """A camera of this machine, such as "/dev/video0", by V4L2.
 
     Raises:
-        CaptureError: it does not open.
+        CaptureError: it does not open, or no hardware stands behind it.
     """
+    refuse_virtual(device)
     capture = _open(device, cv2.CAP_V4L2, "the camera does not open")
     for setting, value in DEVICE_SETTINGS:
         capture.set(setting, value)

@@ -18,7 +18,8 @@ from ostiary.vision.store import ModelStore, Standing
 
 OPERATIONAL: Final = ("yunet", "retail-0095")
 EVALUATION: Final = "dlib-resnet"
-ATTACK_DETECTOR: Final = "minifasnet"
+ATTACK_DETECTOR: Final = "appearance"
+ATTACK_MODELS: Final = ("minifasnet", "minifas-celeba")
 
 
 def demo(
@@ -49,7 +50,7 @@ def demo(
     if camera is not None:
         require_consent(consent)
         typer.echo(f"You accepted, in version {VERSION}:\n\n{TEXT}")
-        detector = ATTACK_DETECTOR if _all_there(store, ATTACK_DETECTOR) else "absent"
+        detector = ATTACK_DETECTOR if _all_there(store, *ATTACK_MODELS) else "absent"
         try_with_camera(
             camera,
             store=store,
@@ -64,7 +65,7 @@ def demo(
 
 
 def _rehearse(store: ModelStore, chain: str, out: Path) -> None:
-    found = _all_there(store, ATTACK_DETECTOR)
+    found = _all_there(store, *ATTACK_MODELS)
     typer.echo(f"chain {chain}; attack detection {'' if found else 'not '}found\n")
     typer.echo(HEADING)
     results = []
@@ -84,15 +85,19 @@ def _rehearse(store: ModelStore, chain: str, out: Path) -> None:
 
 def _chain(store: ModelStore) -> str:
     """The operational chain where its models are, else the one that can be fetched."""
-    if all(_all_there(store, name) for name in OPERATIONAL):
+    if _all_there(store, *OPERATIONAL):
         return "retail-0095"
     typer.echo("The operational models are not here; the demo takes the evaluation's.")
     _pull(store, EVALUATION)
     return EVALUATION
 
 
-def _all_there(store: ModelStore, name: str) -> bool:
-    return all(s is Standing.VERIFIED for s in store.verify(name).values())
+def _all_there(store: ModelStore, *names: str) -> bool:
+    return all(
+        standing is Standing.VERIFIED
+        for name in names
+        for standing in store.verify(name).values()
+    )
 
 
 def _pull(store: ModelStore, name: str) -> None:

@@ -9,17 +9,25 @@ import typer
 
 from ostiary.cli.clock import now
 from ostiary.cli.options import ModelsOption, model_store
+from ostiary.config import Vision
 from ostiary.credential.template import Coding
 from ostiary.evaluation.acquisition import FaceRule, Progress
 from ostiary.evaluation.cache import NOTICE as CACHE_NOTICE
 from ostiary.evaluation.cache import FeatureCache, FileCache, Maker, NoCache
 from ostiary.evaluation.dataset import read_data_set
+from ostiary.evaluation.pad.data import read_recordings
+from ostiary.evaluation.pad.evaluate import Plan, evaluate_pad
+from ostiary.evaluation.pad.report import NOTICE as PAD_NOTICE
+from ostiary.evaluation.pad.report import report as pad_report
+from ostiary.evaluation.pad.report import summary as pad_summary
+from ostiary.evaluation.pad.results import dump_pad_evaluation
+from ostiary.evaluation.pad.views import View
 from ostiary.evaluation.report.verification import NOTICE, report, summary
 from ostiary.evaluation.results import dump_evaluation
 from ostiary.evaluation.ten_fold import read_pairs
 from ostiary.evaluation.verification import Protocol, evaluate
 from ostiary.storage.files import write_atomically
-from ostiary.vision.chain import FaceChain, open_chain
+from ostiary.vision.chain import FaceChain, open_attack_detector, open_chain
 
 app = typer.Typer(help="Measure error rates, offline.", no_args_is_help=True)
 
@@ -33,7 +41,7 @@ _CODINGS: Final = (AS_THE_CHAIN, *Coding, NOT_CODED)
 
 @app.callback()
 def evaluations() -> None:
-    """What is measured has a name: `verification`."""
+    """What is measured has a name: `verification`, `pad`."""
 
 
 @app.command("verification")
@@ -111,6 +119,70 @@ def verification(
         write_atomically(json_file, dump_evaluation(evaluation))
     if report_file:
         write_atomically(report_file, report(evaluation))
+
+
+@app.command("pad")
+def pad(
+    data: Annotated[
+        Path,
+        typer.Argument(help="A directory bona-fide/SUBJECT/ and SPECIES/SUBJECT/."),
+    ],
+    chain: Annotated[
+        str, typer.Option(help="Which extraction chain compares.")
+    ] = "retail-0095",
+    attack_detector: Annotated[
+        str, typer.Option(help="Which attack detector is measured.")
+    ] = "appearance",
+    view: Annotated[
+        View, typer.Option(help="How pictures are shown to the gate.")
+    ] = View.BY_SIZE,
+    probe_frames: Annotated[
+        int, typer.Option(min=1, max=MOST_IMAGES, help="Frames to a presentation.")
+    ] = Vision().probe_frames,
+    worse_conditions: Annotated[
+        bool,
+        typer.Option(
+            "--worse-conditions", help="Look again in the dark, blurred, far away..."
+        ),
+    ] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Where to write all numbers.")
+    ] = None,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", help="Where to write an HTML page.")
+    ] = None,
+    models: ModelsOption = None,
+) -> None:
+    """Measure APCER, BPCER and IAPAR of an attack detector.
+
+    Pictures and videos of people and of attacks go the gate's own way. This is for
+    research data, or for volunteers who agreed to exactly that; nothing is kept of them
+    but numbers. docs/presentation-attacks.md says how to run a day of tests.
+    """
+    for path in (json_file, report_file):
+        _refuse_unwritable(path)
+    typer.echo(PAD_NOTICE)
+    recordings = read_recordings(data)
+    store = model_store(models)
+    with _shown() as progress:
+        evaluation = evaluate_pad(
+            recordings,
+            open_chain(chain, store),
+            open_attack_detector(attack_detector, store),
+            Plan(
+                view=view,
+                probe_frames=probe_frames,
+                worse_conditions=worse_conditions,
+            ),
+            at=now(),
+            progress=progress,
+        )
+    for line in pad_summary(evaluation):
+        typer.echo(line)
+    if json_file:
+        write_atomically(json_file, dump_pad_evaluation(evaluation))
+    if report_file:
+        write_atomically(report_file, pad_report(evaluation))
 
 
 def _refuse_unwritable(path: Path | None) -> None:

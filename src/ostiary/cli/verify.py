@@ -46,7 +46,7 @@ def verify(
     attack_detector: Annotated[
         str,
         typer.Option(help="Which attack detector assesses the photograph."),
-    ] = "minifasnet",
+    ] = "appearance",
     models: ModelsOption = None,
     home: HomeOption = None,
 ) -> None:

@@ -153,12 +153,10 @@ def gate_toml(chain: str, attack_detector: str) -> str:
 def _run(case: Case, scene: Scene, gear: Equipment, video: Path) -> Result:
     write_video(scene, video)
     record, door = Recorder(), DoorWithPasser()
-    attacks = StagedAttackDetector(case.attack_score)
     gate = Gate(
         replace(
             gear,
-            attacks=attacks,
-            rules=replace(gear.rules, attack_threshold=attacks.threshold),
+            attacks=StagedAttackDetector(case.attack_score),
             attendant=StagedAttendant(case.attendant),
             door=door,
             display=record,

@@ -12,7 +12,6 @@ class StagedAttackDetector:
     """
 
     identity = "staged"
-    threshold = 0.5
 
     def __init__(self, score: float | None) -> None:
         self._score = score

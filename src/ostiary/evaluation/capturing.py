@@ -17,8 +17,8 @@ from ostiary.evaluation.acquisition import Floats
 from ostiary.ports import FrameSource
 from ostiary.reasons import Reason
 from ostiary.terms import Features, Probe, Rectangle
+from ostiary.vision.appearance import AbsentAttackDetector
 from ostiary.vision.chain import FaceChain
-from ostiary.vision.minifasnet import AbsentAttackDetector
 
 LONGEST_SECONDS: Final = 60.0
 """How long a sitting may take, in seconds."""

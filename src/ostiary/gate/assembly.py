@@ -52,7 +52,7 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         attendant=open_attendant(config.passage.attendant),
         display=display,
         standing_zone=config.vision.zone,
-        rules=config.rules(threshold, attacks.threshold),
+        rules=config.rules(threshold),
         calibration=calibration,
         time_zone=config.clock_zone,
     )

@@ -26,6 +26,7 @@ from ostiary.errors import (
     TrustListError,
 )
 from ostiary.gate.displays import Display
+from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.stopwatch import StageTimes
@@ -99,6 +100,7 @@ class Gate:
         self._gear = equipment
         self._state: State = Idle()
         self._in_view = InView(equipment.rules.rest_seconds)
+        self._feed = FeedWatch()
         self._times = StageTimes()
 
     def run(self, source: FrameSource) -> None:
@@ -138,10 +140,17 @@ class Gate:
             self._gear.display.pass_time(frame.at.astimezone(self._gear.time_zone))
             # First, so that nobody is looked for whose time has run out.
             self._take(TimePassed(), frame)
-            for event in self._look(frame):
+            for event in self._injected(frame) or self._look(frame):
                 self._take(event, frame)
         finally:
             overwrite(frame.image)
+
+    def _injected(self, frame: Frame) -> Iterable[Event]:
+        """Whether the camera is not to be believed; asked while a face is awaited."""
+        if not isinstance(self._state, AwaitingFace):
+            return ()
+        reason = self._feed.look(frame)
+        return () if reason is None else (DeviceFailed(reason),)
 
     def _look(self, frame: Frame) -> Iterable[Event]:
         """What the frame serves for in this state, and what it tells."""

@@ -138,9 +138,7 @@ def _probe(state: AwaitingFace, probe: Probe, seconds: float, rules: Rules) -> S
     score = comparison.compare(state.reference, fused)
     evidence = Compared(
         comparison.decide(score, rules.comparison_threshold),
-        presentation.decide(
-            [each.bona_fide_score for each in probes], rules.attack_threshold
-        ),
+        presentation.decide([each.bona_fide_score for each in probes]),
     )
     arrays = (state.reference.values, fused.values, *_values(probes), *_values(lost))
     return _conclude(evidence, seconds, arrays)

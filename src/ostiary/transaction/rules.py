@@ -17,8 +17,6 @@ class Rules:
     Attributes:
         comparison_threshold: lowest comparison score (cosine, -1 to 1) that is a match.
             No default: it belongs to the extractor.
-        attack_threshold: lowest mean attack-detection score (0 to 1) that is bona fide.
-            No default: it belongs to the detector.
         probe_frames: how many probes are fused into the one comparison.
         face_seconds: how long a verified credential waits for its holder's face. Well
             above the 5 s a whole passage should take (DHS biometric rally).
@@ -28,7 +26,6 @@ class Rules:
     """
 
     comparison_threshold: float
-    attack_threshold: float
     probe_frames: int = 3
     face_seconds: float = 8.0
     attendant_seconds: float = 60.0

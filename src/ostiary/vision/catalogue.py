@@ -155,6 +155,25 @@ CARDS: Final[tuple[ModelCard, ...]] = (
         ),
     ),
     ModelCard(
+        name="minifas-celeba",
+        job="tells a face from a picture of one, learned from CelebA-Spoof",
+        licence="Apache-2.0",
+        training="CelebA-Spoof: photographs of celebrities from the web, and pictures "
+        "of those; research use, not commercial",
+        folder="minifas-celeba",
+        source=Web(
+            "https://raw.githubusercontent.com/VietAnh954/face-antispoof-onnx/"
+            "b5724af4f4cb336695e81653634e3f354b52f5c1/models/best/98.20/"
+        ),
+        files=(
+            ModelFile(
+                "best_model.onnx",
+                1_912_594,
+                "af2381b88f38769222ed93379e12444e2a50814575de1c46170de570c55a42b6",
+            ),
+        ),
+    ),
+    ModelCard(
         name="dlib-resnet",
         job="makes features, 128 numbers; for evaluation and the demo only",
         licence="CC0-1.0",

@@ -26,8 +26,8 @@ from ostiary.quality import (
 )
 from ostiary.reasons import Reason
 from ostiary.terms import Face, Features, Image, Observation, Probe, Undetermined
+from ostiary.vision.appearance import AbsentAttackDetector, AppearanceDetector
 from ostiary.vision.dlib_resnet import DlibDetector, DlibResNetExtractor
-from ostiary.vision.minifasnet import AbsentAttackDetector, MiniFasNetPair
 from ostiary.vision.retail0095 import Retail0095Extractor
 from ostiary.vision.store import ModelStore
 from ostiary.vision.yunet import YuNetDetector
@@ -213,7 +213,7 @@ def open_chain(name: str, store: ModelStore) -> FaceChain:
 
 
 def open_attack_detector(name: str, store: ModelStore) -> AttackDetector:
-    """Load an attack detector: `minifasnet`, or `absent`, which assesses nothing.
+    """Load an attack detector: `appearance`, or `absent`, which assesses nothing.
 
     Raises:
         ModelError: no such one, or a model is missing, altered, or does not load.
@@ -249,7 +249,7 @@ def _absent(store: ModelStore) -> AttackDetector:
 
 
 _ATTACK_DETECTORS: Final[Mapping[str, Callable[[ModelStore], AttackDetector]]] = (
-    MappingProxyType({"minifasnet": MiniFasNetPair, "absent": _absent})
+    MappingProxyType({"appearance": AppearanceDetector, "absent": _absent})
 )
 
 

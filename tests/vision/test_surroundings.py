@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ostiary.vision.minifasnet import surroundings
+from ostiary.vision.surroundings import surroundings
 
 
 def numbered(
