@@ -19,7 +19,8 @@ from ostiary.terms import Image
 from ostiary.vision.chain import FaceChain, open_chain
 from ostiary.vision.store import ModelStore
 
-SCRIPT = Path(__file__).with_name("scanned_gate.py")
+ROOT = Path(__file__).parents[2]
+SCRIPT = "tests.gate.scanned_gate"
 SCALE = 3
 NEEDLES = 4
 """How many stretches of each array are searched for."""
@@ -105,7 +106,10 @@ def run(models: str, data: str, *, keep: bool) -> tuple[str, dict[str, int]]:
         "keep": keep,
     }
     with subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-m", SCRIPT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
