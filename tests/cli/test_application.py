@@ -96,7 +96,7 @@ def test_a_fault_of_our_own_shows_its_type_only(
     script = (
         "import ostiary.cli.gate as gate, ostiary.cli as cli\n"
         "def fail(path): raise RuntimeError('whatever a library might say')\n"
-        "gate.load_config = fail\n"
+        "gate.load_signed_config = fail\n"
         "cli.main()\n"
     )
     call = [sys.executable, "-c", script, "gate", "run", "--config", "x"]
@@ -125,7 +125,7 @@ def test_a_gate_that_is_told_to_stop_shuts_its_door(number: str) -> None:
         "gear = SimpleNamespace(door=Door(), display=Nothing(), chain=Nothing(),\n"
         "    attacks=Nothing(), knowledge=None, calibration=None,\n"
         "    rules=SimpleNamespace(rest_seconds=2, comparison_threshold=0.5))\n"
-        "command.load_config = lambda path: SimpleNamespace(\n"
+        "command.load_signed_config = lambda path: SimpleNamespace(\n"
         "    zone='north', clock_zone=None,\n"
         "    files=SimpleNamespace(high_water=os.devnull))\n"
         "command.unsafe_settings = lambda settings: ()\n"

@@ -11,14 +11,13 @@ from ostiary.calibration import describe_threshold
 from ostiary.capture.sources import open_source
 from ostiary.cli.options import ModelsOption, model_store
 from ostiary.cli.recover import recover
-from ostiary.config import parse_config, read_config, unsafe_settings
-from ostiary.credential import FileKind
+from ostiary.config import unsafe_settings
 from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines, say
 from ostiary.gate.loop import Gate
 from ostiary.gate.reminders import reminding
-from ostiary.gate.signed_settings import SettingsGuard
+from ostiary.gate.signed_settings import load_signed_config
 
 app = typer.Typer(help="Run a gate, or recover its record.", no_args_is_help=True)
 
@@ -55,11 +54,7 @@ def run(
     """
     if json and not show_decisions:
         raise typer.BadParameter("--json goes with --show-decisions")
-    content = read_config(config)
-    settings = parse_config(content, config)
-    clock = SystemClock(settings.clock_zone)
-    guard = SettingsGuard.of(settings.files, clock.now())
-    guard.check(config, content, FileKind.CONFIGURATION)
+    settings = load_signed_config(config)
     if not os.path.lexists(settings.files.high_water):
         say(sys.stderr, f"new record of status lists: {settings.files.high_water}")
     gear = equip(settings, model_store(models), _display(show_decisions, json))
@@ -67,6 +62,7 @@ def run(
         say(sys.stderr, f"UNSAFE: {name} is on")
     threshold = gear.rules.comparison_threshold
     say(sys.stderr, describe_threshold(gear.calibration, threshold))
+    clock = SystemClock(settings.clock_zone)
     running = Gate(reminding(gear, clock.now(), sys.stderr))
     frames = open_source(source, clock)
     say(sys.stderr, f"zone {settings.zone}: ready")

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ostiary.config import Files
+from ostiary.config import Files, GateConfig, parse_config, read_config
 from ostiary.credential import LIMITS, Act, FileKind, ListedSettings
 from ostiary.errors import StorageError, TrustListError
+from ostiary.gate.clock import SystemClock
 from ostiary.storage.file_signatures import read_signature
 from ostiary.storage.home import read_root_file, read_trust_file
 
@@ -76,3 +77,18 @@ class SettingsGuard:
                 f"the key of {signer.key.name!r} did not count when it signed, or does "
                 "not any more"
             )
+
+
+def load_signed_config(path: Path) -> GateConfig:
+    """Read a gate's configuration, signed if its owner asks for that.
+
+    Raises:
+        ConfigurationError: as `load_config`.
+        StorageError: the root document or the trust list cannot be read.
+        TrustListError: one of them is not in order, or no signature counts.
+    """
+    content = read_config(path)
+    config = parse_config(content, path)
+    now = SystemClock(config.clock_zone).now()
+    SettingsGuard.of(config.files, now).check(path, content, FileKind.CONFIGURATION)
+    return config
