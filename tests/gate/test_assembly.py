@@ -2,21 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ostiary.calibration import Calibration, DataSet, Fusion, dump_calibration
 from ostiary.config import load_config
-from ostiary.credential import Coding
-from ostiary.errors import ConfigurationError, StorageError
+from ostiary.credential import Coding, Entry, LifeCycle, new_settings_key
+from ostiary.errors import ConfigurationError, StorageError, TrustListError
 from ostiary.gate import assembly
 from ostiary.gate.assembly import equip
 from ostiary.gate.loop import Equipment
 from ostiary.quality import QualityLimits
+from ostiary.storage.file_signatures import write_signature
 from ostiary.vision.chain import FaceChain, Grade
 from ostiary.vision.store import ModelStore
 from tests.gate.conftest import AT, EXTRACTOR, Decisions, World
+from tests.owner import put_in_force
+
+DAY = timedelta(days=1)
 
 GOOD = Calibration(
     extractor=EXTRACTOR,
@@ -108,3 +113,16 @@ def test_a_damaged_calibration_stops_the_gate(equipped: Equip) -> None:
 def test_a_missing_calibration_stops_the_gate(equipped: Equip) -> None:
     with pytest.raises(StorageError, match=r"calibration\.json"):
         equipped(None, NAMED)
+
+
+def test_a_settings_key_asks_for_a_signed_calibration(
+    world: World, equipped: Equip
+) -> None:
+    key = new_settings_key("owner", world.randomness)
+    listed = Entry(key.public, LifeCycle.between(AT, AT + 400 * DAY))
+    put_in_force(world.home, *world.home.draft(), listed)
+    calibration = dump_calibration(GOOD)
+    with pytest.raises(TrustListError, match=r"calibration\.json: .*signed files only"):
+        equipped(calibration, NAMED)
+    write_signature(world.home.path / "calibration.json", None, AT, key)
+    assert equipped(calibration).calibration == GOOD

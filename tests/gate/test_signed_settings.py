@@ -3,20 +3,26 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 
+from ostiary.config import load_config
 from ostiary.credential import (
     Entry,
     FileKind,
     LifeCycle,
     ListedSettings,
+    dump_key,
+    new_gate_key,
     new_settings_key,
 )
 from ostiary.errors import TrustListError
 from ostiary.gate.signed_settings import SettingsGuard
 from ostiary.storage.file_signatures import signature_path, write_signature
+from ostiary.storage.files import write_atomically
 
+World: TypeAlias = Any  # tests/gate/conftest.py makes it
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 KEY = new_settings_key("owner", lambda size: b"\x01" * size)
@@ -111,3 +117,16 @@ def test_a_compromised_key_still_asks_and_vouches_for_nothing(file: Path) -> Non
     found = replace(LIFE, compromised_at=NOW + DAY)
     with pytest.raises(TrustListError, match="did not count"):
         check(file, Entry(KEY.public, found))
+
+
+def test_a_gate_goes_by_the_name_of_its_own_key(world: World) -> None:
+    settings = world.home.path / "gate.toml"
+    assert SettingsGuard.of(load_config(settings).files, NOW).gate is None
+    key = new_gate_key("north-door", world.randomness)
+    private = world.home.path / "door.private.json"
+    write_atomically(private, dump_key(key), private=True)
+    named = settings.read_text().replace(
+        "[files]", '[files]\ngate_key = "door.private.json"'
+    )
+    settings.write_text(named)
+    assert SettingsGuard.of(load_config(settings).files, NOW).gate == "north-door"

@@ -1,5 +1,7 @@
 """From a configuration to what a gate is built from, or a refusal to start."""
 
+from datetime import datetime
+
 from ostiary.actuators import open_door
 from ostiary.calibration import (
     MAX_BYTES,
@@ -8,12 +10,14 @@ from ostiary.calibration import (
     load_calibration,
 )
 from ostiary.config import GateConfig
+from ostiary.credential import FileKind
 from ostiary.errors import ConfigurationError
 from ostiary.gate.attendants import open_attendant
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Display
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment
+from ostiary.gate.signed_settings import SettingsGuard
 from ostiary.storage.files import read_limited
 from ostiary.vision.chain import (
     FaceChain,
@@ -34,16 +38,18 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
             that was made for another chain.
         ModelError: a model is missing, or is not the one that the catalogue names.
         StorageError: a file of trust or keys is missing or cannot be read.
-        TrustListError: a file of trust or keys is not in order.
+        TrustListError: a file of trust or keys is not in order, or a calibration is
+            not signed as the trust list asks.
         ActuatorError: the door does not answer.
     """
     _refuse_weak_chain(config)
     chain = open_chain(config.vision.chain, store)
     attacks = open_attack_detector(config.vision.attack_detector, store)
-    calibration = _calibration(config, chain)
+    now = SystemClock(config.clock_zone).now()
+    calibration = _calibration(config, chain, now)
     threshold = chain.threshold if calibration is None else calibration.threshold
     knowledge = KnowledgeFiles(config, chain.extractor, chain.dimensions)
-    knowledge.at(SystemClock(config.clock_zone).now())
+    knowledge.at(now)
     return Equipment(
         knowledge=knowledge,
         chain=chain,
@@ -58,12 +64,15 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
     )
 
 
-def _calibration(config: GateConfig, chain: FaceChain) -> Calibration | None:
+def _calibration(
+    config: GateConfig, chain: FaceChain, at: datetime
+) -> Calibration | None:
     """What the threshold is taken from; None: the built-in one is in force."""
     path = config.files.calibration
     if path is None:
         return None
     content = read_limited(path, MAX_BYTES)
+    SettingsGuard.of(config.files, at).check(path, content, FileKind.CALIBRATION)
     try:
         calibration = load_calibration(content)
         frames = config.vision.probe_frames

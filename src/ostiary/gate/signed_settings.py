@@ -16,6 +16,7 @@ from ostiary.errors import StorageError, TrustListError
 from ostiary.gate.clock import SystemClock
 from ostiary.storage.file_signatures import read_signature
 from ostiary.storage.home import read_root_file, read_trust_file
+from ostiary.storage.zone_keys import read_gate_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,13 @@ class SettingsGuard:
         """Whom the trust list of a gate's files names.
 
         Raises:
-            StorageError: the root document or the trust list cannot be read.
+            StorageError: the root document, the trust list or the gate's key cannot
+                be read.
             TrustListError: one of them is not in order.
         """
         trust = read_trust_file(files.trust, read_root_file(files.root))
-        return cls(trust.entries.settings, None, at)
+        own = None if files.gate_key is None else read_gate_key(files.gate_key).name
+        return cls(trust.entries.settings, own, at)
 
     def check(self, path: Path, content: bytes, kind: FileKind) -> None:
         """Check that a file may be relied upon.
