@@ -2,8 +2,9 @@
 
     OSTIARY_MODELS=... OSTIARY_DATA=... python benchmarks/error_rates.py [CHAIN...]
 
-Offline evaluation on research data sets, which the gate cannot import. Features are
-held in memory until the run ends and are written nowhere.
+What `ostiary evaluate verification` does not measure: thresholds of one set on the
+other, extractors without mirror images, other codings and precisions. Features are held
+in memory until the run ends and are written nowhere.
 
 LFW: photographs of public persons from the news. NUAA: a few people of one laboratory
 before one webcam, in sessions. A mated comparison on NUAA is across sessions. Only the
@@ -16,10 +17,9 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -34,6 +34,18 @@ from ostiary.credential.template import (
     decode_template,
     encode_template,
 )
+from ostiary.evaluation.acquisition import Floats
+from ostiary.evaluation.intervals import Interval, draw_people
+from ostiary.evaluation.rates import bin_at_fmr, false_match_counts, personal_rates
+from ostiary.evaluation.scores import (
+    Mated,
+    bin_of_threshold,
+    bins_of,
+    mated_scores,
+    non_mated_histogram,
+    threshold_of,
+)
+from ostiary.evaluation.trials import Integers, Side, Subjects, Trial, windows
 from ostiary.quality import flaw_of_aligned, flaw_of_face
 from ostiary.terms import Face, Features, Image
 from ostiary.vision.chain import FaceChain, open_chain
@@ -44,7 +56,6 @@ from ostiary.vision.store import ModelStore
 
 SEED = 20261121
 IMAGES_OF_SLOW_CHAINS = 2000
-BOOTSTRAPS = 500
 SPLITS = 10
 FMRS = (1e-3, 1e-4, 1e-5)
 GROUP = 3
@@ -52,8 +63,6 @@ GROUP = 3
 
 YES_NO = {True: "yes", False: "no"}
 PRECISIONS: tuple[Precision, ...] = ("f32", "bf16")
-
-Floats: TypeAlias = NDArray[np.float32]
 
 
 # -- Extractors that the gate does not use ------------------------------------------
@@ -203,65 +212,50 @@ def progress(name: str, number: int, total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """References and probes with their persons, and which pairs may be compared."""
+class Compared:
+    """How many non-mated scores lie from each bin on, and the mated ones."""
 
-    references: Floats
-    probes: Floats
-    reference_persons: NDArray[np.int64]
-    probe_persons: NDArray[np.int64]
-    comparable: NDArray[np.bool_]
+    counts: Integers
+    mated: Mated
+    people: int
 
-    def blocks(self) -> Iterator[tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]]:
-        """Scores of some references at a time, with the mated and non-mated pairs."""
-        for start in range(0, len(self.references), 500):
-            rows = slice(start, start + 500)
-            scores: Floats = self.references[rows] @ self.probes.T
-            same = self.reference_persons[rows, None] == self.probe_persons[None]
-            allowed = self.comparable[rows]
-            yield scores, same & allowed, ~same & allowed
+    def threshold(self, fmr: float) -> float:
+        """The lowest at which no more than that share of strangers passes."""
+        return threshold_of(bin_at_fmr(self.counts, fmr))
 
-    def non_mated(self) -> Floats:
-        """Scores of all non-mated comparisons."""
-        return np.concatenate([scores[other] for scores, _, other in self.blocks()])
+    def false_matches(self, threshold: float) -> int:
+        """How many strangers pass."""
+        return int(self.counts[bin_of_threshold(threshold)])
 
-    def mated(self) -> tuple[Floats, NDArray[np.int64]]:
-        """Scores of the mated comparisons, and the person of each."""
-        scores, persons = [], []
-        for start, (block, same, _) in enumerate(self.blocks()):
-            scores.append(block[same])
-            rows = self.reference_persons[500 * start : 500 * (start + 1)]
-            persons.append(np.broadcast_to(rows[:, None], same.shape)[same])
-        return np.concatenate(scores), np.concatenate(persons)
+    def fmr(self, threshold: float) -> float:
+        """Which share of them that is."""
+        return self.false_matches(threshold) / int(self.counts[0])
+
+    def fnmr(self, threshold: float) -> tuple[float, Interval]:
+        """Mean over persons of each one's, and its interval."""
+        rates = personal_rates(self.mated, [bin_of_threshold(threshold)])
+        [interval] = rates.intervals(draw_people(self.people))
+        return float(rates.mean()[0]), interval
 
 
-def all_pairs(values: Floats, gallery: Gallery, *, across_sessions: bool) -> Trial:
+def silent(done: int, total: int) -> None:
+    """Nobody watches: it takes seconds."""
+
+
+def compare_all(gallery: Gallery, *, across_sessions: bool) -> Compared:
     """Every picture with every other one, each pair once."""
-    count = len(values)
-    comparable = np.triu(np.ones((count, count), np.bool_), 1)
-    if across_sessions:
-        comparable &= gallery.sessions[:, None] != gallery.sessions[None]
-    return Trial(values, values, gallery.persons, gallery.persons, comparable)
+    sittings = gallery.sessions if across_sessions else gallery.persons
+    side = side_of(gallery.both(), gallery.persons, sittings)
+    people = int(gallery.persons.max()) + 1
+    trial = Trial(people=people, references=side, probes=side, across=across_sessions)
+    counts = false_match_counts(non_mated_histogram(trial, silent))
+    return Compared(counts, mated_scores(trial), people)
 
 
-def threshold_at(non_mated: Floats, fmr: float) -> float:
-    """Lowest threshold at which no more than that share of scores reaches it."""
-    allowed = int(fmr * len(non_mated))
-    above = np.partition(non_mated, len(non_mated) - allowed - 1)
-    return float(np.nextafter(above[len(non_mated) - allowed - 1], np.float32(2)))
-
-
-def fnmr_per_person(
-    scores: Floats, persons: NDArray[np.int64], threshold: float
-) -> tuple[float, float, float]:
-    """Mean over persons of each one's FNMR, with a 95 % bootstrap over persons."""
-    count = np.bincount(persons)
-    missed = np.bincount(persons, scores < threshold)
-    rates = missed[count > 0] / count[count > 0]
-    generator = np.random.default_rng(SEED)
-    drawn = generator.integers(0, len(rates), (BOOTSTRAPS, len(rates)))
-    low, high = np.percentile(rates[drawn].mean(axis=1), [2.5, 97.5])
-    return float(rates.mean()), float(low), float(high)
+def side_of(values: Floats, persons: Integers, sittings: Integers) -> Side:
+    """One entry for each row of features."""
+    subjects = Subjects(names=(), persons=persons, sittings=sittings, across=True)
+    return Side(windows=windows(subjects, 1), features=(values,))
 
 
 # -- Enrolment and probes ----------------------------------------------------------
@@ -296,7 +290,7 @@ def setups(coding: str) -> tuple[Setup, ...]:
     )
 
 
-def split_trial(gallery: Gallery, setup: Setup, chain: FaceChain) -> Trial:
+def compare_splits(gallery: Gallery, setup: Setup, chain: FaceChain) -> Compared:
     """For persons with six pictures or more: some enrol, three others are probes.
 
     On data with sessions, the probes come from other sessions than the reference.
@@ -315,11 +309,23 @@ def split_trial(gallery: Gallery, setup: Setup, chain: FaceChain) -> Trial:
             references.append(coded(mean, setup.coding, chain))
             probes.append(unit(probing[shown[: setup.frames]].mean(axis=0)))
             persons.append(person)
-    owners = np.array(persons)
-    splits = np.arange(len(owners))
-    comparable = owners[:, None] != owners[None]
-    comparable |= splits[:, None] == splits[None]
-    return Trial(np.array(references), np.array(probes), owners, owners, comparable)
+    return compare_split(np.array(references), np.array(probes), np.array(persons))
+
+
+def compare_split(references: Floats, probes: Floats, persons: Integers) -> Compared:
+    """Each reference with its own split's probe, and with those of other persons."""
+    people = int(persons.max()) + 1
+    trial = Trial(
+        people=people,
+        references=side_of(references, persons, persons),
+        probes=side_of(probes, persons, persons),
+        across=False,
+    )
+    splits = np.arange(len(persons))
+    own = np.einsum("nd,nd->n", references, probes)
+    mated = Mated(bins=bins_of(own), persons=persons, references=splits, probes=splits)
+    counts = false_match_counts(non_mated_histogram(trial, silent))
+    return Compared(counts, mated, people)
 
 
 def split_of(
@@ -366,21 +372,19 @@ def report_chain(chain: FaceChain, galleries: dict[str, Gallery]) -> None:
             f" {len(np.unique(gallery.persons))} people;"
             f" failures to acquire: {failed or 'none'}"
         )
-    trials = {
-        name: all_pairs(gallery.both(), gallery, across_sessions=name == "NUAA")
+    compared = {
+        name: compare_all(gallery, across_sessions=name == "NUAA")
         for name, gallery in galleries.items()
     }
-    report_single(chain, trials)
+    report_single(chain, compared)
     for name, gallery in galleries.items():
         report_setups(chain, name, gallery)
 
 
-def report_single(chain: FaceChain, trials: dict[str, Trial]) -> None:
+def report_single(chain: FaceChain, compared: dict[str, Compared]) -> None:
     """One picture against one picture, both mirrored."""
-    strangers = {name: trial.non_mated() for name, trial in trials.items()}
-    mates = {name: trial.mated() for name, trial in trials.items()}
-    chosen = {f"LFW FMR {fmr:g}": threshold_at(strangers["LFW"], fmr) for fmr in FMRS}
-    chosen["NUAA FMR 0.001"] = threshold_at(strangers["NUAA"], 1e-3)
+    chosen = {f"LFW FMR {fmr:g}": compared["LFW"].threshold(fmr) for fmr in FMRS}
+    chosen["NUAA FMR 0.001"] = compared["NUAA"].threshold(1e-3)
     built_in = BUILT_IN_THRESHOLDS.get(chain.extractor)
     if built_in is not None:
         chosen["built in"] = built_in
@@ -388,17 +392,18 @@ def report_single(chain: FaceChain, trials: dict[str, Trial]) -> None:
     print("| threshold | cosine | data | FMR | FNMR per person (95 %) |")
     print("| --- | --- | --- | --- | --- |")
     for label, threshold in chosen.items():
-        for name in trials:
-            false = int((strangers[name] >= threshold).sum())
-            fmr = f"{percent(false / len(strangers[name]))} ({false})"
-            rate, low, high = fnmr_per_person(*mates[name], threshold)
-            fnmr = f"{percent(rate)} ({percent(low)} to {percent(high)})"
+        for name, each in compared.items():
+            false = each.false_matches(threshold)
+            fmr = f"{percent(each.fmr(threshold))} ({false})"
+            rate, interval = each.fnmr(threshold)
+            bounds = f"{percent(interval.low)} to {percent(interval.high)}"
+            fnmr = f"{percent(rate)} ({bounds})"
             print(f"| {label} | {threshold:.3f} | {name} | {fmr} | {fnmr} |")
-    for name, others in strangers.items():
+    for name, each in compared.items():
         print(
-            f"\n{name}: {len(others):,} non-mated and"
-            f" {len(mates[name][0]):,} mated comparisons, of"
-            f" {len(np.unique(mates[name][1]))} people with several pictures."
+            f"\n{name}: {int(each.counts[0]):,} non-mated and"
+            f" {len(each.mated.bins):,} mated comparisons, of"
+            f" {len(np.unique(each.mated.persons))} people with several pictures."
         )
 
 
@@ -412,21 +417,20 @@ def report_setups(chain: FaceChain, name: str, gallery: Gallery) -> None:
         " | at 0.01 % | FMR / FNMR as built in |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    trials = {
-        setup: split_trial(gallery, setup, chain)
+    compared = {
+        setup: compare_splits(gallery, setup, chain)
         for setup in setups(chain.coding.value)
     }
-    for setup, trial in trials.items():
-        print(report_setup(setup, trial, built_in))
-    compared = trials[Setup()]
+    for setup, each in compared.items():
+        print(report_setup(setup, each, built_in))
+    plain = compared[Setup()]
     print(
-        f"\nEach row: {compared.comparable.sum():,} comparisons of"
-        f" {len(np.unique(compared.probe_persons))} people, in {SPLITS} splits each."
+        f"\nEach row: {int(plain.counts[0]) + len(plain.mated.bins):,} comparisons of"
+        f" {len(np.unique(plain.mated.persons))} people, in {SPLITS} splits each."
     )
 
 
-def report_setup(setup: Setup, trial: Trial, built_in: float | None) -> str:
-    strangers, mates = trial.non_mated(), trial.mated()
+def report_setup(setup: Setup, compared: Compared, built_in: float | None) -> str:
     cells = [
         str(setup.enrolled),
         YES_NO[setup.mirrored_reference],
@@ -435,12 +439,11 @@ def report_setup(setup: Setup, trial: Trial, built_in: float | None) -> str:
         setup.coding,
     ]
     for fmr in FMRS[:2]:
-        rate, _, _ = fnmr_per_person(*mates, threshold_at(strangers, fmr))
+        rate, _ = compared.fnmr(compared.threshold(fmr))
         cells.append(percent(rate))
     if built_in is not None:
-        false = float((strangers >= built_in).mean())
-        rate, _, _ = fnmr_per_person(*mates, built_in)
-        cells.append(f"{percent(false)} / {percent(rate)}")
+        rate, _ = compared.fnmr(built_in)
+        cells.append(f"{percent(compared.fmr(built_in))} / {percent(rate)}")
     return f"| {' | '.join(cells)} |"
 
 

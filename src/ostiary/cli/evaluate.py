@@ -29,10 +29,7 @@ from ostiary.evaluation.verification import Protocol, evaluate
 from ostiary.storage.files import write_atomically
 from ostiary.vision.chain import FaceChain, open_attack_detector, open_chain
 
-app = typer.Typer(
-    help="Measure error rates offline, on research data or on people who agreed.",
-    no_args_is_help=True,
-)
+app = typer.Typer(help="Measure error rates, offline.", no_args_is_help=True)
 
 MOST_IMAGES: Final = 30
 """As many as a transaction may fuse."""
@@ -207,14 +204,18 @@ def _features(
     path: Path | None, chain: FaceChain, face: FaceRule
 ) -> Iterator[FeatureCache]:
     """A cache where one was asked for; what is new is written however this ends."""
-    if path is None:
-        yield NoCache()
-        return
-    typer.echo(f"{path} {CACHE_NOTICE}")
-    rules = f"{face}; {chain.limits}"
-    cache = FileCache(path, Maker(chain.extractor, rules, chain.dimensions))
+    cache: FeatureCache = NoCache()
+    afterwards = "begins anew next time; --cache would keep what is done"
+    if path is not None:
+        typer.echo(f"{path} {CACHE_NOTICE}")
+        rules = f"{face}; {chain.limits}"
+        cache = FileCache(path, Maker(chain.extractor, rules, chain.dimensions))
+        afterwards = f"goes on from {path} next time"
     try:
         yield cache
+    except KeyboardInterrupt:
+        typer.echo(f"interrupted; {afterwards}", err=True)
+        raise
     finally:
         cache.close()
 

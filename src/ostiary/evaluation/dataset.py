@@ -21,6 +21,12 @@ from ostiary.storage.files import read_limited
 MAX_TABLE_BYTES: Final = 64 * 2**20
 """Longest table that is read, in bytes: about half a million pictures."""
 
+MOST_LABELS: Final = 10
+"""Columns that group people."""
+
+MOST_GROUPS: Final = 40
+"""Groups of one label: every two of them are told apart, with an interval."""
+
 _NEEDED: Final = ("path", "person")
 _KNOWN: Final = (*_NEEDED, "session", "quality")
 _BEST_QUALITY: Final = 100.0
@@ -111,6 +117,8 @@ def _hidden(path: Path) -> bool:
 def _read_table(path: Path) -> DataSet:
     rows = list(_rows(path))
     names = [name for name in rows[0] if name not in _KNOWN] if rows else []
+    if len(names) > MOST_LABELS:
+        raise EvaluationError(f"{path}: more than {MOST_LABELS} columns of labels")
     found, missing, seen = [], [], set[str]()
     for number, row in enumerate(rows, start=2):
         picture = _picture(row, path.parent, number)
@@ -191,4 +199,6 @@ def _groups(rows: Sequence[Mapping[str, str]], label: str) -> dict[str, str]:
                 f"row {number}: {label} is missing, or another than before for the "
                 "same person"
             )
+    if len(set(groups.values())) > MOST_GROUPS:
+        raise EvaluationError(f"{label} has more than {MOST_GROUPS} groups")
     return groups

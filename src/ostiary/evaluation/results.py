@@ -17,7 +17,7 @@ from ostiary.errors import EvaluationError
 FORMAT: Final = 1
 """Version of the JSON form."""
 
-MAX_BYTES: Final = 16 * 2**20
+MAX_BYTES: Final = 64 * 2**20
 """Longest JSON form that is read, in bytes."""
 
 _LARGEST: Final = 2.0**53

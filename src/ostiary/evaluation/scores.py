@@ -29,17 +29,22 @@ NOT_COMPARED: Final = np.float32(-3)
 """Stands in a block where two entries are of one person, or a pair was met before."""
 
 
-def bins_of(scores: Floats) -> Integers:
+def bins_of(scores: Floats, room: Integers | None = None) -> Integers:
     """The bin that each score falls into. Whatever is counted is counted by this rule.
 
     Args:
         scores: -1 to 1, but for rounding; `NOT_COMPARED` falls into the lowest bin.
             Overwritten.
+        room: what to use instead of new memory, flat; at least as many.
     """
     scores += np.float32(1)
     scores *= np.float32(BINS_TO_ONE)
     np.clip(scores, 0, BINS - 1, out=scores)
-    return scores.astype(np.int64)
+    if room is None:
+        return scores.astype(np.int64)
+    bins = room[: scores.size]
+    np.copyto(bins, scores.reshape(-1), casting="unsafe")
+    return bins
 
 
 def threshold_of(place: int) -> float:
@@ -116,9 +121,10 @@ def non_mated_histogram(
     """
     total = len(trial.references.windows.persons)
     counts = np.zeros(BINS, np.int64)
+    room = np.empty(ROWS * len(trial.probes.windows.persons), np.int64)
     for block in non_mated_blocks(trial):
         progress(block.reference, total)
-        bins = bins_of(block.scores).reshape(-1)
+        bins = bins_of(block.scores, room)
         counts += np.bincount(bins, minlength=BINS)
         counts[0] -= bins.size - block.compared
     progress(total, total)

@@ -3,8 +3,9 @@
     pictures -> samples -> references and probes -> comparisons  -> rates and intervals
                         -> references and presentations -> transactions
 
-Words and methods are those of ISO/IEC 19795-1. Features live until this returns, and
-are then overwritten.
+Words and methods are those of ISO/IEC 19795-1. The samples are overwritten at the end.
+What was made of them is freed, which overwrites it in the `ostiary` command
+(`gate/hardening.py`).
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
 """The report of an evaluation of verification: for the terminal, and as a page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ostiary.evaluation.report.page import (
@@ -45,8 +45,8 @@ from ostiary.evaluation.results import (
 )
 
 NOTICE: Final = (
-    "For research data, or volunteers who agreed to exactly this. No photograph is in "
-    "this report, but file names are where something is odd about a picture."
+    "For research data, or volunteers who agreed to exactly this. Reports hold no "
+    "photograph; they name files about which something is odd."
 )
 
 _USUAL_EER: Final = 0.1
@@ -160,10 +160,11 @@ def _supported(evaluation: Evaluation) -> Iterator[str]:
         f"{_fraction(evaluation.lowest_supported_fmr)}: 3 divided by "
         f"{evaluation.people_pairs:,} pairs of people, however many pictures there are."
     )
-    yield (
-        f"Below {_fraction(evaluation.lowest_measurable_fmr)} fewer than 30 of them "
-        "decide a rate, and it is rough."
-    )
+    if evaluation.lowest_measurable_fmr < 1:
+        yield (
+            f"Below {_fraction(evaluation.lowest_measurable_fmr)} fewer than 30 of "
+            "them decide a rate, and it is rough."
+        )
 
 
 def _fraction(rate: float) -> str:
@@ -203,7 +204,7 @@ def _odd(evaluation: Evaluation) -> Iterator[str]:
     """How much of each there is; the names are in the report and the JSON."""
     for name, entries in _findings(evaluation).items():
         if entries:
-            yield f"{name}: {len(entries):,}"
+            yield f"{name}: {len(entries):,} (which ones: --json, --report)"
 
 
 def _findings(evaluation: Evaluation) -> Mapping[str, Sequence[str]]:
@@ -274,7 +275,7 @@ def _rate_row(name: str, rate: Rate) -> Sequence[str]:
 
 def _lowest_shown(evaluation: Evaluation) -> float:
     """Where axes of FMR begin."""
-    return max(1e-7, min(1e-2, evaluation.lowest_supported_fmr / 2))
+    return max(1e-7, min(1e-4, evaluation.lowest_supported_fmr / 2))
 
 
 def _unsupported(evaluation: Evaluation) -> list[Mark]:
@@ -325,15 +326,14 @@ def _trade_off(evaluation: Evaluation) -> Figure:
     x = Logarithmic("FMR", _lowest_shown(evaluation), 0.1)
     least = _lowest_fnmr(curves)
     y = Logarithmic("FNMR per person", least, 1.0, percent=True)
+    rates, lower, upper = (
+        [point for point in _points(curves.band_fmr, up) if point[0] >= x.low]
+        for up in (curves.band_fnmr, curves.band_low, curves.band_high)
+    )
     marks: list[Mark] = [
         *_unsupported(evaluation),
-        Band(
-            _points(curves.band_fmr, curves.band_low),
-            _points(curves.band_fmr, curves.band_high),
-            "95 %, people drawn anew",
-            BLUE,
-        ),
-        Line(_points(curves.band_fmr, curves.band_fnmr), "FNMR per person", BLUE),
+        Band(lower, upper, "95 %, people drawn anew", BLUE),
+        Line(rates, "FNMR per person", BLUE),
         Dots(
             [(rate.fmr, rate.fnmr_per_person) for rate in evaluation.rates],
             "rows of the table",
@@ -388,16 +388,17 @@ def _transactions(evaluation: Evaluation) -> Section:
     if found is None:
         return Section("Transactions", [])
     names = [name for name, _ in _named_rates(evaluation)]
-    frames = f"{evaluation.probe_images} consecutive {_images(evaluation.probe_images)}"
+    frames = "a single picture"
+    if evaluation.probe_images > 1:
+        frames = f"{evaluation.probe_images} pictures in a row that match one another"
     return Section(
         "Transactions",
         [
             Paragraph(
-                f"What the gate's own rules make of it: probes of {frames} that have "
-                "to match one another, fused and compared once, "
-                f"{_attempts(found.attempts)}. A picture without a sample fails its "
-                "attempt. Pictures that were taken at different times are not frames "
-                "of one visit: on such data the FRR is too high."
+                f"What the gate's own rules make of it: {frames}, fused and compared "
+                f"once, {_attempts(found.attempts)}. A picture without a sample fails "
+                "its attempt. Pictures that were taken at different times are not "
+                "frames of one visit: on such data the FRR is too high."
             ),
             Table(
                 f"{found.mated:,} mated transactions of {found.people:,} people, "
@@ -426,14 +427,15 @@ def _transaction_row(name: str, rate: TransactionRate) -> Sequence[str]:
     )
 
 
+def _measurable(evaluation: Evaluation) -> Sequence[Rate]:
+    """The rates that are decided by 30 pairs of people or more."""
+    lowest = evaluation.lowest_measurable_fmr
+    return [rate for rate in evaluation.rates if rate.fmr >= lowest]
+
+
 def _groups(evaluation: Evaluation) -> Section:
     """By label, at the built-in threshold and at the lowest FMR that is measurable."""
-    measurable = [
-        rate
-        for rate in evaluation.rates
-        if rate.fmr >= evaluation.lowest_measurable_fmr
-    ]
-    shown = [*measurable[-1:], evaluation.built_in]
+    shown = [*_measurable(evaluation)[-1:], evaluation.built_in]
     labels = dict.fromkeys(rate.label for rate in evaluation.groups)
     parts = [
         part
@@ -459,51 +461,46 @@ def _group(evaluation: Evaluation, label: str, whole: Rate) -> Sequence[Part]:
         ),
         [_group_row(rate) for rate in rows],
     )
-    within = [rate for rate in rows if rate.fnmr_per_person is not None]
-    drawn = [
-        Bar(
-            _pair(rate),
-            rate.group_fmr,
-            rate.fmr_low,
-            rate.fmr_high,
-            _times(rate.fmr_ratio),
-        )
-        for rate in rows[:_MOST_BARS]
+    everybody = whole.false_matches / whole.non_mated
+    return [
+        table,
+        _bars(f"FMR by {where}", "FMR", map(_fmr_bar, rows), everybody),
+        _bars(
+            f"FNMR by {where}",
+            "FNMR per person",
+            [bar for rate in rows for bar in _fnmr_bars(rate)],
+            whole.fnmr_per_person,
+        ),
     ]
-    own = [
-        Bar(
-            _pair(rate),
-            rate.fnmr_per_person or 0,
-            rate.fnmr_low or 0,
-            rate.fnmr_high or 0,
-            _times(rate.fnmr_ratio),
-        )
-        for rate in within[:_MOST_BARS]
-    ]
-    plots: list[Part] = [
-        Figure(
-            bars(
-                f"FMR by {label}", "FMR", drawn, whole.false_matches / whole.non_mated
-            ),
-            f"FMR by {where}: the worst {len(drawn)}.",
-        )
-    ]
-    if own:
-        drawing = bars(
-            f"FNMR by {label}", "FNMR per person", own, whole.fnmr_per_person
-        )
-        plots.append(Figure(drawing, f"FNMR by {where}: the worst {len(own)}."))
-    return [table, *plots]
+
+
+def _bars(title: str, axis: str, rows: Iterable[Bar], whole: float) -> Figure:
+    shown = sorted(rows, key=lambda bar: bar.value, reverse=True)[:_MOST_BARS]
+    return Figure(bars(title, axis, shown, whole), f"{title}: the worst {len(shown)}.")
+
+
+def _fmr_bar(rate: GroupRate) -> Bar:
+    note = _times(rate.fmr_ratio)
+    return Bar(_pair(rate), rate.group_fmr, rate.fmr_low, rate.fmr_high, note)
+
+
+def _fnmr_bars(rate: GroupRate) -> Iterator[Bar]:
+    """One, or none where the group has no mated comparison."""
+    match rate.fnmr_per_person, rate.fnmr_low, rate.fnmr_high:
+        case float(errors), float(low), float(high):
+            yield Bar(_pair(rate), errors, low, high, _times(rate.fnmr_ratio))
+        case _:
+            return
 
 
 def _group_row(rate: GroupRate) -> Sequence[str]:
-    errors = (rate.fnmr_per_person, rate.fnmr_low, rate.fnmr_high)
+    errors = [_between(bar.value, bar.low, bar.high) for bar in _fnmr_bars(rate)]
     return (
         _pair(rate),
         f"{rate.people:,}",
         _small(rate.group_fmr, rate.fmr_low, rate.fmr_high),
         _times(rate.fmr_ratio),
-        "" if None in errors else _between(*(each or 0 for each in errors)),
+        "".join(errors),
         _times(rate.fnmr_ratio),
     )
 
@@ -519,29 +516,30 @@ def _times(ratio: float | None) -> str:
 def _quality(evaluation: Evaluation) -> Section:
     if not evaluation.discards:
         return Section("Quality", [])
+    shown = [*_measurable(evaluation), evaluation.built_in]
     lines: list[Mark] = []
-    by_fmr = dict.fromkeys(each.fmr for each in evaluation.discards)
-    for place, fmr in enumerate(by_fmr):
+    highest = 0.0
+    styles = zip(_COLOURS, _DASHES, strict=True)
+    for rate, (colour, dashes) in zip(shown, styles, strict=False):
         points = [
             (each.discarded, each.fnmr)
             for each in evaluation.discards
-            if each.fmr == fmr
+            if each.fmr == rate.fmr
         ]
-        style = place % len(_COLOURS)
-        lines.append(Line(points, f"{fmr:.2g}", _COLOURS[style], _DASHES[style]))
-    most = max(each.fnmr for each in evaluation.discards)
+        highest = max(highest, *(up for _, up in points))
+        lines.append(Line(points, scientific(rate.fmr), colour, dashes))
     farthest = max(each.discarded for each in evaluation.discards)
     drawing = plot(
         "Error against discarded quality",
         Linear(
             "comparisons set aside, lowest quality first", 0, farthest, percent=True
         ),
-        Linear("FNMR", 0, most * 1.05 or 1.0, percent=True),
+        Linear("FNMR", 0, highest * 1.05 or 1.0, percent=True),
         lines,
     )
     caption = (
-        "FNMR of what is left, at the threshold for each FMR. A measure that is worth "
-        "something makes the lines fall."
+        "FNMR of what is left, a line for the threshold of each FMR. A measure that is "
+        "worth something makes the lines fall."
     )
     return Section("Quality", [Figure(drawing, caption)])
 
