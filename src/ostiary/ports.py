@@ -11,10 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ostiary.terms import Confirmation, Face, Features, Frame, Image
+from ostiary.terms import Confirmation, Face, Features, Frame, Image, Mesh
 
 
 class FrameSource(Protocol):
@@ -68,14 +65,8 @@ class FaceDetector(Protocol):
 class FaceMesher(Protocol):
     """Puts a mesh of points on one face."""
 
-    def locate(self, image: Image, face: Face) -> NDArray[np.float32] | None:
-        """Where each point of the mesh lies; None: no face is seen there.
-
-        Returns:
-            468 x 3 float32: x and y in pixels of the picture, z towards the back of
-            the head in the same unit, 0 near the middle of the head. The caller owns
-            it and overwrites it.
-        """
+    def look(self, image: Image, face: Face) -> Mesh | None:
+        """The mesh of a face; None: no face is seen there."""
         ...
 
     def forget(self) -> None:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ostiary.terms import Face, Image
+from ostiary.terms import Face, Image, Mesh
 from ostiary.vision.network import Network, read_tflite
 from ostiary.vision.store import ModelStore
 
@@ -41,17 +41,12 @@ class FaceMesh:
         )
         self._crop: Final[Image] = np.zeros((_SIDE, _SIDE, 3), np.uint8)
 
-    def locate(self, image: Image, face: Face) -> NDArray[np.float32] | None:
-        """Where each point of the mesh lies; None: no face is seen there.
+    def look(self, image: Image, face: Face) -> Mesh | None:
+        """The mesh of a face; None: no face is seen there.
 
         Args:
             image: height x width x 3, uint8, BGR.
             face: as found in that picture.
-
-        Returns:
-            468 x 3 float32: x and y in pixels of the picture, z in the same unit,
-            growing away from the camera, 0 near the middle of the head. The caller
-            owns it and overwrites it.
 
         Raises:
             ModelError: the runtime fails.
@@ -64,7 +59,13 @@ class FaceMesh:
         mesh, presence = self._network.outputs
         if not presence[0] >= _PRESENCE or not np.isfinite(mesh).all():
             return None
-        return _in_the_picture(mesh.reshape(POINTS, 3), across, corner)
+        points = _in_the_picture(mesh.reshape(POINTS, 3), across, corner)
+        return Mesh(points, float(presence[0]))
+
+    def locate(self, image: Image, face: Face) -> NDArray[np.float32] | None:
+        """The points of `look` alone: 468 x 3 float32, owned by the caller."""
+        mesh = self.look(image, face)
+        return None if mesh is None else mesh.points
 
     def forget(self) -> None:
         """Overwrite the crop and the runtime's tensors."""
