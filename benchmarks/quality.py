@@ -6,7 +6,8 @@
    of all pictures discarded, the worst by one measure first. Intervals are over people.
    Beside the components stands the length of the features before they are scaled to 1,
    the kind of number that networks for unified scores are trained to give.
-2. Refused: how many pictures each limit turns away, at the gate and at enrolment.
+2. Refused: how many pictures each limit turns away, at the gate and at enrolment, and
+   how many mated comparisons with at least one of them are missed.
 3. Altered: pictures made worse by a program. They show what a measure reacts to, and
    not what people, masks and lamps do.
 
@@ -53,7 +54,7 @@ from ostiary.vision.store import ModelStore
 
 DISCARDED: Final = (0.0, 0.05, 0.1)
 RESAMPLES: Final = 1000
-SAMPLED: Final = 200
+SAMPLED: Final = 100
 """Pictures of each set that are altered."""
 
 GATE: Final = QualityLimits()
@@ -184,12 +185,14 @@ class Comparisons:
 
     Attributes:
         pairs: n x 2, numbers of pictures.
+        scores: n, cosines.
         missed: n, whether the score is below the threshold.
         owner: n, number of the person.
         draws: people drawn again and again, with replacement: resamples x people.
     """
 
     pairs: NDArray[np.int64]
+    scores: Points
     missed: NDArray[np.bool_]
     owner: NDArray[np.int64]
     draws: NDArray[np.int64]
@@ -207,8 +210,8 @@ class Comparisons:
         return np.asarray(np.nanmean(rate[self.draws], axis=1), np.float64)
 
 
-def discard(pictures: Sequence[Picture], threshold: float) -> Discarded:
-    """False non-matches per person, by the measure that is discarded by."""
+def compare_mated(pictures: Sequence[Picture], threshold: float) -> Comparisons:
+    """Every picture with every other of the same person, from another session."""
     mated = np.array(
         [
             (one, other)
@@ -223,7 +226,11 @@ def discard(pictures: Sequence[Picture], threshold: float) -> Discarded:
         [pictures[one].person for one, _ in mated], return_inverse=True
     )
     draws = np.random.default_rng(1).integers(0, len(people), (RESAMPLES, len(people)))
-    comparisons = Comparisons(mated, scores < threshold, owner, draws)
+    return Comparisons(mated, scores, scores < threshold, owner, draws)
+
+
+def discard(pictures: Sequence[Picture], comparisons: Comparisons) -> Discarded:
+    """False non-matches per person, by the measure that is discarded by."""
     return {
         name: [rates(comparisons, quality, share) for share in DISCARDED]
         for name, quality in qualities(pictures).items()
@@ -287,17 +294,22 @@ def rounded(value: float | np.floating) -> float:
 # Refused.
 
 
-def refused(pictures: Sequence[Picture]) -> dict[str, object]:
+def refused(pictures: Sequence[Picture], comparisons: Comparisons) -> dict[str, object]:
     """Pictures that fail each limit by itself, and by their first flaw."""
     alone = {
         str(name): {
-            where: sum(not met(native(picture, name), limits) for picture in pictures)
+            where: with_any(
+                np.array([not met(native(each, name), limits) for each in pictures]),
+                comparisons,
+            )
             for where, limits in (("gate", GATE), ("enrolment", ENROLMENT_LIMITS))
         }
         for name, (_, met) in REQUIREMENTS.items()
     }
     return {
         "pictures": len(pictures),
+        "mated": len(comparisons.missed),
+        "missed": rounded(comparisons.missed.mean()),
         "by_limit": alone,
         "in_all": {where: flawed(pictures, where) for where in pictures[0].flaws},
         "by_reason": {
@@ -306,6 +318,21 @@ def refused(pictures: Sequence[Picture]) -> dict[str, object]:
             )
             for where in pictures[0].flaws
         },
+    }
+
+
+def with_any(chosen: NDArray[np.bool_], comparisons: Comparisons) -> dict[str, float]:
+    """What became of mated comparisons with at least one chosen picture."""
+    touched = chosen[comparisons.pairs].any(axis=1)
+    counts: dict[str, float] = {
+        "pictures": int(chosen.sum()),
+        "mated": int(touched.sum()),
+    }
+    if not touched.any():
+        return counts
+    return counts | {
+        "missed": rounded(comparisons.missed[touched].mean()),
+        "median_score": rounded(np.median(comparisons.scores[touched])),
     }
 
 
@@ -605,13 +632,14 @@ def main() -> None:
     for data in data_sets(Path(os.environ["OSTIARY_DATA"])):
         found = [bench.picture(path, data) for path in data.paths]
         pictures = [picture for picture in found if picture is not None]
-        discarded = discard(pictures, threshold)
+        comparisons = compare_mated(pictures, threshold)
+        discarded = discard(pictures, comparisons)
         print_discard(data.name, discarded)
         report[data.name] = {
             "without_a_face": len(found) - len(pictures),
             "threshold": threshold,
             "discard": discarded,
-            "refused": refused(pictures),
+            "refused": refused(pictures, comparisons),
             "altered_by_a_program": altered(bench, data),
         }
         if data.name.startswith("NUAA"):

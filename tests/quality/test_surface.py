@@ -93,6 +93,9 @@ def test_a_picture_without_colour_is_no_flaw() -> None:
         (times(3.0), MESH, Reason.FACE_TOO_BRIGHT),
         (covered(185, 260, (190, 160, 110)), MESH, Reason.FACE_COVERED),
         (covered(185, 260, (120, 120, 120)), MESH, Reason.FACE_COVERED),
+        # A mask from the cheekbones down hides the cheeks too.
+        (covered(155, 260, (190, 160, 110)), MESH, Reason.FACE_COVERED),
+        (covered(155, 260, (200, 200, 200)), MESH, Reason.FACE_COVERED),
         (covered(125, 160, (20, 20, 20)), MESH, Reason.EYES_COVERED),
         (skin(), drawn_mesh(opening=0.01), Reason.EYES_CLOSED),
     ],
@@ -146,6 +149,11 @@ def test_a_nod_is_measured_in_degrees(degrees: float) -> None:
 def test_brightness_is_no_colour_and_no_cover(factor: float) -> None:
     assert mouth_redness(times(factor), MESH.points) == pytest.approx(0, abs=0.05)
     assert eye_brightness(times(factor), MESH.points) == pytest.approx(1, abs=0.05)
+
+
+def test_hair_over_the_forehead_is_no_cover() -> None:
+    fringe = covered(60, 120, (28, 30, 34))
+    assert mouth_redness(fringe, MESH.points) > LIMITS.mouth_redness
 
 
 def test_redder_lips_are_no_cover() -> None:

@@ -39,6 +39,8 @@ _LIPS: Final = (
 )
 _UPPER_CHEEKS: Final = (118, 119, 101, 100, 347, 348, 330, 329)
 
+_TIP_OF_NOSE: Final[Quad] = (198, 420, 278, 48)
+
 _ABOUT_EYES: Final[tuple[Quad, Quad]] = ((226, 244, 233, 31), (464, 446, 261, 453))
 
 _GREY_LEVELS: Final = 4.0
@@ -95,23 +97,28 @@ def eye_brightness(image: Image, points: NDArray[np.float32]) -> float:
 
 
 def mouth_redness(image: Image, points: NDArray[np.float32]) -> float:
-    """How much redder the lips are than the less red of forehead and cheeks.
+    """How much redder mouth and nose are than the skin about them.
 
-    A bare mouth is about as red as the skin or redder, whatever the skin. Cloth of
-    another colour than red is less. Hair over the forehead, or a mask up to the eyes,
-    leaves the other of the two. Nothing can be told of a picture without colour: 0.
+    A bare mouth is about as red as the skin or redder, whatever the skin; cloth is
+    less, but for red and brown cloth. A scarf leaves the cheeks bare, so that lips
+    less red than both cheeks and forehead tell of one. A mask leaves the forehead, and
+    then the nose has to be as pale as the lips, since hair hides foreheads too. Nothing
+    can be told of a picture without colour: 0.
 
     Args:
         image: height x width x 3, uint8, BGR.
         points: 468 x 3, the mesh.
 
     Returns:
-        Difference of the logarithms of red over green.
+        Difference of the logarithms of red over green, for the paler of the two.
     """
     lips = _redness(at(image, points[list(_LIPS)]))
+    nose = _redness(patch(image, points, _TIP_OF_NOSE))
     cheeks = _redness(at(image, points[list(_UPPER_CHEEKS)]))
     forehead = _redness(patch(image, points, FOREHEAD))
-    return lips - min(cheeks, forehead)
+    scarf = lips - min(cheeks, forehead)
+    mask = max(lips, nose) - forehead
+    return min(scarf, mask)
 
 
 def _redness(samples: Image) -> float:
