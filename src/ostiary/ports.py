@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from ostiary.terms import Confirmation, Face, Features, Frame, Image
+from ostiary.terms import Confirmation, Face, Features, Frame, Image, Mesh
 
 
 class FrameSource(Protocol):
@@ -59,6 +59,18 @@ class FaceDetector(Protocol):
 
     def forget(self) -> None:
         """Overwrite what the runtime still holds of the last picture."""
+        ...
+
+
+class FaceMesher(Protocol):
+    """Puts a mesh of points on one face."""
+
+    def look(self, image: Image, face: Face) -> Mesh | None:
+        """The mesh of a face; None: no face is seen there."""
+        ...
+
+    def forget(self) -> None:
+        """Overwrite the crop and the runtime's tensors."""
         ...
 
 

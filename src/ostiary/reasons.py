@@ -73,6 +73,12 @@ class Reason(StrEnum):
     FACE_TOO_SMALL = "face-too-small"
     FACE_CUT_OFF = "face-cut-off"
     FACE_TURNED = "face-turned"
+    FACE_COVERED = "face-covered"
+    EYES_COVERED = "eyes-covered"
+    FACE_TOO_DARK = "face-too-dark"
+    FACE_TOO_BRIGHT = "face-too-bright"
+    FACE_HALF_LIT = "face-half-lit"
+    EYES_CLOSED = "eyes-closed"
     FACE_BLURRED = "face-blurred"
     ATTACK_SUSPECTED = "attack-suspected"
     ATTACK_NOT_ASSESSED = "attack-not-assessed"
@@ -256,6 +262,30 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.FACE_TURNED: Advice(
             "Look straight into the camera, please.",
             "The face was turned away.",
+        ),
+        Reason.FACE_COVERED: Advice(
+            "Show nose and mouth, please: no mask, scarf or hand before the face.",
+            "Something covered the face. Offer the lane without a face.",
+        ),
+        Reason.EYES_COVERED: Advice(
+            "Take off dark glasses and lift your cap, please.",
+            "The eyes could not be seen: dark glasses, a brim, hair.",
+        ),
+        Reason.FACE_TOO_DARK: Advice(
+            "Turn towards the light, please.",
+            "The face was too dark: light behind the person, or too little of it.",
+        ),
+        Reason.FACE_TOO_BRIGHT: Advice(
+            "Step out of the glare, please.",
+            "The face was too bright: sun or a lamp shines on it. Shade the zone.",
+        ),
+        Reason.FACE_HALF_LIT: Advice(
+            "Turn so that the light falls on the whole face, please.",
+            "One half of the face lay in the dark. Light it from the front.",
+        ),
+        Reason.EYES_CLOSED: Advice(
+            "Open your eyes and look into the camera, please.",
+            "The eyes were closed.",
         ),
         Reason.FACE_BLURRED: Advice(
             "Hold still for a moment, please.",

@@ -82,6 +82,22 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Mesh:
+    """A mesh of points that was put on a face.
+
+    Attributes:
+        points: 468 x 3 float32 in the order of MediaPipe's canonical face: x and y in
+            pixels of the picture, z in the same unit, growing away from the camera, 0
+            near the middle of the head. Owned by the holder of this value, who
+            overwrites it when it has served.
+        presence: how sure the network is that it sees a face, a logit: 0 is one half.
+    """
+
+    points: NDArray[np.float32] = field(repr=False)
+    presence: float = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Features:
     """What an extractor makes of one or several samples of a face.
 

@@ -24,10 +24,10 @@ from ostiary.errors import (
     StorageError,
     TrustListError,
 )
-from ostiary.quality import QualityLimits
 from ostiary.terms import Face, Features, Frame, Image
 from ostiary.vision.chain import FaceChain, Grade, open_chain
 from ostiary.vision.store import ModelStore
+from tests.quality.drawn_mesh import LENIENT, PatternMesher
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EXTRACTOR = "scripted/1"
@@ -36,7 +36,8 @@ GATE = """
 zone = "north"
 time_zone = "UTC"
 [files]
-trust = "trust.json"
+root = "root.cose"
+trust = "trust.cose"
 zone_keys = ["north.json"]
 status_lists = []
 [vision]
@@ -111,8 +112,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         coding=Coding.INT8,
         threshold=0.5,
         detector=vision,
+        mesh=PatternMesher(),
         features=vision,
-        limits=QualityLimits(),
+        limits=LENIENT,
+        enrolment_limits=LENIENT,
     )
     monkeypatch.setattr(calibrate, "open_chain", lambda _name, _store: chain)
     (tmp_path / "gate.toml").write_text(GATE)

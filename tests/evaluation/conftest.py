@@ -9,9 +9,9 @@ import pytest
 from PIL import Image as Pillow
 
 from ostiary.credential.template import Coding
-from ostiary.quality import QualityLimits
 from ostiary.terms import Face, Features, Image
 from ostiary.vision.chain import FaceChain, Grade
+from tests.quality.drawn_mesh import LENIENT, PatternMesher
 
 SIDE = 128
 FACE = Face(
@@ -66,8 +66,10 @@ def pattern_chain(extractor: PatternExtractor) -> FaceChain:
         coding=Coding.INT8,
         threshold=0.3,
         detector=PatternDetector(),
+        mesh=PatternMesher(),
         features=extractor,
-        limits=QualityLimits(),
+        limits=LENIENT,
+        enrolment_limits=LENIENT,
     )
 
 

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from ostiary.credential.template import Coding
-from ostiary.quality import QualityLimits
 from ostiary.terms import Face, Features, Image
 from ostiary.vision.chain import FaceChain, Grade
+from tests.quality.drawn_mesh import LENIENT, PatternMesher
 
 EXTRACTOR = "staged/1"
 FACE = Face(
@@ -78,6 +78,8 @@ def staged_chain() -> FaceChain:
         coding=Coding.INT8,
         threshold=0.5,
         detector=vision,
+        mesh=PatternMesher(),
         features=vision,
-        limits=QualityLimits(),
+        limits=LENIENT,
+        enrolment_limits=LENIENT,
     )

@@ -20,9 +20,9 @@ from ostiary.evaluation.site import (
     people_for,
 )
 from ostiary.evaluation.volunteers import Captures, Sitting
-from ostiary.quality import QualityLimits
 from ostiary.terms import Face, Features, Image
 from ostiary.vision.chain import FaceChain, Grade
+from tests.quality.drawn_mesh import LENIENT, PatternMesher
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EXTRACTOR = "retail-0095/1"
@@ -55,8 +55,10 @@ CHAIN = FaceChain(
     coding=Coding.INT8,
     threshold=0.5,
     detector=Unused(),
+    mesh=PatternMesher(),
     features=Unused(),
-    limits=QualityLimits(),
+    limits=LENIENT,
+    enrolment_limits=LENIENT,
 )
 
 

@@ -25,13 +25,14 @@ from ostiary.gate.attendants import NobodyAttends
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment, Gate
 from ostiary.ports import Attendant
-from ostiary.quality import QualityLimits
+from ostiary.quality import ENROLMENT_LIMITS, QualityLimits
 from ostiary.reasons import Reason
 from ostiary.storage.home import Home
-from ostiary.terms import AccessDecision, Face, Features, Frame, Image, Rectangle
+from ostiary.terms import AccessDecision, Face, Features, Frame, Image, Mesh, Rectangle
 from ostiary.transaction import Rules
 from ostiary.vision.chain import FaceChain, Grade
 from tests.owner import listed, put_in_force, trusted
+from tests.quality.drawn_mesh import drawn_mesh
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 EXTRACTOR = "scripted/1"
@@ -74,6 +75,9 @@ class ScriptedVision:
             nose=(150, 170),
         )
         return [face] * self.faces
+
+    def look(self, image: Image, face: Face) -> Mesh:
+        return drawn_mesh()
 
     def align(self, image: Image, face: Face) -> Image:
         # A checkered square: sharp by any measure.
@@ -205,8 +209,10 @@ class World:
             coding=Coding.INT8,
             threshold=0.5,
             detector=self.vision,
+            mesh=self.vision,
             features=self.vision,
             limits=QualityLimits(),
+            enrolment_limits=ENROLMENT_LIMITS,
         )
         return Gate(
             Equipment(

@@ -14,12 +14,12 @@ from ostiary.errors import ConfigurationError, StorageError, TrustListError
 from ostiary.gate import assembly
 from ostiary.gate.assembly import equip
 from ostiary.gate.loop import Equipment
-from ostiary.quality import QualityLimits
 from ostiary.storage.file_signatures import write_signature
 from ostiary.vision.chain import FaceChain, Grade
 from ostiary.vision.store import ModelStore
 from tests.gate.conftest import AT, EXTRACTOR, Decisions, World
 from tests.owner import put_in_force
+from tests.quality.drawn_mesh import LENIENT, PatternMesher
 
 DAY = timedelta(days=1)
 
@@ -48,8 +48,10 @@ def equipped(world: World, monkeypatch: pytest.MonkeyPatch) -> Equip:
         coding=Coding.INT8,
         threshold=0.5,
         detector=world.vision,
+        mesh=PatternMesher(),
         features=world.vision,
-        limits=QualityLimits(),
+        limits=LENIENT,
+        enrolment_limits=LENIENT,
     )
     monkeypatch.setattr(assembly, "open_chain", lambda _name, _store: chain)
     monkeypatch.setattr(

@@ -15,8 +15,9 @@ from ostiary.capture.photographs import load_photograph
 from ostiary.config import Vision
 from ostiary.credential import BiometricReference, decode_template, encode_template
 from ostiary.errors import EnrolmentError
-from ostiary.terms import Image
+from ostiary.terms import Face, Image
 from ostiary.vision.chain import FaceChain, open_chain
+from ostiary.vision.face_mesh import FaceMesh
 from ostiary.vision.store import ModelStore
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,7 @@ def needles(chain: FaceChain, pictures: Sequence[Image]) -> dict[str, list[str]]
     *enrolment, live = pictures
     zone = Vision().zone.crop(live)
     (face,) = chain.detector.detect(zone)
+    mesh, tensor = meshed(chain, zone, face)
     aligned = chain.features.align(zone, face).copy()
     probe = chain.features.extract(aligned)
     reference = chain.enrol(enrolment)
@@ -83,6 +85,8 @@ def needles(chain: FaceChain, pictures: Sequence[Image]) -> dict[str, list[str]]
     return {
         "frame": needles_of(live, 48),
         "enrolment photograph": needles_of(enrolment[0], 48),
+        "mesh": needles_of(mesh, 48),
+        "tensor of the mesh": needles_of(tensor, 64),
         "aligned face": needles_of(aligned, 48),
         "tensor": needles_of(as_tensor(aligned), 64),
         "tensor of the mirrored face": needles_of(as_tensor(aligned[:, ::-1]), 64),
@@ -92,6 +96,16 @@ def needles(chain: FaceChain, pictures: Sequence[Image]) -> dict[str, list[str]]
         "template": needles_of(np.frombuffer(template, np.uint8), 16),
         "template, unpacked": needles_of(steps, 24),
     }
+
+
+def meshed(
+    chain: FaceChain, zone: Image, face: Face
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The points on a face, and what the network of the mesh sees of it."""
+    assert isinstance(chain.mesh, FaceMesh)
+    points = chain.mesh.locate(zone, face)
+    assert points is not None
+    return points, chain.mesh._network.input.copy()
 
 
 def run(models: str, data: str, *, keep: bool) -> tuple[str, dict[str, int]]:

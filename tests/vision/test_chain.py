@@ -1,7 +1,7 @@
 """The order of the chain, with a detector, an extractor and a detector of attacks that
 do as they are told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +14,9 @@ import pytest
 from ostiary.comparison import BUILT_IN_THRESHOLDS
 from ostiary.credential.template import Coding
 from ostiary.errors import EnrolmentError, ModelError
-from ostiary.quality import QualityLimits
+from ostiary.quality import ENROLMENT_LIMITS, QualityLimits
 from ostiary.reasons import Reason
-from ostiary.terms import Face, Features, Image, Probe, Undetermined
+from ostiary.terms import Face, Features, Image, Mesh, Probe, Undetermined
 from ostiary.vision.chain import (
     FaceChain,
     Grade,
@@ -27,6 +27,7 @@ from ostiary.vision.chain import (
     open_chain,
 )
 from ostiary.vision.store import ModelStore, Standing
+from tests.quality.drawn_mesh import drawn_mesh
 
 SIDE = 128
 FACE = Face(
@@ -67,7 +68,7 @@ def sharp() -> Image:
 
 
 def picture() -> Image:
-    return np.zeros((480, 640, 3), np.uint8)
+    return np.full((480, 640, 3), 128, np.uint8)
 
 
 @dataclass
@@ -77,6 +78,27 @@ class ToldDetector:
 
     def detect(self, image: Image) -> Sequence[Face]:
         return self.found.pop(0)
+
+    def forget(self) -> None:
+        self.forgotten += 1
+
+
+def bare() -> Mesh:
+    """The mesh of a bare, level face."""
+    return drawn_mesh(middle=(275, 200), inter_eye=70)
+
+
+@dataclass
+class ToldMesh:
+    """Makes each mesh anew, since whoever asked for it overwrites it."""
+
+    make: Callable[[], Mesh | None] = bare
+    made: list[Mesh | None] = field(default_factory=list)
+    forgotten: int = 0
+
+    def look(self, image: Image, face: Face) -> Mesh | None:
+        self.made.append(self.make())
+        return self.made[-1]
 
     def forget(self) -> None:
         self.forgotten += 1
@@ -131,6 +153,7 @@ def chain_of(
     found: list[list[Face]],
     aligned: Image | None = None,
     directions: list[list[float]] | None = None,
+    mesh: ToldMesh | None = None,
 ) -> tuple[FaceChain, ToldDetector, ToldExtractor]:
     detector = ToldDetector(found)
     image = sharp() if aligned is None else aligned
@@ -141,8 +164,10 @@ def chain_of(
         coding=Coding.INT8,
         threshold=0.5,
         detector=detector,
+        mesh=ToldMesh() if mesh is None else mesh,
         features=extractor,
         limits=QualityLimits(),
+        enrolment_limits=ENROLMENT_LIMITS,
     )
     return chain, detector, extractor
 
@@ -156,7 +181,7 @@ def test_one_good_face_gives_a_probe(score: float | None) -> None:
     assert observation.features is extractor.made[0]
     assert observation.bona_fide_score == score
     assert attacks.seen == [FACE]
-    assert stages.names == ["detect", "align", "attack", "features"]
+    assert stages.names == ["detect", "quality", "align", "attack", "features"]
 
 
 @pytest.mark.parametrize(
@@ -209,8 +234,41 @@ def test_a_blurred_face_is_never_compared() -> None:
     attacks, stages = ToldAttackDetector(1.0), Stages()
     observation = chain.observe(picture(), attacks, stages)
     assert observation == Undetermined(Reason.FACE_BLURRED)
-    assert stages.names == ["detect", "align"]
+    assert stages.names == ["detect", "quality", "align"]
     assert not extractor.made
+
+
+@pytest.mark.parametrize("make", [lambda: None, lambda: drawn_mesh(presence=5)])
+def test_a_covered_face_is_never_compared(make: Callable[[], Mesh | None]) -> None:
+    chain, _, extractor = chain_of([[FACE], [FACE]], mesh=ToldMesh(make))
+    attacks, stages = ToldAttackDetector(1.0), Stages()
+    observation = chain.observe(picture(), attacks, stages)
+    assert observation == Undetermined(Reason.FACE_COVERED)
+    assert stages.names == ["detect", "quality"]
+    with pytest.raises(EnrolmentError, match="photograph 1: face-covered"):
+        chain.enrol([picture()])
+    assert not attacks.seen
+    assert not extractor.made
+
+
+def test_enrolment_asks_for_more_than_the_gate() -> None:
+    nodding = ToldMesh(lambda: drawn_mesh(pitch_degrees=30))
+    chain, _, _ = chain_of([[FACE], [FACE]], mesh=nodding)
+    seen = chain.observe(picture(), ToldAttackDetector(1.0), Stages())
+    assert isinstance(seen, Probe)
+    with pytest.raises(EnrolmentError, match="photograph 1: face-turned"):
+        chain.enrol([picture()])
+
+
+def test_the_mesh_is_overwritten_as_soon_as_it_has_served() -> None:
+    told = ToldMesh()
+    chain, _, _ = chain_of([[FACE]], mesh=told)
+    chain.observe(picture(), ToldAttackDetector(1.0), Stages())
+    (mesh,) = told.made
+    assert mesh is not None
+    assert not mesh.points.any()
+    chain.forget()
+    assert told.forgotten == 1
 
 
 def test_enrolment_fuses_all_photographs_and_forgets_each() -> None:

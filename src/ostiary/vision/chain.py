@@ -1,6 +1,7 @@
 """From a picture to a probe, and from photographs to a reference.
 
     picture -> detect -> exactly one face -> near, not too near, whole, turned this way
+            -> mesh -> bare, level, well lit, eyes open
             -> align -> sharp -> attack score -> features -> probe
 
 Whatever fails on the way makes the picture undetermined, for that reason. The score of
@@ -15,19 +16,29 @@ from typing import Final, TypeAlias, TypeVar
 
 from ostiary.comparison import BUILT_IN_THRESHOLDS, fuse, odd_one_out
 from ostiary.credential.template import Coding
+from ostiary.erasure import overwrite
 from ostiary.errors import EnrolmentError, ModelError
-from ostiary.ports import AttackDetector, FaceDetector, FeatureExtractor, Stopwatch
+from ostiary.ports import (
+    AttackDetector,
+    FaceDetector,
+    FaceMesher,
+    FeatureExtractor,
+    Stopwatch,
+)
 from ostiary.quality import (
+    ENROLMENT_LIMITS,
     QualityLimits,
     flaw_in_zone,
     flaw_of_aligned,
     flaw_of_face,
+    flaw_of_surface,
     sole_face,
 )
 from ostiary.reasons import Reason
 from ostiary.terms import Face, Features, Image, Observation, Probe, Undetermined
 from ostiary.vision.appearance import AbsentAttackDetector, AppearanceDetector
 from ostiary.vision.dlib_resnet import DlibDetector, DlibResNetExtractor
+from ostiary.vision.face_mesh import FaceMesh
 from ostiary.vision.retail0095 import Retail0095Extractor
 from ostiary.vision.store import ModelStore
 from ostiary.vision.yunet import YuNetDetector
@@ -46,7 +57,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FaceChain:
-    """A detector and an extractor that belong together.
+    """A detector, a mesh and an extractor that belong together.
 
     Attributes:
         name: how settings name it.
@@ -54,8 +65,10 @@ class FaceChain:
         coding: how its templates are written into credentials.
         threshold: the lowest comparison score that is a match; provisional.
         detector: finds faces.
+        mesh: puts points on one, to see whether it is fit to be compared.
         features: makes features of one.
-        limits: what a picture must fulfil.
+        limits: what a picture at the gate must fulfil.
+        enrolment_limits: what a photograph for enrolment must fulfil.
     """
 
     name: str
@@ -63,8 +76,10 @@ class FaceChain:
     coding: Coding
     threshold: float
     detector: FaceDetector = field(repr=False)
+    mesh: FaceMesher = field(repr=False)
     features: FeatureExtractor = field(repr=False)
     limits: QualityLimits
+    enrolment_limits: QualityLimits
 
     @property
     def extractor(self) -> str:
@@ -84,17 +99,22 @@ class FaceChain:
         Args:
             image: the zone and nothing else: height x width x 3, uint8, BGR.
             attacks: scores the same face.
-            stopwatch: times the stages `detect`, `align`, `attack` and `features`.
+            stopwatch: times the stages `detect`, `quality`, `align`, `attack` and
+                `features`.
 
         Raises:
             ModelError: a runtime fails.
         """
         with stopwatch.stage("detect"):
-            face = self._detect(image, flaw_in_zone)
+            face = self._detect(image, flaw_in_zone, self.limits)
         if isinstance(face, Reason):
             return Undetermined(face)
+        with stopwatch.stage("quality"):
+            flaw = self._flaw_of_surface(image, face, self.limits)
+        if flaw is not None:
+            return Undetermined(flaw)
         with stopwatch.stage("align"):
-            aligned = self._align(image, face)
+            aligned = self._align(image, face, self.limits)
         if isinstance(aligned, Reason):
             return Undetermined(aligned)
         with stopwatch.stage("attack"):
@@ -103,18 +123,24 @@ class FaceChain:
             features = self.features.extract(aligned)
         return Probe(features, score)
 
-    def sample(self, photograph: Image) -> Features | Reason:
+    def sample(self, photograph: Image, limits: QualityLimits) -> Features | Reason:
         """Features of one photograph, or what is wrong with it.
 
         Args:
             photograph: height x width x 3, uint8, BGR; no standing zone, so that its
                 face may fill it.
+            limits: what it must fulfil.
 
         Raises:
             ModelError: a runtime fails.
         """
-        face = self._detect(photograph, flaw_of_face)
-        aligned = face if isinstance(face, Reason) else self._align(photograph, face)
+        face = self._detect(photograph, flaw_of_face, limits)
+        if isinstance(face, Reason):
+            return face
+        flaw = self._flaw_of_surface(photograph, face, limits)
+        if flaw is not None:
+            return flaw
+        aligned = self._align(photograph, face, limits)
         if isinstance(aligned, Reason):
             return aligned
         return self.features.extract(aligned)
@@ -137,7 +163,7 @@ class FaceChain:
         samples: list[Features] = []
         try:
             for number, photograph in enumerate(photographs, start=1):
-                sample = self.sample(photograph)
+                sample = self.sample(photograph, self.enrolment_limits)
                 if isinstance(sample, Reason):
                     raise EnrolmentError(sample, f"photograph {number}: {sample}")
                 samples.append(sample)
@@ -160,18 +186,31 @@ class FaceChain:
     def forget(self) -> None:
         """Overwrite every buffer that can be reached: docs/models.md says which."""
         self.detector.forget()
+        self.mesh.forget()
         self.features.forget()
 
-    def _detect(self, image: Image, flaw_of: _Measure) -> Face | Reason:
-        face = sole_face(self.detector.detect(image), self.limits)
+    def _detect(
+        self, image: Image, flaw_of: _Measure, limits: QualityLimits
+    ) -> Face | Reason:
+        face = sole_face(self.detector.detect(image), limits)
         if isinstance(face, Reason):
             return face
         height, width = image.shape[:2]
-        return flaw_of(face, width, height, self.limits) or face
+        return flaw_of(face, width, height, limits) or face
 
-    def _align(self, image: Image, face: Face) -> Image | Reason:
+    def _flaw_of_surface(
+        self, image: Image, face: Face, limits: QualityLimits
+    ) -> Reason | None:
+        mesh = self.mesh.look(image, face)
+        try:
+            return flaw_of_surface(image, mesh, limits)
+        finally:
+            if mesh is not None:
+                overwrite(mesh.points)
+
+    def _align(self, image: Image, face: Face, limits: QualityLimits) -> Image | Reason:
         aligned = self.features.align(image, face)
-        flaw = flaw_of_aligned(aligned, self.limits)
+        flaw = flaw_of_aligned(aligned, limits)
         return aligned if flaw is None else flaw
 
 
@@ -207,8 +246,10 @@ def open_chain(name: str, store: ModelStore) -> FaceChain:
         coding=parts.coding,
         threshold=BUILT_IN_THRESHOLDS[parts.extractor.identity],
         detector=parts.detector(store),
+        mesh=FaceMesh(store),
         features=parts.extractor(store),
         limits=QualityLimits(),
+        enrolment_limits=ENROLMENT_LIMITS,
     )
 
 
