@@ -106,9 +106,11 @@ def test_a_sitting_of_another_length_is_refused(frames: int) -> None:
         load_captures(bytearray(json.dumps(changed).encode() + b"\n" + rest))
 
 
-def test_rows_that_are_no_directions_are_refused() -> None:
+@pytest.mark.parametrize("bits", [0x7FC00000, 0x7F800001, 0x7F800000, 0x7F7FFFFF])
+def test_rows_that_are_no_directions_are_refused(bits: int) -> None:
+    """NaN quiet and signalling, infinity, and the largest number."""
     content = dump_captures(captures())
-    content[-4:] = np.float32(np.nan).tobytes()
+    content[-4:] = bits.to_bytes(4, "little")
     with pytest.raises(TrustListError, match="length 1"):
         load_captures(content)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ostiary.credential.checks import check_name
 from ostiary.credential.jsonfile import Members, read_object
@@ -59,11 +60,16 @@ class Sitting:
             check_name(name)
         if not 1 <= len(self.features) <= MOST_FRAMES:
             raise ValueError(f"a sitting has 1 to {MOST_FRAMES} frames")
+        # First, since a signalling NaN cannot even be cast without a warning.
+        finite = bool(np.isfinite(self.features).all())
         # In double precision no float32 overflows.
-        lengths = np.linalg.norm(self.features.astype(np.float64), axis=1)
-        # Written so that what is no number is refused too.
-        if not (np.abs(lengths - 1) < _UNIT_TOLERANCE).all():
+        if not (finite and _are_directions(self.features.astype(np.float64))):
             raise ValueError("features have length 1")
+
+
+def _are_directions(rows: NDArray[np.float64]) -> bool:
+    lengths = np.linalg.norm(rows, axis=1)
+    return bool((np.abs(lengths - 1) < _UNIT_TOLERANCE).all())
 
 
 @dataclass(frozen=True, slots=True)
