@@ -11,6 +11,9 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ostiary.terms import Confirmation, Face, Features, Frame, Image
 
 
@@ -59,6 +62,24 @@ class FaceDetector(Protocol):
 
     def forget(self) -> None:
         """Overwrite what the runtime still holds of the last picture."""
+        ...
+
+
+class FaceMesher(Protocol):
+    """Puts a mesh of points on one face."""
+
+    def locate(self, image: Image, face: Face) -> NDArray[np.float32] | None:
+        """Where each point of the mesh lies; None: no face is seen there.
+
+        Returns:
+            468 x 3 float32: x and y in pixels of the picture, z towards the back of
+            the head in the same unit, 0 near the middle of the head. The caller owns
+            it and overwrites it.
+        """
+        ...
+
+    def forget(self) -> None:
+        """Overwrite the crop and the runtime's tensors."""
         ...
 
 

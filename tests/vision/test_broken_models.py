@@ -1,5 +1,6 @@
 """What is no model, though its digest is right, ends in an error of ours."""
 
+import errno
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,8 +14,9 @@ from ostiary.vision import dlib_resnet
 from ostiary.vision.catalogue import CARDS, ModelFile
 from ostiary.vision.direction import features_from
 from ostiary.vision.dlib_resnet import DlibDetector, DlibResNetExtractor
+from ostiary.vision.face_mesh import FaceMesh
 from ostiary.vision.minifasnet import MiniFasNetPair
-from ostiary.vision.network import Network
+from ostiary.vision.network import Network, read_tflite
 from ostiary.vision.retail0095 import Retail0095Extractor
 from ostiary.vision.store import ModelStore
 from ostiary.vision.yunet import YuNetDetector
@@ -43,6 +45,7 @@ def store(tmp_path: Path) -> ModelStore:
         YuNetDetector,
         Retail0095Extractor,
         MiniFasNetPair,
+        FaceMesh,
         DlibDetector,
         DlibResNetExtractor,
     ],
@@ -104,4 +107,14 @@ def test_a_network_works_in_arrays_of_ours_and_forgets_them() -> None:
     assert network.output.tolist() == [2, 4, 6, 8]
     network.forget()
     assert not network.input.any()
-    assert not network.output.any()
+    assert not any(output.any() for output in network.outputs)
+
+
+def test_a_full_disk_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        del path, content
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ModelError, match="cannot write a temporary file: No space"):
+        read_tflite(b"TFL3")

@@ -7,9 +7,15 @@ from typer.testing import CliRunner, Result
 
 from ostiary.cli.models import app
 from ostiary.errors import ModelError
-from ostiary.vision.catalogue import CARDS, RegistryArchive, Web, find_card
+from ostiary.vision.catalogue import (
+    CARDS,
+    RegistryArchive,
+    RegistryWheel,
+    Web,
+    find_card,
+)
 
-Kind = TypeVar("Kind", Web, RegistryArchive)
+Kind = TypeVar("Kind", Web, RegistryArchive, RegistryWheel)
 
 
 @pytest.fixture
@@ -51,6 +57,10 @@ def test_a_card_tells_where_a_model_comes_from(cache: Path) -> None:
     registry = ostiary_models("show", "dlib-resnet").output
     for told in (archive.project, archive.version, archive.sha256, archive.folder):
         assert told in registry
+    pinned = source_of("face-mesh", RegistryWheel)
+    wheel = ostiary_models("show", "face-mesh").output
+    for told in (pinned.project, pinned.version, pinned.platform, pinned.sha256):
+        assert told in wheel
 
 
 def source_of(name: str, kind: type[Kind]) -> Kind:

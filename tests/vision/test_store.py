@@ -10,6 +10,7 @@ from ostiary.vision.catalogue import (
     ModelCard,
     ModelFile,
     RegistryArchive,
+    RegistryWheel,
     Web,
 )
 from ostiary.vision.store import ModelStore, Standing
@@ -132,6 +133,9 @@ def test_every_address_is_https_and_every_archive_pinned() -> None:
             case RegistryArchive(_, version, sha256, folder):
                 assert len(sha256) == 64
                 assert version in folder
+                assert folder.endswith("/")
+            case RegistryWheel(sha256=sha256, folder=folder):
+                assert len(sha256) == 64
                 assert folder.endswith("/")
 
 

