@@ -33,7 +33,7 @@ from ostiary.ports import AttackDetector, FaceDetector
 from ostiary.presentation import CLEAR_ATTACK, decide
 from ostiary.quality import face_side
 from ostiary.reasons import Reason
-from ostiary.terms import Face, Image, PresentationDecision, Probe, Rectangle
+from ostiary.terms import Appearance, Face, Image, Probe, Rectangle
 from ostiary.vision.chain import FaceChain, open_attack_detector, open_chain
 from ostiary.vision.minifasnet import surroundings
 from ostiary.vision.store import ModelStore
@@ -174,7 +174,7 @@ class Presentation:
     scores: tuple[float | None, ...]
     share: float = math.nan
 
-    def decision(self, threshold: float) -> PresentationDecision:
+    def decision(self, threshold: float) -> Appearance:
         """As the gate decides."""
         return decide(self.scores, threshold)
 
@@ -287,8 +287,8 @@ def rates(
 ) -> tuple[str, str]:
     """Rate of wrong decisions among those made, and of none made, as table cells."""
     decisions = [presentation.decision(threshold) for presentation in chosen]
-    made = [one for one in decisions if one is not PresentationDecision.NOT_ASSESSED]
-    passed = made.count(PresentationDecision.BONA_FIDE)
+    made = [one for one in decisions if one is not Appearance.NOT_ASSESSED]
+    passed = made.count(Appearance.SUFFICES)
     bona_fide = bool(chosen) and chosen[0].kind == BONA_FIDE
     errors = len(made) - passed if bona_fide else passed
     silent = f"{len(decisions) - len(made)} of {len(decisions)}"

@@ -1,5 +1,7 @@
 """From a configuration to what a gate is built from, or a refusal to start."""
 
+import secrets
+
 from ostiary.actuators import open_door
 from ostiary.config import GateConfig
 from ostiary.errors import ConfigurationError
@@ -8,7 +10,13 @@ from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Display
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment
-from ostiary.vision.chain import Grade, grade_of, open_attack_detector, open_chain
+from ostiary.vision.chain import (
+    Grade,
+    grade_of,
+    open_attack_detector,
+    open_chain,
+    open_motion_meter,
+)
 from ostiary.vision.store import ModelStore
 
 
@@ -32,6 +40,8 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         knowledge=knowledge,
         chain=chain,
         attacks=attacks,
+        meter=open_motion_meter(config.vision.asking, store),
+        randomness=secrets.token_bytes,
         door=open_door(config.passage.door),
         attendant=open_attendant(config.passage.attendant),
         display=display,

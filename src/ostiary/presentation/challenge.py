@@ -1,0 +1,248 @@
+"""A few moves in an order drawn anew, and whether they were made in that order.
+
+A recording of the holder shows real relief when the holder's head turned before another
+camera; what it cannot know is the order. So each move counts by the direction of the
+parallax, only after its prompt, and a move that was not asked for fails the challenge.
+A picture, however it is turned, shows no relief: it makes no move at all, and one that
+is tilted far is seen to be flat.
+
+A person who does not make a move is offered another, once; and whoever makes none is
+referred to the attendant. Nobody is suspected for standing still.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from ostiary.presentation.parallax import Parallax
+from ostiary.terms import Challenge, Features
+
+
+class Move(StrEnum):
+    """What a person can be asked for. Left and right are their own."""
+
+    TURN_LEFT = "turn-left"
+    TURN_RIGHT = "turn-right"
+    LOOK_UP = "look-up"
+    NOD = "nod"
+    COME_CLOSER = "come-closer"
+
+
+PROMPTS: Final[Mapping[Move, str]] = MappingProxyType(
+    {
+        Move.TURN_LEFT: "Turn your head a little to your left, please.",
+        Move.TURN_RIGHT: "Turn your head a little to your right, please.",
+        Move.LOOK_UP: "Lift your chin a little, please.",
+        Move.NOD: "Lower your chin a little, please.",
+        Move.COME_CLOSER: "Come a little closer with your face, please.",
+    }
+)
+"""What the person is told. Whoever cannot, or will not, waits: another move is offered,
+and then the attendant comes."""
+
+
+class Sight(StrEnum):
+    """A look that shows no move."""
+
+    AHEAD = "ahead"
+    PICTURE = "picture"
+    UNCLEAR = "unclear"
+
+
+Reading: TypeAlias = Move | Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """One look at a person who was asked to move.
+
+    Attributes:
+        features: of the face that was looked at, to be held against the one before.
+        parallax: between the first look and this one; None: could not be assessed.
+    """
+
+    features: Features
+    parallax: Parallax | None
+
+
+LEAST_RELIEF: Final = 0.06
+"""Parallax from which a head has turned. On NUAA 95 % of the pairs of living people
+that turned by 12 degrees or more have it, and 0.3 % of pairs of prints; none of the
+prints, in the direction that was asked for (docs/adr/0032)."""
+
+MOST_RELIEF_AHEAD: Final = 0.03
+"""Parallax up to which a head looks where it looked first: half of the above."""
+
+WIDEST_SLANT: Final = 0.75
+"""How much of a move may go across its direction: up to 37 degrees off."""
+
+LEAST_GROWTH: Final = 1.25
+"""Growth of the face from which a person has come closer."""
+
+MOST_GROWTH_AHEAD: Final = 1.12
+"""Growth up to which a person stands where they stood; shrinking as much, too."""
+
+PICTURE_RELIEF: Final = 0.04
+PICTURE_NARROWING: Final = 0.88
+"""What is narrowed to this and shows less relief than that was turned as a plane: no
+living pair of NUAA of so little relief is below 0.93 (docs/adr/0032)."""
+
+STEPS: Final = 3
+"""Moves in a challenge. Of five moves, never the same twice running, that makes 80
+orders: what a recording of moves in a random order is worth."""
+
+HELD_LOOKS: Final = 2
+"""Looks in a row that a move takes. One may be an accident of the flow."""
+
+
+def read(parallax: Parallax | None) -> Reading:
+    """What one look shows."""
+    if parallax is None:
+        return Sight.UNCLEAR
+    if parallax.relief >= LEAST_RELIEF:
+        return _direction(parallax)
+    if _like_a_picture(parallax):
+        return Sight.PICTURE
+    if parallax.relief > MOST_RELIEF_AHEAD:
+        return Sight.UNCLEAR
+    if parallax.growth >= LEAST_GROWTH:
+        return Move.COME_CLOSER
+    still = 1 / MOST_GROWTH_AHEAD <= parallax.growth <= MOST_GROWTH_AHEAD
+    return Sight.AHEAD if still else Sight.UNCLEAR
+
+
+def _like_a_picture(parallax: Parallax) -> bool:
+    return (
+        parallax.relief < PICTURE_RELIEF and parallax.foreshortening < PICTURE_NARROWING
+    )
+
+
+def _direction(parallax: Parallax) -> Reading:
+    """The move along whose direction the parallax lies, if it clearly does."""
+    right, down = parallax.right, parallax.down
+    if abs(down) <= WIDEST_SLANT * abs(right):
+        return Move.TURN_LEFT if right > 0 else Move.TURN_RIGHT
+    if abs(right) <= WIDEST_SLANT * abs(down):
+        return Move.NOD if down > 0 else Move.LOOK_UP
+    return Sight.UNCLEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one challenge asks for, as drawn.
+
+    Attributes:
+        moves: in their order; never the same twice running.
+        spare: offered once in place of a move that is not made; none of `moves`.
+    """
+
+    moves: tuple[Move, ...]
+    spare: Move
+
+
+def draw(randomness: Callable[[int], bytes]) -> Order:
+    """Draw an order, each as likely as any other.
+
+    Args:
+        randomness: that many random bytes, unpredictable to anyone.
+    """
+    moves: list[Move] = []
+    for _ in range(STEPS):
+        moves.append(_pick([m for m in Move if m not in moves[-1:]], randomness))
+    spare = _pick([move for move in Move if move not in moves], randomness)
+    return Order(tuple(moves), spare)
+
+
+def _pick(moves: Sequence[Move], randomness: Callable[[int], bytes]) -> Move:
+    """One of them; bytes that would favour some are thrown away."""
+    while True:
+        number = randomness(1)[0]
+        if number < 256 // len(moves) * len(moves):
+            return moves[number % len(moves)]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a challenge has come.
+
+    Attributes:
+        asked: what is left to do; the first is being asked for.
+        spare: the move that can still be offered instead; None: it was.
+        since: when the first was asked for, in seconds.
+        last: the move that was made before, as long as its end was not seen.
+        held: what the latest looks showed, and how many of them in a row.
+    """
+
+    asked: tuple[Move, ...]
+    spare: Move | None
+    since: float
+    last: Move | None = None
+    held: tuple[Reading, int] = field(default=(Sight.UNCLEAR, 0))
+
+    @property
+    def move(self) -> Move:
+        """What is being asked for now."""
+        return self.asked[0]
+
+
+def begin(order: Order, seconds: float) -> Progress:
+    """Ask for the first move.
+
+    Args:
+        order: as drawn.
+        seconds: now, on a clock that never runs backwards.
+    """
+    return Progress(order.moves, order.spare, seconds)
+
+
+def advance(
+    progress: Progress, reading: Reading | None, seconds: float, move_seconds: float
+) -> Progress | Challenge:
+    """Take one look, or the time that passes without one.
+
+    Args:
+        progress: so far.
+        reading: what the look shows; None: nobody looked.
+        seconds: now. A clock that ran backwards counts as too late.
+        move_seconds: how long a person has for each move.
+
+    Returns:
+        How far it has come, or what came of it.
+    """
+    if not 0 <= seconds - progress.since < move_seconds:
+        return _too_late(progress, seconds)
+    if reading is None:
+        return progress
+    kind, looks = progress.held
+    looks = looks + 1 if reading is kind else 1
+    progress = replace(progress, held=(reading, looks))
+    if looks < HELD_LOOKS:
+        return progress
+    return _settled(progress, reading, seconds)
+
+
+def _settled(
+    progress: Progress, reading: Reading, seconds: float
+) -> Progress | Challenge:
+    """What follows from a reading that held."""
+    if reading is Sight.PICTURE:
+        return Challenge.PICTURE
+    if reading is Sight.AHEAD:
+        return replace(progress, last=None)
+    if reading is Sight.UNCLEAR or reading is progress.last:
+        return progress
+    if reading is not progress.move:
+        return Challenge.OTHER_MOVE
+    if len(progress.asked) == 1:
+        return Challenge.MADE
+    return Progress(progress.asked[1:], progress.spare, seconds, last=progress.move)
+
+
+def _too_late(progress: Progress, seconds: float) -> Progress | Challenge:
+    """Offer the spare move, if it was not offered yet, and time did not jump."""
+    if progress.spare is None or not seconds >= progress.since:
+        return Challenge.NOT_MADE
+    asked = (progress.spare, *progress.asked[1:])
+    return Progress(asked, None, seconds, progress.last)
