@@ -30,7 +30,7 @@ import platformdirs
 
 from ostiary.config import Vision
 from ostiary.ports import AttackDetector, FaceDetector
-from ostiary.presentation import CLEAR_ATTACK, decide
+from ostiary.presentation import CLEAR_ATTACK, judge
 from ostiary.quality import face_side
 from ostiary.reasons import Reason
 from ostiary.terms import Appearance, Face, Image, Probe, Rectangle
@@ -176,7 +176,7 @@ class Presentation:
 
     def decision(self, threshold: float) -> Appearance:
         """As the gate decides."""
-        return decide(self.scores, threshold)
+        return judge(self.scores, threshold)
 
 
 class Noting:

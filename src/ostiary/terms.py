@@ -128,7 +128,7 @@ class ComparisonDecision(StrEnum):
 
 
 class Appearance(StrEnum):
-    """What the looks of single frames say, over all probes of a transaction."""
+    """What the look of single frames says of a presentation, over all its probes."""
 
     SUFFICES = "suffices"
     OPEN = "open"

@@ -25,7 +25,7 @@ from ostiary.errors import CaptureError
 from ostiary.gate.attendants import NobodyAttends
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment, Gate
-from ostiary.ports import Attendant
+from ostiary.ports import Attendant, FrameSource, MotionMeter
 from ostiary.presentation.challenge import Move
 from ostiary.presentation.parallax import Parallax
 from ostiary.quality import QualityLimits
@@ -170,7 +170,7 @@ class World:
     home: Home
     randomness: Callable[[int], bytes]
     vision: ScriptedVision = field(default_factory=ScriptedVision)
-    meter: ScriptedMeter = field(default_factory=ScriptedMeter)
+    meter: MotionMeter = field(default_factory=ScriptedMeter)
     display: Decisions = field(default_factory=Decisions)
     door: SimulatedDoor = field(default_factory=SimulatedDoor)
     attendant: Attendant = field(default_factory=NobodyAttends)
@@ -246,9 +246,13 @@ class World:
             )
         )
 
+    def film(self, *pictures: Image | None) -> FrameSource:
+        """These pictures, one every tenth of a second."""
+        return Film(*pictures)
+
     def run(self, *pictures: Image | None) -> Decisions:
-        """Let the gate see these pictures, one every tenth of a second."""
-        self.gate().run(Film(*pictures))
+        """Let the gate see these pictures."""
+        self.gate().run(self.film(*pictures))
         return self.display
 
 

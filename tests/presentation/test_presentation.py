@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ostiary.presentation import CLEAR_ATTACK, decide
+from ostiary.presentation import CLEAR_ATTACK, judge
 from ostiary.terms import Appearance
 
 SCORES = st.floats(0, 1)
@@ -19,7 +19,7 @@ def test_the_mean_decides_unless_a_frame_is_a_clear_attack(
     kind = Appearance.SUFFICES if mean >= threshold else Appearance.OPEN
     if min(scores) < CLEAR_ATTACK:
         kind = Appearance.ATTACK
-    assert decide(scores, threshold) is kind
+    assert judge(scores, threshold) is kind
 
 
 @given(st.lists(SCORES, max_size=4), st.integers(0, 4), SCORES)
@@ -28,7 +28,7 @@ def test_no_frames_outvote_a_clear_attack(
 ) -> None:
     mixed = [*scores]
     mixed.insert(position, math.nextafter(CLEAR_ATTACK, 0))
-    assert decide(mixed, threshold) is Appearance.ATTACK
+    assert judge(mixed, threshold) is Appearance.ATTACK
 
 
 @given(st.lists(SCORES, max_size=4), NO_SCORES, st.integers(0, 4), SCORES)
@@ -37,17 +37,17 @@ def test_one_frame_without_a_score_leaves_all_unassessed(
 ) -> None:
     mixed: list[float | None] = [*scores]
     mixed.insert(position, missing)
-    assert decide(mixed, threshold) is Appearance.NOT_ASSESSED
+    assert judge(mixed, threshold) is Appearance.NOT_ASSESSED
 
 
 @given(SCORES)
 def test_nothing_seen_is_nothing_assessed(threshold: float) -> None:
-    assert decide([], threshold) is Appearance.NOT_ASSESSED
+    assert judge([], threshold) is Appearance.NOT_ASSESSED
 
 
 @given(st.lists(SCORES, min_size=1, max_size=5))
 def test_a_threshold_that_is_no_number_lets_nobody_pass(scores: list[float]) -> None:
-    assert decide(scores, math.nan) in {Appearance.OPEN, Appearance.ATTACK}
+    assert judge(scores, math.nan) in {Appearance.OPEN, Appearance.ATTACK}
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_a_threshold_that_is_no_number_lets_nobody_pass(scores: list[float]) -> 
     ],
 )
 def test_examples_at_one_half(scores: list[float | None], expected: Appearance) -> None:
-    assert decide(scores, 0.5) is expected
+    assert judge(scores, 0.5) is expected

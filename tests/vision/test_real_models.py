@@ -17,7 +17,7 @@ from ostiary.comparison import BUILT_IN_THRESHOLDS, compare, fuse
 from ostiary.config import Vision
 from ostiary.errors import EnrolmentError, ModelError
 from ostiary.ports import AttackDetector
-from ostiary.presentation import decide
+from ostiary.presentation import judge
 from ostiary.reasons import Reason
 from ostiary.terms import (
     Appearance,
@@ -284,7 +284,7 @@ def decisions_of(
     for path in sorted(Path(data, "nuaa-dev", kind).glob("*/*.jpg"))[::every]:
         seen = chain.observe(standing(load(path)), attacks, NoStopwatch())
         if isinstance(seen, Probe):
-            found.append(decide([seen.bona_fide_score], attacks.threshold))
+            found.append(judge([seen.bona_fide_score], attacks.threshold))
     return found
 
 
@@ -310,7 +310,7 @@ def test_nobody_is_suspected_for_standing_too_close(
         if isinstance(seen, Undetermined):
             reasons.add(seen.reason)
         else:
-            decision = decide([seen.bona_fide_score], attacks.threshold)
+            decision = judge([seen.bona_fide_score], attacks.threshold)
             assert decision is Appearance.SUFFICES
     assert Reason.FACE_TOO_CLOSE in reasons
 

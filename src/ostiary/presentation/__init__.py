@@ -5,6 +5,6 @@ frames, `parallax` by relief between two, `challenge` by the order of moves; `fu
 says what follows from them together.
 """
 
-from ostiary.presentation.appearance import CLEAR_ATTACK, decide
+from ostiary.presentation.appearance import CLEAR_ATTACK, judge
 
-__all__ = ["CLEAR_ATTACK", "decide"]
+__all__ = ["CLEAR_ATTACK", "judge"]

@@ -16,7 +16,7 @@ alone, two frames of a person would carry one of a picture. On NUAA no bona fide
 presentation has such a frame (docs/adr/0010)."""
 
 
-def decide(scores: Sequence[float | None], threshold: float) -> Appearance:
+def judge(scores: Sequence[float | None], threshold: float) -> Appearance:
     """What the attack detector's scores say, over all probes of a transaction.
 
     Args:

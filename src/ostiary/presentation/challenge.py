@@ -171,7 +171,7 @@ class Progress:
         asked: what is left to do; the first is being asked for.
         spare: the move that can still be offered instead; None: it was.
         since: when the first was asked for, in seconds.
-        last: the move that was made before, as long as its end was not seen.
+        last: what was asked for before, as long as the head was not seen to be back.
         held: what the latest looks showed, and how many of them in a row.
     """
 
@@ -241,8 +241,11 @@ def _settled(
 
 
 def _too_late(progress: Progress, seconds: float) -> Progress | Challenge:
-    """Offer the spare move, if it was not offered yet, and time did not jump."""
+    """Offer the spare move, if it was not offered yet, and time did not jump.
+
+    Whoever is slow may be about to make the former one: that is no other move.
+    """
     if progress.spare is None or not seconds >= progress.since:
         return Challenge.NOT_MADE
     asked = (progress.spare, *progress.asked[1:])
-    return Progress(asked, None, seconds, progress.last)
+    return Progress(asked, None, seconds, last=progress.move)

@@ -167,7 +167,7 @@ def _judge(
     fused = comparison.fuse([each.features for each in probes])
     score = comparison.compare(state.reference, fused)
     compared = comparison.decide(score, rules.comparison_threshold)
-    looks = appearance.decide(
+    looks = appearance.judge(
         [each.bona_fide_score for each in probes], rules.attack_threshold
     )
     arrays = (state.reference.values, *_values(probes), *lost)
