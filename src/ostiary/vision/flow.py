@@ -62,7 +62,7 @@ _LIDS: Final = (
 """Points of MediaPipe's mesh that move by themselves, or have no skin beside them."""
 
 RIGID: Final = np.setdiff1d(np.arange(POINTS), (*_OUTLINE, *_LIPS, *_LIDS))
-"""The rest, which a head carries with it: 318 points."""
+"""The rest, which a head carries with it: 320 points."""
 
 
 @dataclass(frozen=True, slots=True)
