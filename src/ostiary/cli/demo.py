@@ -19,6 +19,7 @@ from ostiary.vision.store import ModelStore, Standing
 OPERATIONAL: Final = ("yunet", "retail-0095")
 EVALUATION: Final = "dlib-resnet"
 ATTACK_DETECTOR: Final = "minifasnet"
+MESH: Final = "face-mesh"
 
 
 def demo(
@@ -45,6 +46,7 @@ def demo(
     """
     store = model_store(models)
     chain = _chain(store)
+    _pull(store, MESH)
     make_private_directory(out)
     if camera is not None:
         require_consent(consent)
