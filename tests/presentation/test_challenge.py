@@ -143,16 +143,15 @@ def stream(seed: int) -> Callable[[int], bytes]:
 
 
 @given(st.integers(0, 1 << 32))
-def test_an_order_never_asks_twice_running_and_keeps_one_in_reserve(seed: int) -> None:
+def test_an_order_asks_for_no_move_twice_and_keeps_one_in_reserve(seed: int) -> None:
     order = draw(stream(seed))
     assert len(order.moves) == STEPS
-    assert all(a is not b for a, b in zip(order.moves, order.moves[1:], strict=False))
-    assert order.spare not in order.moves
+    assert len({*order.moves, order.spare}) == STEPS + 1
 
 
 def test_all_orders_come_up_about_as_often() -> None:
-    drawn = Counter(draw(stream(seed)).moves for seed in range(8000))
-    assert len(drawn) == 80
+    drawn = Counter(draw(stream(seed)).moves for seed in range(6000))
+    assert len(drawn) == 60
     assert min(drawn.values()) > 50
     assert max(drawn.values()) < 160
 

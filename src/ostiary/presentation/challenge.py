@@ -90,8 +90,9 @@ PICTURE_NARROWING: Final = 0.88
 living pair of NUAA of so little relief is below 0.93 (docs/adr/0032)."""
 
 STEPS: Final = 3
-"""Moves in a challenge. Of five moves, never the same twice running, that makes 80
-orders: what a recording of moves in a random order is worth."""
+"""Moves in a challenge. Three different ones of five make 60 orders, so a recording of
+moves in a random order is worth one in 60; and two of the three show relief, since
+coming closer counts by size alone."""
 
 HELD_LOOKS: Final = 2
 """Looks in a row that a move takes. One may be an accident of the flow."""
@@ -134,7 +135,7 @@ class Order:
     """What one challenge asks for, as drawn.
 
     Attributes:
-        moves: in their order; never the same twice running.
+        moves: in their order, all different.
         spare: offered once in place of a move that is not made; none of `moves`.
     """
 
@@ -150,17 +151,17 @@ def draw(randomness: Callable[[int], bytes]) -> Order:
     """
     moves: list[Move] = []
     for _ in range(STEPS):
-        moves.append(_pick([m for m in Move if m not in moves[-1:]], randomness))
-    spare = _pick([move for move in Move if move not in moves], randomness)
-    return Order(tuple(moves), spare)
+        moves.append(_other(moves, randomness))
+    return Order(tuple(moves), _other(moves, randomness))
 
 
-def _pick(moves: Sequence[Move], randomness: Callable[[int], bytes]) -> Move:
-    """One of them; bytes that would favour some are thrown away."""
+def _other(drawn: Sequence[Move], randomness: Callable[[int], bytes]) -> Move:
+    """One that is not drawn yet; bytes that would favour some are thrown away."""
+    left = [move for move in Move if move not in drawn]
     while True:
         number = randomness(1)[0]
-        if number < 256 // len(moves) * len(moves):
-            return moves[number % len(moves)]
+        if number < 256 // len(left) * len(left):
+            return left[number % len(left)]
 
 
 @dataclass(frozen=True, slots=True)
