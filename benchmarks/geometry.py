@@ -1,12 +1,13 @@
 """Whether relief tells a head from a picture, and moves a person from a recording.
 
-    .venv/bin/python -m benchmarks.geometry
-    OSTIARY_MODELS=... OSTIARY_DATA=... .venv/bin/python -m benchmarks.geometry --real
+    .venv/bin/python -m benchmarks.geometry points
+    .venv/bin/python -m benchmarks.geometry challenges
+    OSTIARY_MODELS=... OSTIARY_DATA=... .venv/bin/python -m benchmarks.geometry frames
 
-Without `--real`: simulated points (`benchmarks/motion.py`, `benchmarks/actors.py`).
-With it: pairs of frames of NUAA, through mesh, flow and fit as the gate has them. The
-two are never put into one table. Neither shows real moves after a prompt, screens or
-masks.
+`points` and `challenges` are simulated (`benchmarks/motion.py`, `actors.py` beside it).
+`frames` are pairs of frames of NUAA, through mesh, flow and fit as the gate has them.
+The two are never put into one table. Neither shows real moves after a prompt, screens
+or masks.
 """
 
 import argparse
@@ -428,20 +429,28 @@ def changes(rng: np.random.Generator) -> Mapping[str, Change]:
     }
 
 
+def frames(count: int) -> None:
+    del count
+    models = os.environ.get("OSTIARY_MODELS")
+    cache = platformdirs.user_cache_path("ostiary") / "models"
+    store = ModelStore(Path(models) if models else None, cache)
+    report_real(store, Path(os.environ["OSTIARY_DATA"]))
+
+
+PARTS: Final = {
+    "points": report_simulated,
+    "challenges": report_challenges,
+    "frames": frames,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--real", action="store_true", help="pairs of NUAA instead")
+    parser.add_argument("part", choices=PARTS)
     parser.add_argument("--count", type=int, default=600, help="how many of each")
     options = parser.parse_args()
     print("# Relief and moves")
-    if options.real:
-        models = os.environ.get("OSTIARY_MODELS")
-        cache = platformdirs.user_cache_path("ostiary") / "models"
-        store = ModelStore(Path(models) if models else None, cache)
-        report_real(store, Path(os.environ["OSTIARY_DATA"]))
-    else:
-        report_simulated(options.count)
-        report_challenges(options.count)
+    PARTS[options.part](options.count)
 
 
 if __name__ == "__main__":
