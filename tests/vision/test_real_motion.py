@@ -47,24 +47,23 @@ PRINTS = "print/0001/0001_00_03_02"
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "reading"),
+    ("frames", "reading"),
     [
-        (f"{PEOPLE}_406.jpg", f"{PEOPLE}_358.jpg", Move.TURN_RIGHT),
-        (f"{PEOPLE}_235.jpg", f"{PEOPLE}_391.jpg", Move.TURN_LEFT),
-        (f"{PEOPLE}_235.jpg", f"{PEOPLE}_235.jpg", Sight.AHEAD),
-        (f"{PRINTS}_280.jpg", f"{PRINTS}_90.jpg", Sight.PICTURE),
-        (f"{PRINTS}_280.jpg", f"{PRINTS}_3.jpg", Sight.PICTURE),
+        ((f"{PEOPLE}_406.jpg", f"{PEOPLE}_358.jpg"), Move.TURN_RIGHT),
+        ((f"{PEOPLE}_235.jpg", f"{PEOPLE}_391.jpg"), Move.TURN_LEFT),
+        ((f"{PEOPLE}_235.jpg", f"{PEOPLE}_235.jpg"), Sight.AHEAD),
+        ((f"{PRINTS}_280.jpg", f"{PRINTS}_90.jpg"), Sight.PICTURE),
+        ((f"{PRINTS}_280.jpg", f"{PRINTS}_3.jpg"), Sight.PICTURE),
     ],
 )
 def test_people_turn_and_prints_are_seen_to_be_flat(
     data: str,
     store: ModelStore,
     meter: MotionMeter,
-    first: str,
-    second: str,
+    frames: tuple[str, str],
     reading: Reading,
 ) -> None:
-    assert read(measured(data, store, meter, first, second)) is reading
+    assert read(measured(data, store, meter, *frames)) is reading
 
 
 def test_two_people_are_not_taken_for_one(
