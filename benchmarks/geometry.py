@@ -367,16 +367,18 @@ def report_built_in(living: Sequence[Pair], prints: Sequence[Pair]) -> None:
         "prints": list(prints),
     }
     print(f"\n### As built: a move from a relief of {LEAST_RELIEF:g}\n")
-    print("| pairs | all | not assessed | a move | ahead | a picture | unclear |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| pairs | all | not assessed | turned | closer | ahead | picture | unclear |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, chosen in groups.items():
         readings = Counter(kind_of(pair) for pair in chosen)
-        kinds = ("none", "move", Sight.AHEAD, Sight.PICTURE, Sight.UNCLEAR)
+        kinds = ("none", "turn", "closer", Sight.AHEAD, Sight.PICTURE, Sight.UNCLEAR)
         cells = " | ".join(str(readings[kind]) for kind in kinds)
         print(f"| {name} | {len(chosen)} | {cells} |")
-    moved = Counter(pair.subject for pair in prints if kind_of(pair) == "move")
+    moved = Counter(pair.subject for pair in prints if kind_of(pair) == "turn")
     flat = Counter(pair.subject for pair in prints if kind_of(pair) == Sight.PICTURE)
-    print(f"\nPrints that seem to move, by subject: {dict(sorted(moved.items()))};")
+    print(f"\nPrints that seem to turn, by subject: {dict(sorted(moved.items()))};")
     print(f"prints seen to be pictures: {dict(sorted(flat.items()))}.")
 
 
@@ -384,7 +386,9 @@ def kind_of(pair: Pair) -> str:
     if pair.parallax is None:
         return "none"
     reading = read(pair.parallax)
-    return "move" if isinstance(reading, Move) else reading
+    if isinstance(reading, Sight):
+        return reading
+    return "closer" if reading is Move.COME_CLOSER else "turn"
 
 
 def report_crossed(shown: Sequence[Shot], meter: FlowMeter) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from benchmarks.actors import Person, Picture, Recording, challenged, other_order
 from benchmarks.motion import SPECIES, Camera
 from ostiary.presentation.challenge import (
+    ENDING_LOOKS,
     HELD_LOOKS,
     PROMPTS,
     STEPS,
@@ -53,8 +54,12 @@ class Watch:
         return self.outcome
 
 
-def held(*moves: Reading) -> list[Reading]:
-    return [move for move in moves for _ in range(HELD_LOOKS)]
+def held(*moves: Reading, looks: int = HELD_LOOKS) -> list[Reading]:
+    return [move for move in moves for _ in range(looks)]
+
+
+def long(reading: Reading) -> list[Reading]:
+    return held(reading, looks=ENDING_LOOKS)
 
 
 def test_the_moves_in_their_order_pass() -> None:
@@ -70,7 +75,8 @@ def test_a_look_that_was_unclear_does_no_harm() -> None:
 
 @pytest.mark.parametrize("other", [m for m in Move if m is not ORDER.moves[0]])
 def test_another_move_fails(other: Move) -> None:
-    assert Watch().look(*held(other)) is Challenge.OTHER_MOVE
+    assert Watch().look(*long(other)[1:]) is None
+    assert Watch().look(*long(other)) is Challenge.OTHER_MOVE
 
 
 def test_one_look_alone_neither_makes_a_move_nor_fails() -> None:
@@ -81,13 +87,14 @@ def test_one_look_alone_neither_makes_a_move_nor_fails() -> None:
 
 def test_the_move_before_may_linger_until_the_head_is_back() -> None:
     watch = Watch()
-    assert watch.look(*held(Move.TURN_LEFT, Move.TURN_LEFT)) is None
+    assert watch.look(*held(Move.TURN_LEFT), *long(Move.TURN_LEFT)) is None
     assert watch.look(*held(Sight.AHEAD)) is None
-    assert watch.look(*held(Move.TURN_LEFT)) is Challenge.OTHER_MOVE
+    assert watch.look(*long(Move.TURN_LEFT)) is Challenge.OTHER_MOVE
 
 
 def test_a_sheet_that_is_tilted_ends_it() -> None:
-    assert Watch().look(*held(Sight.PICTURE)) is Challenge.PICTURE
+    assert Watch().look(*long(Sight.PICTURE)[1:]) is None
+    assert Watch().look(*long(Sight.PICTURE)) is Challenge.PICTURE
 
 
 def test_whoever_does_not_move_is_offered_another_move_and_then_referred() -> None:
@@ -108,7 +115,7 @@ def test_a_move_that_comes_too_late_neither_counts_nor_fails() -> None:
     watch.look(None, after=SECONDS)
     assert watch.look(*held(Move.TURN_LEFT)) is None
     assert watch.progress.move is ORDER.spare
-    assert watch.look(*held(Sight.AHEAD, Move.TURN_LEFT)) is Challenge.OTHER_MOVE
+    assert watch.look(*held(Sight.AHEAD), *long(Move.TURN_LEFT)) is Challenge.OTHER_MOVE
 
 
 @pytest.mark.parametrize("after", [-1.0, float("nan")])

@@ -1,7 +1,7 @@
 """No order of looks and moves opens the door without all that the challenge takes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ostiary.credential import VerifiedCredential
-from ostiary.presentation.challenge import HELD_LOOKS, Motion, Move, Order
+from ostiary.presentation.challenge import (
+    ENDING_LOOKS,
+    HELD_LOOKS,
+    Motion,
+    Move,
+    Order,
+)
 from ostiary.presentation.fusion import Asking
 from ostiary.presentation.parallax import Parallax
 from ostiary.reasons import Reason
@@ -57,9 +63,9 @@ EXTRACTOR: Final = "test/1"
 HOLDER: Final = np.array([1, 0, 0, 0], np.float32)
 OTHER: Final = np.array([0, 1, 0, 0], np.float32)
 ORDER: Final = Order((Move.TURN_LEFT, Move.NOD, Move.COME_CLOSER), Move.LOOK_UP)
-ALWAYS: Final = Rules(0.5, 0.5, challenge=Asking.ALWAYS)
 WHEN_OPEN: Final = Rules(0.5, 0.5)
-NEVER: Final = Rules(0.5, 0.5, challenge=Asking.NEVER)
+ALWAYS: Final = replace(WHEN_OPEN, challenge=Asking.ALWAYS)
+NEVER: Final = replace(WHEN_OPEN, challenge=Asking.NEVER)
 GOOD, OPEN, BAD = 0.9, 0.4, 0.1
 
 MakeCredential = Callable[[NDArray[np.float32] | None], VerifiedCredential]
@@ -82,6 +88,10 @@ def motion(seen: str, face: NDArray[np.float32] = HOLDER) -> MotionObserved:
 
 def held(*seen: str) -> list[Event]:
     return [motion(each) for each in seen for _ in range(HELD_LOOKS)]
+
+
+def long(seen: str) -> list[Event]:
+    return [motion(seen) for _ in range(ENDING_LOOKS)]
 
 
 def probe(score: float | None, face: NDArray[np.float32] = HOLDER) -> FaceObserved:
@@ -181,8 +191,8 @@ def test_the_moves_in_their_order_open_the_door(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("seen", "outcome", "reason"),
     [
-        (held(Move.NOD), Outcome.REFUSE, Reason.OTHER_MOVE),
-        (held("picture"), Outcome.REFUSE, Reason.ATTACK_SUSPECTED),
+        (long(Move.NOD), Outcome.REFUSE, Reason.OTHER_MOVE),
+        (long("picture"), Outcome.REFUSE, Reason.ATTACK_SUSPECTED),
         ([DeviceFailed(Reason.CAMERA_FAULT)], Outcome.REFUSE, Reason.CAMERA_FAULT),
     ],
 )
@@ -243,7 +253,7 @@ def test_an_order_that_is_never_drawn_refers(make_credential: MakeCredential) ->
 
 def test_a_second_order_does_not_replace_the_first(stage: Stage) -> None:
     stage.take(MovesDrawn(Order((Move.NOD,), Move.LOOK_UP)))
-    stage.take(*held(Move.NOD))
+    stage.take(*long(Move.NOD))
     assert stage.reasons == [Reason.OTHER_MOVE]
 
 

@@ -97,6 +97,10 @@ coming closer counts by size alone."""
 HELD_LOOKS: Final = 2
 """Looks in a row that a move takes. One may be an accident of the flow."""
 
+ENDING_LOOKS: Final = 4
+"""Looks in a row that end a challenge: a quarter of a second. A head that swings from
+one move to the next passes through others; whoever makes one holds it for longer."""
+
 
 def read(parallax: Parallax | None) -> Reading:
     """What one look shows."""
@@ -219,23 +223,29 @@ def advance(
     kind, looks = progress.held
     looks = looks + 1 if reading is kind else 1
     progress = replace(progress, held=(reading, looks))
-    if looks < HELD_LOOKS:
-        return progress
-    return _settled(progress, reading, seconds)
+    return progress if looks < HELD_LOOKS else _settled(progress, seconds)
 
 
-def _settled(
-    progress: Progress, reading: Reading, seconds: float
-) -> Progress | Challenge:
+def _settled(progress: Progress, seconds: float) -> Progress | Challenge:
     """What follows from a reading that held."""
-    if reading is Sight.PICTURE:
-        return Challenge.PICTURE
+    reading, looks = progress.held
+    if reading is progress.move:
+        return _made(progress, seconds)
     if reading is Sight.AHEAD:
         return replace(progress, last=None)
-    if reading is Sight.UNCLEAR or reading is progress.last:
+    if looks < ENDING_LOOKS or reading is progress.last:
         return progress
-    if reading is not progress.move:
-        return Challenge.OTHER_MOVE
+    return _ENDING.get(reading, progress)
+
+
+_ENDING: Final[Mapping[Reading, Challenge]] = MappingProxyType(
+    dict.fromkeys(Move, Challenge.OTHER_MOVE) | {Sight.PICTURE: Challenge.PICTURE}
+)
+"""What comes of a reading that was not asked for, and held."""
+
+
+def _made(progress: Progress, seconds: float) -> Progress | Challenge:
+    """Ask for the next move, if there is one."""
     if len(progress.asked) == 1:
         return Challenge.MADE
     return Progress(progress.asked[1:], progress.spare, seconds, last=progress.move)
