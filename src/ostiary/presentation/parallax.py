@@ -20,7 +20,7 @@ Matrix: TypeAlias = NDArray[np.float64]
 
 LEAST_SIMILARITY: Final = 0.85
 """Lowest likeness of the two pictures, once the flow is undone, that can be trusted.
-On NUAA 0 of 257 pairs of two people pass this and the next limit (docs/adr/0032)."""
+On NUAA 1 of 260 pairs of two people passes this and the next limit (docs/adr/0032)."""
 
 MOST_INCONSISTENCY: Final = 0.5
 """Furthest that a point may end from where it began, there and back, in pixels."""
