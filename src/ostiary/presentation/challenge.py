@@ -86,8 +86,8 @@ MOST_GROWTH_AHEAD: Final = 1.12
 
 PICTURE_RELIEF: Final = 0.04
 PICTURE_NARROWING: Final = 0.88
-"""What is narrowed below this and shows less relief than that was turned as a plane: none
-of 2,429 pairs of living people of NUAA, and 61 of 936 of prints (docs/adr/0032)."""
+"""What is narrowed below this and shows less relief than that was turned as a plane:
+none of 2,429 pairs of living people of NUAA, and 61 of 936 of prints."""
 
 STEPS: Final = 3
 """Moves in a challenge. Three different ones of five make 60 orders, so a recording of
@@ -97,9 +97,10 @@ coming closer counts by size alone."""
 HELD_LOOKS: Final = 2
 """Looks in a row that a move takes. One may be an accident of the flow."""
 
-ENDING_LOOKS: Final = 4
-"""Looks in a row that end a challenge: a quarter of a second. A head that swings from
-one move to the next passes through others; whoever makes one holds it for longer."""
+ENDING_LOOKS: Final = 3
+"""Looks in a row that end a challenge. A head that swings from one move to the next
+passes through others; whoever makes one holds it for longer. With two, 2 in 100
+simulated people fail, with four 1 in 200 recordings passes (docs/adr/0033)."""
 
 
 def read(parallax: Parallax | None) -> Reading:
