@@ -195,8 +195,8 @@ def test_the_first_look_is_overwritten() -> None:
     assert "crop" not in repr(first)
     meter.forget()
     assert mesh.forgotten
-    for kept in (first.points, first.depth, first.place, first.crop, first.skin):
-        assert not kept.any()
+    held = (first.points, first.depth, first.place, first.crop, first.detail)
+    assert not any(kept.any() for kept in (*held, first.skin))
     meter.forget()
 
 

@@ -39,6 +39,9 @@ _GRAIN: Final = 3.0
 _GREYS: Final = 40.0
 """Grey levels for one standard deviation of contrast: DIS takes bytes."""
 
+_BLANK: Final = 1e-6
+"""Contrast of a whole face below which it shows nothing."""
+
 _PRESET: Final = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
 
 _RIGHT_EYE: Final = (33, 133)
@@ -76,6 +79,7 @@ class _First:
         place: 3 x 3, from the picture to the crop.
         crop: the face, contrast normalised.
         skin: where in the crop the face is.
+        detail: what is there, about its mean, of length 1.
     """
 
     points: _Points = field(repr=False)
@@ -84,9 +88,11 @@ class _First:
     place: _Points = field(repr=False)
     crop: _Picture = field(repr=False)
     skin: NDArray[np.bool_] = field(repr=False)
+    detail: _Picture = field(repr=False)
 
     def forget(self) -> None:
-        overwrite(self.points, self.depth, self.place, self.crop, self.skin)
+        overwrite(self.points, self.depth, self.place)
+        overwrite(self.crop, self.skin, self.detail)
 
 
 class FlowMeter:
@@ -225,13 +231,15 @@ def _first(image: Image, mesh: NDArray[np.float32], eyes: float) -> _First:
     skin = np.zeros((_SIDE, _SIDE), np.uint8)
     hull = cv2.convexHull(_through(place, points).astype(np.float32))
     cv2.fillConvexPoly(skin, hull.astype(np.int32), 1)
+    crop, inside = _crop(image, place), skin.astype(np.bool_)
     return _First(
         points=points,
         depth=-mesh[RIGID, 2].astype(np.float64) / eyes,
         eyes=eyes,
         place=place,
-        crop=_crop(image, place),
-        skin=skin.astype(np.bool_),
+        crop=crop,
+        skin=inside,
+        detail=_detail(crop, inside),
     )
 
 
@@ -275,10 +283,16 @@ _COLUMNS, _ROWS = np.meshgrid(*[np.arange(_SIDE, dtype=np.float32)] * 2)
 def _similarity(first: _First, crop: _Picture, flow: _Picture) -> float:
     """Correlation of the two pictures of the face once the flow is undone, -1 to 1."""
     x, y = _COLUMNS + flow[..., 0], _ROWS + flow[..., 1]
-    undone = np.asarray(cv2.remap(crop, x, y, cv2.INTER_LINEAR))
-    pair = np.stack([first.crop[first.skin], undone[first.skin]]).astype(np.float64)
-    pair -= pair.mean(axis=1, keepdims=True)
-    lengths = np.linalg.norm(pair, axis=1)
-    similarity = float(pair[0] @ pair[1] / max(lengths.prod(), 1e-9))
-    overwrite(undone, pair)
+    undone = np.asarray(cv2.remap(crop, x, y, cv2.INTER_LINEAR), np.float32)
+    detail = _detail(undone, first.skin)
+    similarity = float(first.detail @ detail)
+    overwrite(undone, detail)
     return similarity
+
+
+def _detail(picture: _Picture, skin: NDArray[np.bool_]) -> _Picture:
+    """What a picture shows of the face, about its mean, as a vector of length 1."""
+    pixels = picture[skin]
+    pixels -= pixels.mean()
+    pixels /= max(float(np.linalg.norm(pixels)), _BLANK)
+    return pixels
