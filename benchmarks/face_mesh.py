@@ -51,11 +51,11 @@ def report(name: str, samples: Sequence[Sample], mesh: FaceMesh) -> None:
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for scale in SCALES:
         with mock.patch("ostiary.vision.face_mesh._SCALE", scale):
-            located = [mesh.locate(image, face) for image, face in samples]
+            looked = [mesh.look(image, face) for image, face in samples]
         pairs = [
-            (points, face)
-            for points, (_, face) in zip(located, samples, strict=True)
-            if points is not None
+            (seen.points, face)
+            for seen, (_, face) in zip(looked, samples, strict=True)
+            if seen is not None
         ]
         apart = np.array([distances(points, face) for points, face in pairs])
         spans = [
@@ -66,8 +66,8 @@ def report(name: str, samples: Sequence[Sample], mesh: FaceMesh) -> None:
         numbers = [np.median(part) for part in (eyes, nose, mouth, apart)]
         numbers.append(np.percentile(apart.mean(axis=1), 95))
         told = " | ".join(f"{number:.3f}" for number in numbers)
-        seen = f"{len(pairs)} of {len(samples)}"
-        print(f"| {scale:g} | {seen} | {np.median(spans):.2f} | {told} |")
+        count = f"{len(pairs)} of {len(samples)}"
+        print(f"| {scale:g} | {count} | {np.median(spans):.2f} | {told} |")
 
 
 def distances(points: NDArray[np.float32], face: Face) -> NDArray[np.float64]:
@@ -81,7 +81,7 @@ def report_time(samples: Sequence[Sample], mesh: FaceMesh) -> None:
     taken = []
     for image, face in samples:
         start = time.perf_counter()
-        mesh.locate(image, face)
+        mesh.look(image, face)
         taken.append(1000 * (time.perf_counter() - start))
     centiles = np.percentile(taken, [50, 95])
     print(f"\nOne pass: median {centiles[0]:.1f} ms, 95 in 100 below {centiles[1]:.1f}")

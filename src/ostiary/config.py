@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ostiary.errors import ConfigurationError, StorageError
+from ostiary.presentation.fusion import Asking
 from ostiary.storage.files import read_limited
 from ostiary.terms import Rectangle
 from ostiary.transaction import Rules
@@ -109,6 +110,14 @@ class Vision:
     face_seconds: float = _setting(
         _RULES["face_seconds"], unit="seconds", source="DHS biometric rally: most < 5 s"
     )
+    challenge: str = _setting(
+        _RULES["challenge"].value,
+        unit="never, when-open or always",
+        source="docs/adr/0033: asked to move where the looks leave it open",
+    )
+    move_seconds: float = _setting(
+        _RULES["move_seconds"], unit="seconds", source="docs/adr/0033: time to read"
+    )
     unsafe_evaluation_grade_chain: bool = _setting(
         default=False, unit="", source="an evaluation chain was measured to be weak"
     )
@@ -117,6 +126,11 @@ class Vision:
     def zone(self) -> Rectangle:
         """The standing zone."""
         return Rectangle(*self.standing_zone)
+
+    @property
+    def asking(self) -> Asking:
+        """When people are asked to move."""
+        return Asking(self.challenge)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +175,8 @@ class GateConfig:
             comparison_threshold=comparison_threshold,
             probe_frames=self.vision.probe_frames,
             face_seconds=self.vision.face_seconds,
+            challenge=self.vision.asking,
+            move_seconds=self.vision.move_seconds,
             attendant_seconds=self.passage.attendant_seconds,
             passage_seconds=self.passage.open_seconds,
         )

@@ -55,6 +55,8 @@ _GRANTED: Final = AccessDecision(Outcome.GRANT, Reason.HOLDER_VERIFIED)
 _NON_MATCH: Final = AccessDecision(Outcome.REFUSE, Reason.NON_MATCH)
 _SUSPECTED: Final = AccessDecision(Outcome.REFUSE, Reason.ATTACK_SUSPECTED)
 _NOT_ASSESSED: Final = AccessDecision(Outcome.REFER, Reason.ATTACK_NOT_ASSESSED)
+_OTHER_MOVE: Final = AccessDecision(Outcome.REFUSE, Reason.OTHER_MOVE)
+_NOT_MOVED: Final = AccessDecision(Outcome.REFER, Reason.NOT_MOVED)
 _NO_SAMPLE: Final = AccessDecision(Outcome.REFUSE, Reason.NO_FACE)
 
 _C = ComparisonDecision
@@ -66,13 +68,19 @@ COMPARED: Final[
     {
         (_C.MATCH, _P.BONA_FIDE): _GRANTED,
         (_C.MATCH, _P.SUSPECTED_ATTACK): _SUSPECTED,
+        (_C.MATCH, _P.OTHER_MOVE): _OTHER_MOVE,
+        (_C.MATCH, _P.NOT_MOVED): _NOT_MOVED,
         (_C.MATCH, _P.NOT_ASSESSED): _NOT_ASSESSED,
         (_C.NON_MATCH, _P.BONA_FIDE): _NON_MATCH,
         # An attack is worth an attendant's look even where the picture does not match.
         (_C.NON_MATCH, _P.SUSPECTED_ATTACK): _SUSPECTED,
+        (_C.NON_MATCH, _P.OTHER_MOVE): _NON_MATCH,
+        (_C.NON_MATCH, _P.NOT_MOVED): _NON_MATCH,
         (_C.NON_MATCH, _P.NOT_ASSESSED): _NON_MATCH,
         (_C.UNDETERMINED, _P.BONA_FIDE): _NO_SAMPLE,
         (_C.UNDETERMINED, _P.SUSPECTED_ATTACK): _SUSPECTED,
+        (_C.UNDETERMINED, _P.OTHER_MOVE): _NO_SAMPLE,
+        (_C.UNDETERMINED, _P.NOT_MOVED): _NO_SAMPLE,
         (_C.UNDETERMINED, _P.NOT_ASSESSED): _NO_SAMPLE,
     }
 )
@@ -95,6 +103,8 @@ CALLS_ATTENDANT: Final = frozenset(
     {
         Reason.ATTACK_SUSPECTED,
         Reason.ATTACK_NOT_ASSESSED,
+        Reason.OTHER_MOVE,
+        Reason.NOT_MOVED,
         Reason.CANNOT_UNSEAL,
         Reason.SIGNATURE_INVALID,
         Reason.STATUS_ROLLED_BACK,

@@ -1,7 +1,7 @@
 """The narrow seams between the core and the world, as Protocols.
 
-Vision (detector, extractor, attack detector), capture (frame source, tag), actuators
-(door), the attendant, and the two clocks.
+Vision (detector, mesh, extractor, attack detector, motion), capture (frame source,
+tag), actuators (door), the attendant, and the two clocks.
 Each boundary wraps what its library raises in `ostiary.errors`. What touches a face
 offers `forget`, which overwrites every buffer that it can reach.
 """
@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from ostiary.presentation.parallax import Parallax
 from ostiary.terms import Confirmation, Face, Features, Frame, Image, Mesh
 
 
@@ -121,6 +122,27 @@ class AttackDetector(Protocol):
 
     def forget(self) -> None:
         """Overwrite crops and tensors."""
+        ...
+
+
+class MotionMeter(Protocol):
+    """Measures how a face moved since a first look, for relief."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a first look."""
+        ...
+
+    def begin(self, image: Image, face: Face) -> None:
+        """Take the first look; it stays in memory until `forget`."""
+        ...
+
+    def measure(self, image: Image, face: Face) -> Parallax | None:
+        """The parallax between the first look and this one; None: not assessed."""
+        ...
+
+    def forget(self) -> None:
+        """Overwrite the first look, crops and tensors."""
         ...
 
 

@@ -82,6 +82,8 @@ class Reason(StrEnum):
     FACE_BLURRED = "face-blurred"
     ATTACK_SUSPECTED = "attack-suspected"
     ATTACK_NOT_ASSESSED = "attack-not-assessed"
+    OTHER_MOVE = "other-move"
+    NOT_MOVED = "not-moved"
     NON_MATCH = "non-match"
     # The lane without a face.
     ATTENDANT_DECLINED = "attendant-declined"
@@ -298,6 +300,16 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.ATTACK_NOT_ASSESSED: Advice(
             "The gate could not finish its check. The attendant will help you.",
             "Attack detection gave no result. Look at the person yourself.",
+        ),
+        Reason.OTHER_MOVE: Advice(
+            "That was another move. Show the pass again, or wait for the attendant.",
+            "Moves came in another order than asked for: a mistake, or a recording. "
+            "Go and see.",
+        ),
+        Reason.NOT_MOVED: Advice(
+            "The gate saw no such move. The attendant will help you; nothing is wrong.",
+            "Could not or did not make the moves. Look at the person yourself, or "
+            "offer the lane without a face.",
         ),
         Reason.NON_MATCH: Advice(
             "The face and the pass do not fit. Try again, or use the other lane.",

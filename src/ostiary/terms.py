@@ -152,11 +152,23 @@ class Appearance(StrEnum):
     NOT_ASSESSED = "not-assessed"
 
 
+class Challenge(StrEnum):
+    """What came of asking the person to move."""
+
+    NOT_ASKED = "not-asked"
+    MADE = "made"
+    OTHER_MOVE = "other-move"
+    PICTURE = "picture"
+    NOT_MADE = "not-made"
+
+
 class PresentationDecision(StrEnum):
-    """Outcome of presentation-attack detection, over all probes of a transaction."""
+    """Outcome of presentation-attack detection, over all evidence of a transaction."""
 
     BONA_FIDE = "bona-fide"
     SUSPECTED_ATTACK = "suspected-attack"
+    OTHER_MOVE = "other-move"
+    NOT_MOVED = "not-moved"
     NOT_ASSESSED = "not-assessed"
 
 

@@ -123,7 +123,7 @@ def test_a_gate_that_is_told_to_stop_shuts_its_door(number: str) -> None:
         "    def frames(self):\n"
         f"        os.kill(os.getpid(), signal.{number}); signal.pause(); yield\n"
         "gear = SimpleNamespace(door=Door(), display=Nothing(), chain=Nothing(),\n"
-        "    attacks=Nothing(), knowledge=None, calibration=None,\n"
+        "    attacks=Nothing(), meter=Nothing(), knowledge=None, calibration=None,\n"
         "    rules=SimpleNamespace(rest_seconds=2, comparison_threshold=0.5))\n"
         "command.load_signed_config = lambda path: SimpleNamespace(\n"
         "    zone='north', clock_zone=None,\n"

@@ -17,6 +17,7 @@ from ostiary.config import (
     unsafe_settings,
 )
 from ostiary.errors import ConfigurationError
+from ostiary.presentation.fusion import Asking
 from ostiary.terms import Rectangle
 
 LEAST = """
@@ -56,11 +57,13 @@ def test_settings_replace_defaults(tmp_path: Path) -> None:
         LEAST
         + 'attendant = "terminal"\nopen_seconds = 4\n'
         + "[vision]\nprobe_frames = 5\nstanding_zone = [0, 0.1, 1, 0.9]\n"
+        + 'challenge = "always"\nmove_seconds = 8\n'
         + "[credentials]\nmax_status_age_hours = 720\n",
     )
     rules = config.rules(0.5)
     assert (rules.probe_frames, rules.passage_seconds) == (5, 4.0)
     assert rules.comparison_threshold == 0.5
+    assert (rules.challenge, rules.move_seconds) == (Asking.ALWAYS, 8.0)
     assert config.vision.zone == Rectangle(0, 0.1, 1, 0.9)
     assert config.credentials.max_status_age.days == 30
 
@@ -97,6 +100,8 @@ def test_settings_replace_defaults(tmp_path: Path) -> None:
         (LEAST + '[vision]\nstanding_zone = ["a", 0, 1, 1]', "standing_zone[0]"),
         (LEAST + "[vision]\nface_seconds = 0", "out of range"),
         (LEAST + "[vision]\nface_seconds = nan", "out of range"),
+        (LEAST + "[vision]\nmove_seconds = 0", "out of range"),
+        (LEAST + '[vision]\nchallenge = "sometimes"', "out of range"),
         (LEAST + "[credentials]\nmax_status_age_hours = -1", "out of range"),
         (LEAST + "[credentials]\nmax_status_age_hours = inf", "out of range"),
         (LEAST + "[credentials]\nunsafe_accept_unsealed = 1", "of type bool"),

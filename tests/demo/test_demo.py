@@ -120,7 +120,7 @@ def test_the_table_has_a_row_for_each_case(results: list[Result]) -> None:
     ],
 )
 def test_a_difference_is_shown(observed: AccessDecision, *, opened: bool) -> None:
-    (case,) = (c for c in CASES if c.expected.reason is Reason.HOLDER_VERIFIED)
+    case = next(c for c in CASES if c.expected.reason is Reason.HOLDER_VERIFIED)
     result = Result(case, observed, opened, {})
     assert not result.as_expected
     assert "DIFFERS" in line(result)

@@ -24,7 +24,9 @@ from ostiary.errors import CaptureError
 from ostiary.gate.attendants import NobodyAttends
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment, Gate
-from ostiary.ports import Attendant
+from ostiary.ports import Attendant, FrameSource, MotionMeter
+from ostiary.presentation.challenge import Move
+from ostiary.presentation.parallax import Parallax
 from ostiary.quality import ENROLMENT_LIMITS, QualityLimits
 from ostiary.reasons import Reason
 from ostiary.storage.home import Home
@@ -94,6 +96,25 @@ class ScriptedVision:
         self.forgotten += 1
 
 
+@dataclass
+class ScriptedMeter:
+    """Stands in for the flow; sees what the test says next, and nothing after that."""
+
+    seen: list[Parallax | None] = field(default_factory=list)
+    begun: bool = False
+    forgotten: int = 0
+
+    def begin(self, image: Image, face: Face) -> None:
+        self.begun = True
+
+    def measure(self, image: Image, face: Face) -> Parallax | None:
+        return self.seen.pop(0) if self.seen else None
+
+    def forget(self) -> None:
+        self.begun = False
+        self.forgotten += 1
+
+
 class Decisions:
     """A display that keeps every decision and every word of guidance."""
 
@@ -101,6 +122,7 @@ class Decisions:
         self.all: list[AccessDecision] = []
         self.guidance: list[Reason] = []
         self.calls: list[Reason] = []
+        self.prompts: list[Move] = []
 
     def pass_time(self, at: datetime) -> None:
         pass
@@ -112,6 +134,9 @@ class Decisions:
 
     def guide(self, reason: Reason) -> None:
         self.guidance.append(reason)
+
+    def prompt(self, move: Move) -> None:
+        self.prompts.append(move)
 
     def call_attendant(self, reason: Reason) -> None:
         self.calls.append(reason)
@@ -149,6 +174,7 @@ class World:
     home: Home
     randomness: Callable[[int], bytes]
     vision: ScriptedVision = field(default_factory=ScriptedVision)
+    meter: MotionMeter = field(default_factory=ScriptedMeter)
     display: Decisions = field(default_factory=Decisions)
     door: SimulatedDoor = field(default_factory=SimulatedDoor)
     attendant: Attendant = field(default_factory=NobodyAttends)
@@ -219,6 +245,8 @@ class World:
                 knowledge=self.knowledge(),
                 chain=chain,
                 attacks=self.vision,
+                meter=self.meter,
+                randomness=self.randomness,
                 door=self.door,
                 attendant=self.attendant,
                 display=self.display,
@@ -228,9 +256,13 @@ class World:
             )
         )
 
+    def film(self, *pictures: Image | None) -> FrameSource:
+        """These pictures, one every tenth of a second."""
+        return Film(*pictures)
+
     def run(self, *pictures: Image | None) -> Decisions:
-        """Let the gate see these pictures, one every tenth of a second."""
-        self.gate().run(Film(*pictures))
+        """Let the gate see these pictures."""
+        self.gate().run(self.film(*pictures))
         return self.display
 
 

@@ -16,6 +16,7 @@ from ostiary.gate.assembly import equip
 from ostiary.gate.loop import Equipment
 from ostiary.storage.file_signatures import write_signature
 from ostiary.vision.chain import FaceChain, Grade
+from ostiary.vision.flow import AbsentMeter
 from ostiary.vision.store import ModelStore
 from tests.gate.conftest import AT, EXTRACTOR, Decisions, World
 from tests.owner import put_in_force
@@ -57,6 +58,7 @@ def equipped(world: World, monkeypatch: pytest.MonkeyPatch) -> Equip:
     monkeypatch.setattr(
         assembly, "open_attack_detector", lambda _name, _store: world.vision
     )
+    monkeypatch.setattr(assembly, "open_motion_meter", lambda *_: AbsentMeter())
 
     def equip_with(content: bytes | None, line: str = "") -> Equipment:
         settings = world.home.path / "gate.toml"

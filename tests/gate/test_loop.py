@@ -10,9 +10,11 @@ import pytest
 from ostiary.actuators import SimulatedDoor
 from ostiary.capture.qr import qr_image
 from ostiary.errors import ActuatorError, CaptureError, TrustListError
+from ostiary.presentation.challenge import Move
+from ostiary.presentation.parallax import Parallax
 from ostiary.reasons import Reason
-from ostiary.terms import Confirmation, Image
-from ostiary.transaction import Rules
+from ostiary.terms import Confirmation, Face, Image
+from ostiary.transaction import AwaitingChallenge, Rules
 
 Scene = Callable[[], Image]
 World = Any
@@ -266,3 +268,93 @@ def test_without_any_status_list_the_pass_is_refused(world: World) -> None:
     (path,) = world.home.status_paths()
     path.write_bytes(b"half a file")
     assert world.run(qr_image(world.issue().text)).reasons == [Reason.STATUS_UNKNOWN]
+
+
+class Obedient:
+    """Makes every move that the display asks for, or others."""
+
+    def __init__(self, world: World, *, obeys: bool = True) -> None:
+        self._world, self._obeys = world, obeys
+        self.begun = False
+        self.forgotten = 0
+
+    def begin(self, image: Image, face: Face) -> None:
+        self.begun = True
+
+    def measure(self, image: Image, face: Face) -> Parallax:
+        asked = self._world.display.prompts[-1]
+        return MOVES[asked if self._obeys else OTHERS[asked]]
+
+    def forget(self) -> None:
+        self.begun = False
+        self.forgotten += 1
+
+
+MOVES = {
+    Move.TURN_LEFT: Parallax(0.1, 0.0, 1.0, 0.95),
+    Move.TURN_RIGHT: Parallax(-0.1, 0.0, 1.0, 0.95),
+    Move.LOOK_UP: Parallax(0.0, -0.1, 1.0, 0.95),
+    Move.NOD: Parallax(0.0, 0.1, 1.0, 0.95),
+    Move.COME_CLOSER: Parallax(0.0, 0.0, 1.4, 1.0),
+}
+OTHERS = dict(zip(Move, [*Move][1:] + [*Move][:1], strict=True))
+OPEN_LOOKS = 0.4
+
+
+def test_moves_are_asked_for_and_open_the_door(
+    world: World, empty_scene: Scene
+) -> None:
+    world.vision.score = OPEN_LOOKS
+    world.meter = Obedient(world)
+    world.door.passed = lambda: None
+    shown = world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(12)))
+    assert len(shown.prompts) == 3
+    assert shown.reasons == [Reason.HOLDER_VERIFIED]
+    assert world.meter.forgotten
+    assert not world.meter.begun
+
+
+def test_other_moves_do_not_open_it(world: World, empty_scene: Scene) -> None:
+    world.vision.score = OPEN_LOOKS
+    world.meter = Obedient(world, obeys=False)
+    shown = world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(9)))
+    assert shown.reasons == [Reason.OTHER_MOVE]
+    assert shown.calls == [Reason.OTHER_MOVE]
+    assert world.door.openings == 0
+
+
+def test_orders_differ_from_one_pass_to_the_next(
+    world: World, empty_scene: Scene
+) -> None:
+    world.vision.score = OPEN_LOOKS
+    world.meter = Obedient(world)
+    world.rules = Rules(0.5, passage_seconds=0.1, rest_seconds=0.1)
+    text = world.issue().text
+    once = [lambda: qr_image(text), *[empty_scene] * 20]
+    shown = world.run(*(make() for make in once * 6))
+    assert shown.reasons == [Reason.HOLDER_VERIFIED] * 6
+    orders = {tuple(shown.prompts[i : i + 3]) for i in range(0, 18, 3)}
+    assert len(orders) > 2
+
+
+def test_a_gate_that_stops_mid_challenge_forgets_the_face(
+    world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was waiting is overwritten, the fused face included."""
+    world.vision.score = OPEN_LOOKS
+    gate = world.gate()
+    kept: list[Any] = []
+
+    def note(zone: Image, meter: object, times: object) -> None:
+        kept.append(gate._state)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(gate._gear.chain), "observe_motion", staticmethod(note))
+    pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(5))]
+    with pytest.raises(KeyboardInterrupt):
+        gate.run(world.film(*pictures))
+    (state,) = kept
+    assert isinstance(state, AwaitingChallenge)
+    assert not state.face.values.any()
+    assert not any(picture.any() for picture in pictures[:5])
+    assert world.meter.forgotten

@@ -103,9 +103,9 @@ def meshed(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The points on a face, and what the network of the mesh sees of it."""
     assert isinstance(chain.mesh, FaceMesh)
-    points = chain.mesh.locate(zone, face)
-    assert points is not None
-    return points, chain.mesh._network.input.copy()
+    mesh = chain.mesh.look(zone, face)
+    assert mesh is not None
+    return mesh.points, chain.mesh._network.input.copy()
 
 
 def run(models: str, data: str, *, keep: bool) -> tuple[str, dict[str, int]]:

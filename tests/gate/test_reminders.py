@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from ostiary.gate.displays import Recorder
 from ostiary.gate.reminders import Reminding
+from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome
 
@@ -71,6 +72,9 @@ def test_everything_else_is_passed_on() -> None:
         def guide(self, reason: Reason) -> None:
             told.append(reason)
 
+        def prompt(self, move: Move) -> None:
+            told.append(move)
+
         def call_attendant(self, reason: Reason) -> None:
             told.append(reason)
 
@@ -86,12 +90,14 @@ def test_everything_else_is_passed_on() -> None:
     display.pass_time(NOON)
     display.announce(REFUSED, NOON, STAGES)
     display.guide(Reason.NO_FACE)
+    display.prompt(Move.NOD)
     display.call_attendant(Reason.ATTACK_SUSPECTED)
     display.close()
     assert told == [
         NOON,
         (REFUSED, NOON, STAGES),
         Reason.NO_FACE,
+        Move.NOD,
         Reason.ATTACK_SUSPECTED,
         "closed",
     ]

@@ -67,5 +67,14 @@ def test_a_match_without_attack_evidence_is_referred() -> None:
     assert decision.reason in CALLS_ATTENDANT
 
 
+def test_whoever_did_not_move_is_referred_and_another_move_is_refused() -> None:
+    match = ComparisonDecision.MATCH
+    not_moved = decide(Compared(match, PresentationDecision.NOT_MOVED))
+    other_move = decide(Compared(match, PresentationDecision.OTHER_MOVE))
+    assert not_moved.outcome is Outcome.REFER
+    assert other_move.outcome is Outcome.REFUSE
+    assert {not_moved.reason, other_move.reason} <= CALLS_ATTENDANT
+
+
 def test_every_reason_has_advice_and_nothing_else_has() -> None:
     assert set(ADVICE) == set(Reason)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ostiary.presentation import ATTACK, SUFFICES, decide, judge
+from ostiary.presentation import ATTACK, SUFFICES, judge
 from ostiary.presentation.appearance import MOST_LOG_ODDS, OFFSET, WEIGHTS, fuse
-from ostiary.terms import Appearance, PresentationDecision
+from ostiary.terms import Appearance
 
 SCORES = st.floats(0, 1)
 NOT_CLEARLY_FALSE = st.floats(ATTACK, 1)
@@ -57,21 +57,6 @@ def test_nothing_seen_is_nothing_assessed() -> None:
 )
 def test_examples(scores: list[float | None], expected: Appearance) -> None:
     assert judge(scores) is expected
-
-
-@pytest.mark.parametrize(
-    ("scores", "expected"),
-    [
-        ([0.9], PresentationDecision.BONA_FIDE),
-        ([0.5], PresentationDecision.NOT_ASSESSED),
-        ([0.1], PresentationDecision.SUSPECTED_ATTACK),
-        ([None], PresentationDecision.NOT_ASSESSED),
-    ],
-)
-def test_only_what_suffices_is_bona_fide_by_appearance_alone(
-    scores: list[float | None], expected: PresentationDecision
-) -> None:
-    assert decide(scores) is expected
 
 
 @given(PROBABILITIES)

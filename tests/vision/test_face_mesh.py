@@ -60,8 +60,9 @@ def distance(face: Face, points: NDArray[np.float32]) -> float:
 
 
 def located(mesh: FaceMesh, image: Image, face: Face) -> NDArray[np.float32]:
-    points = mesh.locate(image, face)
-    assert points is not None
+    seen = mesh.look(image, face)
+    assert seen is not None
+    points = seen.points
     assert points.shape == (POINTS, 3)
     assert points.dtype == np.float32
     return points
@@ -116,9 +117,9 @@ def test_where_no_face_is_no_points_are(
     mesh: FaceMesh, faces: list[tuple[Image, Face]]
 ) -> None:
     image, face = faces[0]
-    assert mesh.locate(np.full_like(image, 128), face) is None
+    assert mesh.look(np.full_like(image, 128), face) is None
     noise = np.random.default_rng(1).integers(0, 256, image.shape, np.uint8)
-    assert mesh.locate(noise, face) is None
+    assert mesh.look(noise, face) is None
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_a_face_without_a_place_has_no_points(
 ) -> None:
     image, face = faces[0]
     values = {name: getattr(face, name) for name in Face.__slots__} | broken
-    assert mesh.locate(image, Face(**values)) is None
+    assert mesh.look(image, Face(**values)) is None
 
 
 def test_forgetting_overwrites_what_the_mesh_saw(

@@ -48,6 +48,7 @@ def demo(
     """
     store = model_store(models)
     chain = _chain(store)
+    _pull(store, MESH)
     make_private_directory(out)
     if camera is not None:
         require_consent(consent)

@@ -8,6 +8,7 @@ from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Confirmation, Outcome
 
 BONA_FIDE: Final = 0.98
+OPEN: Final = 0.45
 ATTACK: Final = 0.03
 """Scores that the demo stages."""
 
@@ -40,6 +41,14 @@ class Subject(Enum):
     SOMEBODY_ELSE = auto()
 
 
+class Motion(Enum):
+    """What becomes of the prompts, where moves are asked for."""
+
+    NONE = auto()
+    TILTED = auto()
+    STAGED = auto()
+
+
 _SOON: Final = frozenset(
     {
         Reason.HOLDER_VERIFIED,
@@ -66,6 +75,8 @@ class Case:
         subjects: who steps into the zone.
         attack_score: the attack detector's staged score; None stages "not assessed".
         attendant: the attendant's staged answer; None stages silence.
+        motion: nobody moves, the portrait is tilted like the picture that it is, or the
+            moves are staged.
     """
 
     name: str
@@ -74,6 +85,7 @@ class Case:
     subjects: tuple[Subject, ...] = HOLDER
     attack_score: float | None = BONA_FIDE
     attendant: Confirmation | None = None
+    motion: Motion = Motion.NONE
 
     @property
     def grants(self) -> bool:
@@ -85,7 +97,8 @@ class Case:
         """How long somebody stays before the camera: as long as the case takes."""
         if self.shown not in {Pass.VALID, Pass.FACELESS}:
             return 0
-        return SHORT_STAY if self.expected.reason in _SOON else LONG_STAY
+        soon = self.expected.reason in _SOON and self.attack_score != OPEN
+        return SHORT_STAY if soon else LONG_STAY
 
     @property
     def staged(self) -> str:
@@ -96,8 +109,11 @@ class Case:
             return ""
         if self.attack_score is None:
             return "attack check not assessed"
-        verdict = "bona fide" if self.attack_score > ATTACK else "suspected"
-        return f"attack check {verdict}"
+        moves = ", moves made" if self.motion is Motion.STAGED else ""
+        return f"attack check {_VERDICTS[self.attack_score]}{moves}"
+
+
+_VERDICTS: Final = {BONA_FIDE: "bona fide", OPEN: "open", ATTACK: "suspected"}
 
 
 def _refuse(reason: Reason) -> AccessDecision:
@@ -143,6 +159,26 @@ CASES: Final = (
         AccessDecision(Outcome.REFER, Reason.ATTACK_NOT_ASSESSED),
         Pass.VALID,
         attack_score=None,
+    ),
+    Case(
+        "looks leave it open, nobody moves",
+        AccessDecision(Outcome.REFER, Reason.NOT_MOVED),
+        Pass.VALID,
+        attack_score=OPEN,
+    ),
+    Case(
+        "looks leave it open, a picture is tilted",
+        _refuse(Reason.ATTACK_SUSPECTED),
+        Pass.VALID,
+        attack_score=OPEN,
+        motion=Motion.TILTED,
+    ),
+    Case(
+        "looks leave it open, moves are made",
+        _grant(Reason.HOLDER_VERIFIED),
+        Pass.VALID,
+        attack_score=OPEN,
+        motion=Motion.STAGED,
     ),
     Case(
         "pass without a face, attendant confirms",

@@ -15,10 +15,15 @@ from ostiary.capture.qr import qr_png, qr_svg
 from ostiary.capture.sources import open_source
 from ostiary.config import load_config
 from ostiary.credential import BiometricReference
-from ostiary.demo.cases import CASES, Case, Pass, Subject
+from ostiary.demo.cases import CASES, Case, Motion, Pass, Subject
 from ostiary.demo.passes import ISSUER, SLOW_ISSUER, ZONE, Maker
 from ostiary.demo.scenes import Scene, write_video
-from ostiary.demo.staging import DoorWithPasser, StagedAttackDetector, StagedAttendant
+from ostiary.demo.staging import (
+    DoorWithPasser,
+    StagedAttackDetector,
+    StagedAttendant,
+    StagedMeter,
+)
 from ostiary.desk.issuing import enrol
 from ostiary.erasure import overwrite
 from ostiary.errors import CaptureError
@@ -38,6 +43,9 @@ HOLDER_PORTRAIT: Final = "obama3.jpg"
 OTHER_PORTRAIT: Final = "biden.jpg"
 """Official portraits of two US office holders; docs/models.md says where from."""
 
+TILT: Final = 38.0
+"""How far a picture is tilted, in degrees: as a head turns that looks aside."""
+
 _CONFIG: Final = """\
 # The configuration that the demo's gate runs on.
 zone = "{zone}"
@@ -53,6 +61,7 @@ status_lists = ["status/{issuer}.cwt", "status/{slow_issuer}.cwt"]
 chain = "{chain}"
 attack_detector = "{attack_detector}"
 face_seconds = 2.0
+move_seconds = 1.5
 unsafe_evaluation_grade_chain = {evaluation}
 
 [passage]
@@ -115,6 +124,7 @@ def rehearse(chain_name: str, store: ModelStore, out: Path) -> Iterator[Result]:
                 passes[case.shown],
                 [portraits[who] for who in case.subjects],
                 case.stay_frames,
+                TILT if case.motion is Motion.TILTED else 0.0,
             )
             yield _run(case, scene, gear, home.path / "scene.avi")
 
@@ -153,10 +163,12 @@ def gate_toml(chain: str, attack_detector: str) -> str:
 def _run(case: Case, scene: Scene, gear: Equipment, video: Path) -> Result:
     write_video(scene, video)
     record, door = Recorder(), DoorWithPasser()
+    staged = case.motion is Motion.STAGED
     gate = Gate(
         replace(
             gear,
             attacks=StagedAttackDetector(case.attack_score),
+            meter=StagedMeter(record.prompts) if staged else gear.meter,
             attendant=StagedAttendant(case.attendant),
             door=door,
             display=record,

@@ -26,6 +26,12 @@ CODE_FRAMES: Final = 8
 STEP_FRAMES: Final = 6
 """How long a person takes to step in: blurred, and not yet in the middle."""
 
+STRAIGHT_FRAMES: Final = 18
+"""How long a picture is held straight before it is tilted: time for the probes."""
+
+TILT_FRAMES: Final = 12
+"""How long it takes to tilt it."""
+
 CODE_SIDE: Final = 420
 """Side of the code in the picture, in pixels: a card held up at arm's length."""
 
@@ -46,11 +52,14 @@ class Scene:
         code: text of the code that is held up.
         portraits: who steps into the zone: nobody, one person, or several.
         stay_frames: how long they stay once they stand there, in frames.
+        tilt: how far the portraits are turned in the end, as the flat pictures that
+            they are, in degrees.
     """
 
     code: str
     portraits: Sequence[Image]
     stay_frames: int
+    tilt: float = 0.0
 
 
 def write_video(scene: Scene, path: Path) -> None:
@@ -91,7 +100,9 @@ def _still_pictures(scene: Scene) -> Iterator[Image]:
         cv2.GaussianBlur(picture, (0, 0), 0.5 + 4 * away, dst=picture)
         yield picture
     for number in range(scene.stay_frames):
-        picture = _standing(scene.portraits, away=0.0, sway=number)
+        share = np.clip((number - STRAIGHT_FRAMES) / TILT_FRAMES, 0, 1)
+        portraits = [_tilted(each, scene.tilt * share) for each in scene.portraits]
+        picture = _standing(portraits, away=0.0, sway=number)
         cv2.GaussianBlur(picture, (0, 0), 0.5, dst=picture)
         # The camera's exposure settles on the new scene.
         exposure = 0.85 + 0.15 * min(1.0, number / 8)
@@ -137,6 +148,26 @@ def _standing(portraits: Sequence[Image], away: float, sway: int = 0) -> Image:
         middle = zone // 2 + zone * number // shares + round(200 * away)
         _paste(picture, person, middle + round(3 * np.sin(sway / 3)))
     return picture
+
+
+def _tilted(portrait: Image, degrees: float) -> Image:
+    """A portrait on a sheet that is turned to the side, before the wall."""
+    if not degrees:
+        return portrait
+    height, width = portrait.shape[:2]
+    # As from two and a half times its width away.
+    near = np.sin(np.radians(degrees)) / 2.5
+    across = np.cos(np.radians(degrees)) / 2
+    corners = np.array([(x, y) for x in (-0.5, 0.5) for y in (-0.5, 0.5)])
+    scale = 1 / (1 - 2 * near * corners[:, :1])
+    turned = corners * (2 * across, 1) * scale
+    size = np.array([width, height])
+    warp = cv2.getPerspectiveTransform(
+        ((corners + 0.5) * size).astype(np.float32),
+        ((turned + 0.5) * size).astype(np.float32),
+    )
+    tilted = cv2.warpPerspective(portrait, warp, (width, height), borderValue=_WALL)
+    return np.asarray(tilted, np.uint8)
 
 
 def _scaled(portrait: Image, height: float) -> Image:

@@ -1,6 +1,11 @@
 """Evidence that the demo stages through the ports, under names that say so."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from ostiary.actuators import SimulatedDoor
+from ostiary.presentation.challenge import Move
+from ostiary.presentation.parallax import Parallax
 from ostiary.terms import Confirmation, Face, Image
 
 
@@ -23,6 +28,39 @@ class StagedAttackDetector:
 
     def forget(self) -> None:
         """Nothing was looked at."""
+
+
+class StagedMeter:
+    """Sees every move that was asked for, whatever is before the camera.
+
+    Args:
+        prompts: what was asked for so far; the display adds to it.
+    """
+
+    begun: Final = True
+
+    def __init__(self, prompts: Sequence[Move]) -> None:
+        self._prompts = prompts
+
+    def begin(self, image: Image, face: Face) -> None:
+        """Nothing is looked at."""
+
+    def measure(self, image: Image, face: Face) -> Parallax:
+        """The staged parallax of the latest move."""
+        del image, face
+        return _MOVES[self._prompts[-1]]
+
+    def forget(self) -> None:
+        """Nothing was looked at."""
+
+
+_MOVES: Final = {
+    Move.TURN_LEFT: Parallax(0.1, 0.0, 1.0, 0.95),
+    Move.TURN_RIGHT: Parallax(-0.1, 0.0, 1.0, 0.95),
+    Move.LOOK_UP: Parallax(0.0, -0.1, 1.0, 0.95),
+    Move.NOD: Parallax(0.0, 0.1, 1.0, 0.95),
+    Move.COME_CLOSER: Parallax(0.0, 0.0, 1.4, 1.0),
+}
 
 
 class StagedAttendant:

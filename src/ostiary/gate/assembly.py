@@ -1,5 +1,6 @@
 """From a configuration to what a gate is built from, or a refusal to start."""
 
+import secrets
 from datetime import datetime
 
 from ostiary.actuators import open_door
@@ -25,6 +26,7 @@ from ostiary.vision.chain import (
     grade_of,
     open_attack_detector,
     open_chain,
+    open_motion_meter,
 )
 from ostiary.vision.store import ModelStore
 
@@ -54,6 +56,8 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         knowledge=knowledge,
         chain=chain,
         attacks=attacks,
+        meter=open_motion_meter(config.vision.asking, store),
+        randomness=secrets.token_bytes,
         door=open_door(config.passage.door),
         attendant=open_attendant(config.passage.attendant),
         display=display,

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol, TextIO
 
 from ostiary.gate.counts import HourlyCounts
+from ostiary.presentation.challenge import PROMPTS, Move
 from ostiary.reasons import ADVICE, Reason
 from ostiary.terms import AccessDecision
 
@@ -36,6 +37,10 @@ class Display(Protocol):
 
     def guide(self, reason: Reason) -> None:
         """The person can do something so that a probe can be taken."""
+        ...
+
+    def prompt(self, move: Move) -> None:
+        """The person is asked for a move."""
         ...
 
     def call_attendant(self, reason: Reason) -> None:
@@ -71,6 +76,11 @@ class HourlyDisplay:
 
     def guide(self, reason: Reason) -> None:
         """Nothing: this display is the owner's, not the person's."""
+
+    def prompt(self, move: Move) -> None:
+        """Say it to whoever stands at a terminal; a log would keep the minute of it."""
+        if self._page.isatty():
+            say(self._page, PROMPTS[move])
 
     def call_attendant(self, reason: Reason) -> None:
         """Tell whoever sits at a terminal; a log would keep the minute of it."""
@@ -114,6 +124,11 @@ class DecisionLines:
             say(self._page, f"          {ADVICE[reason].holder}")
         self._guidance = reason
 
+    def prompt(self, move: Move) -> None:
+        """Print what the person is asked for."""
+        self._guidance = None
+        say(self._page, f"          {PROMPTS[move]}")
+
     def call_attendant(self, reason: Reason) -> None:
         """Print what the attendant is called for."""
         say(self._page, f"attendant: {ADVICE[reason].attendant}")
@@ -146,6 +161,9 @@ class JsonLines:
     def guide(self, reason: Reason) -> None:
         """Nothing: one object a decision."""
 
+    def prompt(self, move: Move) -> None:
+        """Nothing: one object a decision."""
+
     def call_attendant(self, reason: Reason) -> None:
         """Nothing: the reason says it."""
 
@@ -160,9 +178,11 @@ class Recorder:
         decision: the decision; None while there is none.
         at: when it was taken.
         stages: mean milliseconds per run of each stage.
+        prompts: what the person was asked for before it, in order.
     """
 
     def __init__(self) -> None:
+        self.prompts: list[Move] = []
         self.decision: AccessDecision | None = None
         self.at: datetime | None = None
         self.stages: Mapping[str, float] = {}
@@ -178,6 +198,10 @@ class Recorder:
 
     def guide(self, reason: Reason) -> None:
         """Nothing."""
+
+    def prompt(self, move: Move) -> None:
+        """Keep it."""
+        self.prompts.append(move)
 
     def call_attendant(self, reason: Reason) -> None:
         """Nothing: the reason of the decision says it."""

@@ -7,11 +7,11 @@ face model runs; a face is looked for only while a verified credential waits for
 Every frame is overwritten before the next is taken.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import assert_never
+from typing import Final, assert_never
 
 from ostiary.calibration import Calibration
 from ostiary.capture.qr import read_qr
@@ -30,7 +30,8 @@ from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.stopwatch import StageTimes
-from ostiary.ports import AttackDetector, Attendant, Door, FrameSource
+from ostiary.ports import AttackDetector, Attendant, Door, FrameSource, MotionMeter
+from ostiary.presentation import challenge
 from ostiary.reasons import Reason
 from ostiary.terms import Frame, Rectangle
 from ostiary.transaction import (
@@ -38,6 +39,7 @@ from ostiary.transaction import (
     AskAttendant,
     AttendantAnswered,
     AwaitingAttendant,
+    AwaitingChallenge,
     AwaitingDoor,
     AwaitingFace,
     AwaitingPassage,
@@ -47,14 +49,18 @@ from ostiary.transaction import (
     CredentialShown,
     DeviceFailed,
     DoorOpened,
+    DrawMoves,
     Effect,
     Event,
     FaceObserved,
     Forget,
     Guide,
     Idle,
+    MotionObserved,
+    MovesDrawn,
     OpenDoor,
     PassageConfirmed,
+    Prompt,
     Resting,
     Rules,
     State,
@@ -72,6 +78,8 @@ class Equipment:
         knowledge: keys, trust and status.
         chain: from picture to features.
         attacks: the attack detector.
+        meter: measures the moves that people are asked for.
+        randomness: that many random bytes, unpredictable to anyone.
         door: the door.
         attendant: whoever answers for a pass without a face.
         display: where decisions are shown.
@@ -84,6 +92,8 @@ class Equipment:
     knowledge: KnowledgeFiles
     chain: FaceChain
     attacks: AttackDetector
+    meter: MotionMeter
+    randomness: Callable[[int], bytes]
     door: Door
     attendant: Attendant
     display: Display
@@ -147,7 +157,7 @@ class Gate:
 
     def _injected(self, frame: Frame) -> Iterable[Event]:
         """Whether the camera is not to be believed; asked while a face is awaited."""
-        if not isinstance(self._state, AwaitingFace):
+        if not isinstance(self._state, _LOOKING):
             return ()
         reason = self._feed.look(frame)
         return () if reason is None else (DeviceFailed(reason),)
@@ -158,8 +168,8 @@ class Gate:
         match state:
             case Idle():
                 return self._passes(frame)
-            case AwaitingFace():
-                return (self._face(frame),)
+            case AwaitingFace() | AwaitingChallenge():
+                return (self._person(state, frame),)
             case AwaitingAttendant():
                 return self._answers()
             case AwaitingDoor():
@@ -191,10 +201,12 @@ class Gate:
         except (ConfigurationError, StorageError, TrustListError):
             return CredentialRefused(Reason.GATE_NOT_READY)
 
-    def _face(self, frame: Frame) -> Event:
-        zone = self._gear.standing_zone.crop(frame.image)
-        seen = self._gear.chain.observe(zone, self._gear.attacks, self._times)
-        return FaceObserved(seen)
+    def _person(self, state: AwaitingFace | AwaitingChallenge, frame: Frame) -> Event:
+        gear, times = self._gear, self._times
+        zone = gear.standing_zone.crop(frame.image)
+        if isinstance(state, AwaitingFace):
+            return FaceObserved(gear.chain.observe(zone, gear.attacks, times))
+        return MotionObserved(gear.chain.observe_motion(zone, gear.meter, times))
 
     def _answers(self) -> Iterable[Event]:
         answer = self._gear.attendant.answer()
@@ -209,9 +221,9 @@ class Gate:
     def _take(self, event: Event, frame: Frame) -> None:
         before = self._state
         self._state, effects = self._step(event, frame.seconds)
-        if _left(AwaitingFace, before, self._state):
+        if _left(_LOOKING, before, self._state):
             self._forget_models()
-        if _left(Resting, self._state, before):
+        if _left((Resting,), self._state, before):
             self._in_view.hold(frame.seconds)
         for effect in effects:
             self._carry_out(effect, frame)
@@ -228,19 +240,32 @@ class Gate:
                 self._open_door(frame)
             case CloseDoor():
                 self._gear.door.close()
-            case Announce(decision):
-                at = frame.at.astimezone(self._gear.time_zone)
-                self._gear.display.announce(decision, at, self._times.take())
-            case Guide(reason):
-                self._gear.display.guide(reason)
+            case DrawMoves():
+                order = challenge.draw(self._gear.randomness)
+                self._take(MovesDrawn(order), frame)
             case AskAttendant():
                 self._gear.attendant.ask()
-            case CallAttendant(reason):
-                self._gear.display.call_attendant(reason)
             case Forget(arrays):
                 overwrite(*arrays)
+            case Announce() | Guide() | Prompt() | CallAttendant():
+                self._show(effect, frame)
             case _:
                 assert_never(effect)
+
+    def _show(
+        self, effect: Announce | Guide | Prompt | CallAttendant, frame: Frame
+    ) -> None:
+        display = self._gear.display
+        match effect:
+            case Announce(decision):
+                at = frame.at.astimezone(self._gear.time_zone)
+                display.announce(decision, at, self._times.take())
+            case Guide(reason):
+                display.guide(reason)
+            case Prompt(move):
+                display.prompt(move)
+            case CallAttendant(reason):
+                display.call_attendant(reason)
 
     def _open_door(self, frame: Frame) -> None:
         try:
@@ -252,17 +277,27 @@ class Gate:
 
     def _forget_subject(self) -> None:
         state, self._state = self._state, Idle()
-        if isinstance(state, AwaitingFace):
-            overwrite(state.reference.values)
-            overwrite(*(probe.features.values for probe in state.probes))
+        match state:
+            case AwaitingFace(reference=reference, probes=probes):
+                overwrite(reference.values)
+                overwrite(*(probe.features.values for probe in probes))
+            case AwaitingChallenge(face=face):
+                overwrite(face.values)
+            case _:
+                pass
 
     def _forget_models(self) -> None:
         self._gear.chain.forget()
         self._gear.attacks.forget()
+        self._gear.meter.forget()
 
 
-def _left(kind: type[State], before: State, after: State) -> bool:
-    return isinstance(before, kind) and not isinstance(after, kind)
+_LOOKING: Final = (AwaitingFace, AwaitingChallenge)
+"""States in which models look at faces."""
+
+
+def _left(kinds: tuple[type[State], ...], before: State, after: State) -> bool:
+    return isinstance(before, kinds) and not isinstance(after, kinds)
 
 
 def _one_pass(results: list[CredentialShown | CredentialRefused]) -> Event:

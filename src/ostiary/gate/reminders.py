@@ -12,6 +12,7 @@ from ostiary.gate.counts import hour_of
 from ostiary.gate.displays import Display, say
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment
+from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision
 
@@ -69,6 +70,10 @@ class Reminding:
     def guide(self, reason: Reason) -> None:
         """Pass it on."""
         self._display.guide(reason)
+
+    def prompt(self, move: Move) -> None:
+        """Pass it on."""
+        self._display.prompt(move)
 
     def call_attendant(self, reason: Reason) -> None:
         """Pass it on."""

@@ -12,11 +12,10 @@ leaves the whole presentation not assessed. Nor do good frames outvote a clear a
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Final
 
-from ostiary.terms import Appearance, PresentationDecision
+from ostiary.terms import Appearance
 
 WEIGHTS: Final = (0.2380, 0.1701, 0.0679)
 """Of the log-odds of MiniFASNetV2, MiniFASNetV1SE and the network learned from
@@ -91,23 +90,3 @@ def judge(scores: Sequence[float | None]) -> Appearance:
         return Appearance.ATTACK
     mean = math.fsum(assessed) / len(assessed)
     return Appearance.SUFFICES if mean >= SUFFICES else Appearance.OPEN
-
-
-UNCHALLENGED: Final[Mapping[Appearance, PresentationDecision]] = MappingProxyType(
-    {
-        Appearance.SUFFICES: PresentationDecision.BONA_FIDE,
-        Appearance.OPEN: PresentationDecision.NOT_ASSESSED,
-        Appearance.ATTACK: PresentationDecision.SUSPECTED_ATTACK,
-        Appearance.NOT_ASSESSED: PresentationDecision.NOT_ASSESSED,
-    }
-)
-"""What appearance decides where nothing else was asked for."""
-
-
-def decide(scores: Sequence[float | None]) -> PresentationDecision:
-    """The presentation decision by appearance alone.
-
-    Args:
-        scores: as `judge` takes them.
-    """
-    return UNCHALLENGED[judge(scores)]

@@ -1,6 +1,7 @@
 """One presentation, from the first frame to the closed door, without any I/O.
 
     idle -> awaiting face ------> awaiting door -> awaiting passage -> resting -> idle
+                 -> challenge ->
          -> awaiting attendant ->
 
 `step` takes a state, an event and the seconds on a clock that never runs backwards, and
@@ -14,10 +15,12 @@ from ostiary.transaction.effects import (
     AskAttendant,
     CallAttendant,
     CloseDoor,
+    DrawMoves,
     Effect,
     Forget,
     Guide,
     OpenDoor,
+    Prompt,
 )
 from ostiary.transaction.events import (
     AttendantAnswered,
@@ -27,6 +30,8 @@ from ostiary.transaction.events import (
     DoorOpened,
     Event,
     FaceObserved,
+    MotionObserved,
+    MovesDrawn,
     PassageConfirmed,
     TimePassed,
 )
@@ -34,6 +39,7 @@ from ostiary.transaction.machine import step
 from ostiary.transaction.rules import Rules
 from ostiary.transaction.states import (
     AwaitingAttendant,
+    AwaitingChallenge,
     AwaitingDoor,
     AwaitingFace,
     AwaitingPassage,
@@ -47,6 +53,7 @@ __all__ = [
     "AskAttendant",
     "AttendantAnswered",
     "AwaitingAttendant",
+    "AwaitingChallenge",
     "AwaitingDoor",
     "AwaitingFace",
     "AwaitingPassage",
@@ -56,14 +63,18 @@ __all__ = [
     "CredentialShown",
     "DeviceFailed",
     "DoorOpened",
+    "DrawMoves",
     "Effect",
     "Event",
     "FaceObserved",
     "Forget",
     "Guide",
     "Idle",
+    "MotionObserved",
+    "MovesDrawn",
     "OpenDoor",
     "PassageConfirmed",
+    "Prompt",
     "Resting",
     "Rules",
     "State",

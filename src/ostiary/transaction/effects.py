@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision
 
@@ -35,6 +36,18 @@ class Guide:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawMoves:
+    """Draw an order of moves, and say with `MovesDrawn` what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Ask the person for a move."""
+
+    move: Move
+
+
+@dataclass(frozen=True, slots=True)
 class AskAttendant:
     """Ask an attendant to look at the document of the person with a faceless pass."""
 
@@ -54,5 +67,13 @@ class Forget:
 
 
 Effect: TypeAlias = (
-    OpenDoor | CloseDoor | Announce | Guide | AskAttendant | CallAttendant | Forget
+    OpenDoor
+    | CloseDoor
+    | Announce
+    | Guide
+    | DrawMoves
+    | Prompt
+    | AskAttendant
+    | CallAttendant
+    | Forget
 )

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ostiary.credential import VerifiedCredential
+from ostiary.presentation.challenge import Motion, Order
 from ostiary.reasons import Reason
-from ostiary.terms import Confirmation, Observation
+from ostiary.terms import Confirmation, Observation, Undetermined
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,20 @@ class FaceObserved:
     """The standing zone was looked at once."""
 
     observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class MovesDrawn:
+    """An order of moves was drawn."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class MotionObserved:
+    """The standing zone was looked at once, for a move."""
+
+    motion: Motion | Undetermined
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,8 @@ Event: TypeAlias = (
     CredentialShown
     | CredentialRefused
     | FaceObserved
+    | MovesDrawn
+    | MotionObserved
     | AttendantAnswered
     | DoorOpened
     | PassageConfirmed

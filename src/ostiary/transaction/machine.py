@@ -1,11 +1,12 @@
 """The transitions. One function for each state; `step` chooses between them."""
 
+from dataclasses import replace
 from typing import Final, TypeAlias, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ostiary import comparison, presentation
+from ostiary import comparison
 from ostiary.credential import VerifiedCredential
 from ostiary.policy import (
     CALLS_ATTENDANT,
@@ -16,17 +17,29 @@ from ostiary.policy import (
     NotVerified,
     decide,
 )
+from ostiary.presentation import appearance, challenge, fusion
+from ostiary.presentation.challenge import Motion, Order, Progress, Reading, Sight
 from ostiary.reasons import Reason
-from ostiary.terms import Confirmation, Outcome, Probe, Undetermined
+from ostiary.terms import (
+    Challenge,
+    ComparisonDecision,
+    Confirmation,
+    Features,
+    Outcome,
+    Probe,
+    Undetermined,
+)
 from ostiary.transaction.effects import (
     Announce,
     AskAttendant,
     CallAttendant,
     CloseDoor,
+    DrawMoves,
     Effect,
     Forget,
     Guide,
     OpenDoor,
+    Prompt,
 )
 from ostiary.transaction.events import (
     AttendantAnswered,
@@ -36,11 +49,14 @@ from ostiary.transaction.events import (
     DoorOpened,
     Event,
     FaceObserved,
+    MotionObserved,
+    MovesDrawn,
     PassageConfirmed,
 )
 from ostiary.transaction.rules import Rules
 from ostiary.transaction.states import (
     AwaitingAttendant,
+    AwaitingChallenge,
     AwaitingDoor,
     AwaitingFace,
     AwaitingPassage,
@@ -70,19 +86,22 @@ def step(state: State, event: Event, seconds: float, rules: Rules) -> Step:
     """
     match state:
         case Idle():
-            return _idle(state, event, seconds)
+            taken = _idle(state, event, seconds)
         case AwaitingFace():
-            return _awaiting_face(state, event, seconds, rules)
+            taken = _awaiting_face(state, event, seconds, rules)
+        case AwaitingChallenge():
+            taken = _awaiting_challenge(state, event, seconds, rules)
         case AwaitingAttendant():
-            return _awaiting_attendant(state, event, seconds, rules)
+            taken = _awaiting_attendant(state, event, seconds, rules)
         case AwaitingDoor():
-            return _awaiting_door(state, event, seconds, rules)
+            taken = _awaiting_door(state, event, seconds, rules)
         case AwaitingPassage():
-            return _awaiting_passage(state, event, seconds, rules)
+            taken = _awaiting_passage(state, event, seconds, rules)
         case Resting():
-            return _resting(state, event, seconds, rules)
+            taken = _resting(state, event, seconds, rules)
         case _:
             assert_never(state)
+    return taken
 
 
 def _idle(state: Idle, event: Event, seconds: float) -> Step:
@@ -134,14 +153,90 @@ def _probe(state: AwaitingFace, probe: Probe, seconds: float, rules: Rules) -> S
             state.credential, state.reference, state.since, probes, state.last
         )
         return waiting, _forget(_values(lost))
+    return _judge(state, probes, _values(lost), seconds, rules)
+
+
+def _judge(
+    state: AwaitingFace,
+    probes: tuple[Probe, ...],
+    lost: tuple[NDArray[np.float32], ...],
+    seconds: float,
+    rules: Rules,
+) -> Step:
+    """Compare once; then decide, or ask for moves first."""
     fused = comparison.fuse([each.features for each in probes])
     score = comparison.compare(state.reference, fused)
-    evidence = Compared(
-        comparison.decide(score, rules.comparison_threshold),
-        presentation.decide([each.bona_fide_score for each in probes]),
-    )
-    arrays = (state.reference.values, fused.values, *_values(probes), *_values(lost))
-    return _conclude(evidence, seconds, arrays)
+    compared = comparison.decide(score, rules.comparison_threshold)
+    looks = appearance.judge([each.bona_fide_score for each in probes])
+    arrays = (state.reference.values, *_values(probes), *lost)
+    asked = looks in fusion.ASKED[rules.challenge]
+    if asked and compared is ComparisonDecision.MATCH:
+        waiting = AwaitingChallenge(fused, looks, seconds)
+        return waiting, (*_forget(arrays), DrawMoves())
+    verdict = fusion.decide(looks, Challenge.NOT_ASKED)
+    return _conclude(Compared(compared, verdict), seconds, (*arrays, fused.values))
+
+
+def _awaiting_challenge(
+    state: AwaitingChallenge, event: Event, seconds: float, rules: Rules
+) -> Step:
+    if isinstance(event, DeviceFailed):
+        return _conclude(NotVerified(event.reason), seconds, (state.face.values,))
+    match event, state.progress:
+        case MovesDrawn(order), None:
+            return _prompted(state, order, seconds)
+        case _, None if _expired(state.since, seconds, rules.move_seconds):
+            return _challenged(state, Challenge.NOT_MADE, seconds, _discard(event))
+        case _, None:
+            return state, _discard(event)
+        case _, Progress() as progress:
+            return _looked(state, progress, event, seconds, rules)
+
+
+def _prompted(state: AwaitingChallenge, order: Order, seconds: float) -> Step:
+    progress = challenge.begin(order, seconds)
+    return replace(state, progress=progress), (Prompt(progress.move),)
+
+
+def _looked(
+    state: AwaitingChallenge,
+    progress: Progress,
+    event: Event,
+    seconds: float,
+    rules: Rules,
+) -> Step:
+    """Take one look at a person who moves, or a moment without one."""
+    reading = _reading(state.face, event, rules)
+    next_ = challenge.advance(progress, reading, seconds, rules.move_seconds)
+    if isinstance(next_, Challenge):
+        return _challenged(state, next_, seconds, _discard(event))
+    said = (Prompt(next_.move),) if next_.since != progress.since else _guidance(event)
+    return replace(state, progress=next_), (*_discard(event), *said)
+
+
+def _reading(face: Features, event: Event, rules: Rules) -> Reading | None:
+    """What the event shows of a move; None: it is no look at all."""
+    match event:
+        case MotionObserved(Motion(features, parallax)):
+            score = comparison.compare(face, features)
+            same = score >= rules.comparison_threshold
+            return challenge.read(parallax) if same else Sight.UNCLEAR
+        case MotionObserved(Undetermined()):
+            return Sight.UNCLEAR
+        case _:
+            return None
+
+
+def _challenged(
+    state: AwaitingChallenge,
+    outcome: Challenge,
+    seconds: float,
+    also: tuple[Effect, ...] = (),
+) -> Step:
+    """The comparison was a match; the looks and the moves decide the rest."""
+    verdict = fusion.decide(state.appearance, outcome)
+    evidence = Compared(ComparisonDecision.MATCH, verdict)
+    return _conclude(evidence, seconds, (state.face.values,), also)
 
 
 def _awaiting_attendant(
@@ -228,12 +323,22 @@ def _forget(arrays: tuple[NDArray[np.float32], ...]) -> tuple[Effect, ...]:
     return (Forget(arrays),) if arrays else ()
 
 
+def _guidance(event: Event) -> tuple[Effect, ...]:
+    match event:
+        case MotionObserved(Undetermined(reason)):
+            return (Guide(reason),)
+        case _:
+            return ()
+
+
 def _discard(event: Event) -> tuple[Effect, ...]:
     """An event that came at the wrong moment still has to be forgotten."""
     match event:
         case CredentialShown(VerifiedCredential(reference=reference)) if reference:
             return _forget((reference.values,))
         case FaceObserved(Probe(features=features)):
+            return _forget((features.values,))
+        case MotionObserved(Motion(features=features)):
             return _forget((features.values,))
         case _:
             return ()

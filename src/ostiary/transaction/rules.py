@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from ostiary.presentation.fusion import Asking
+
 MOST_PROBE_FRAMES: Final = 30
 """Two seconds of a camera at 15 frames a second."""
 
@@ -20,6 +22,8 @@ class Rules:
         probe_frames: how many probes are fused into the one comparison.
         face_seconds: how long a verified credential waits for its holder's face. Well
             above the 5 s a whole passage should take (DHS biometric rally).
+        challenge: when a person is asked to move.
+        move_seconds: how long a person has for each move.
         attendant_seconds: how long a pass without a face waits for an attendant.
         passage_seconds: how long the door stays open for one passage.
         rest_seconds: how long a decision stays in view before the next one can begin.
@@ -28,6 +32,8 @@ class Rules:
     comparison_threshold: float
     probe_frames: int = 3
     face_seconds: float = 8.0
+    challenge: Asking = Asking.WHEN_OPEN
+    move_seconds: float = 5.0
     attendant_seconds: float = 60.0
     passage_seconds: float = 5.0
     rest_seconds: float = 2.0
@@ -42,6 +48,7 @@ class Rules:
             raise ValueError(f"probe frames number 1 to {MOST_PROBE_FRAMES}")
         for timeout in (
             self.face_seconds,
+            self.move_seconds,
             self.attendant_seconds,
             self.passage_seconds,
             self.rest_seconds,

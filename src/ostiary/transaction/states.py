@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ostiary.credential import VerifiedCredential
+from ostiary.presentation.challenge import Progress
 from ostiary.reasons import Reason
-from ostiary.terms import AccessDecision, Features, Probe
+from ostiary.terms import AccessDecision, Appearance, Features, Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,23 @@ class AwaitingFace:
     since: float
     probes: tuple[Probe, ...] = field(default=(), repr=False)
     last: Reason = Reason.NO_FACE
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingChallenge:
+    """The holder's face matched, and its owner was asked to move.
+
+    Attributes:
+        face: the fused probes that matched; whoever moves must match them.
+        appearance: what the looks of those probes said.
+        since: when moves were first asked for.
+        progress: how far they have come; None: no order is drawn yet.
+    """
+
+    face: Features
+    appearance: Appearance
+    since: float
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +81,11 @@ class Resting:
 
 
 State: TypeAlias = (
-    Idle | AwaitingFace | AwaitingAttendant | AwaitingDoor | AwaitingPassage | Resting
+    Idle
+    | AwaitingFace
+    | AwaitingChallenge
+    | AwaitingAttendant
+    | AwaitingDoor
+    | AwaitingPassage
+    | Resting
 )

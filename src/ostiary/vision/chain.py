@@ -4,12 +4,15 @@
             -> mesh -> bare, level, well lit, eyes open
             -> align -> sharp -> attack score -> features -> probe
 
+    picture -> detect -> ... -> sharp -> parallax since the first look -> features
+            -> motion, where a person was asked to move
+
 Whatever fails on the way makes the picture undetermined, for that reason. The score of
 the attack detector is taken from the very face that the features come from.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias, TypeVar
@@ -23,8 +26,11 @@ from ostiary.ports import (
     FaceDetector,
     FaceMesher,
     FeatureExtractor,
+    MotionMeter,
     Stopwatch,
 )
+from ostiary.presentation.challenge import Motion
+from ostiary.presentation.fusion import Asking
 from ostiary.quality import (
     ENROLMENT_LIMITS,
     QualityLimits,
@@ -39,11 +45,22 @@ from ostiary.terms import Face, Features, Image, Observation, Probe, Undetermine
 from ostiary.vision.appearance import AbsentAttackDetector, AppearanceDetector
 from ostiary.vision.dlib_resnet import DlibDetector, DlibResNetExtractor
 from ostiary.vision.face_mesh import FaceMesh
+from ostiary.vision.flow import AbsentMeter, FlowMeter
 from ostiary.vision.retail0095 import Retail0095Extractor
 from ostiary.vision.store import ModelStore
 from ostiary.vision.yunet import YuNetDetector
 
 _Entry = TypeVar("_Entry")
+
+_TURN_AHEAD: Final = 0.15
+"""Largest sideways offset of the nose at a first look: about 8 degrees, so that a head
+that then turns to the middle does not seem to have moved."""
+
+_TURN_IN_MOTION: Final = 0.8
+"""The same once moves are asked for; beyond it one cheek is out of sight."""
+
+_SHARE_IN_MOTION: Final = 0.8
+"""Largest side of a face then, in shorter sides of the zone: people come closer."""
 
 _Measure: TypeAlias = Callable[[Face, int, int, QualityLimits], Reason | None]
 
@@ -145,6 +162,39 @@ class FaceChain:
             return aligned
         return self.features.extract(aligned)
 
+    def observe_motion(
+        self, image: Image, meter: MotionMeter, stopwatch: Stopwatch
+    ) -> Motion | Undetermined:
+        """Take one look at a person who was asked to move.
+
+        The first look has to be at a face as any probe's, and nearly straight ahead;
+        later ones may be at a face that is turned further, or nearer.
+
+        Args:
+            image: the zone and nothing else: height x width x 3, uint8, BGR.
+            meter: measures the same face.
+            stopwatch: times the stages `detect`, `align`, `motion` and `features`.
+
+        Raises:
+            ModelError: a runtime fails.
+        """
+        limits = _in_motion(self.limits) if meter.begun else _ahead(self.limits)
+        with stopwatch.stage("detect"):
+            face = self._detect(image, flaw_in_zone, limits)
+        if isinstance(face, Reason):
+            return Undetermined(face)
+        with stopwatch.stage("align"):
+            aligned = self._align(image, face, limits)
+        if isinstance(aligned, Reason):
+            return Undetermined(aligned)
+        with stopwatch.stage("motion"):
+            if not meter.begun:
+                meter.begin(image, face)
+            parallax = meter.measure(image, face)
+        with stopwatch.stage("features"):
+            features = self.features.extract(aligned)
+        return Motion(features, parallax)
+
     def enrol(self, photographs: Sequence[Image]) -> Features:
         """A reference from photographs of one person.
 
@@ -214,6 +264,16 @@ class FaceChain:
         return aligned if flaw is None else flaw
 
 
+def _ahead(limits: QualityLimits) -> QualityLimits:
+    """What a first look must fulfil: every later one counts from it."""
+    return replace(limits, turn=min(limits.turn, _TURN_AHEAD))
+
+
+def _in_motion(limits: QualityLimits) -> QualityLimits:
+    """What a later look must fulfil: its looks are not judged, only its motion."""
+    return replace(limits, turn=_TURN_IN_MOTION, zone_share=_SHARE_IN_MOTION)
+
+
 def chain_names() -> tuple[str, ...]:
     """Every name that `open_chain` takes, the recommended one first."""
     return tuple(_CHAINS)
@@ -260,6 +320,15 @@ def open_attack_detector(name: str, store: ModelStore) -> AttackDetector:
         ModelError: no such one, or a model is missing, altered, or does not load.
     """
     return _choose(_ATTACK_DETECTORS, name)(store)
+
+
+def open_motion_meter(asking: Asking, store: ModelStore) -> MotionMeter:
+    """Load what judges moves, where anybody is ever asked for some.
+
+    Raises:
+        ModelError: the face mesh is missing, altered, or does not load.
+    """
+    return AbsentMeter() if asking is Asking.NEVER else FlowMeter(FaceMesh(store))
 
 
 @dataclass(frozen=True, slots=True)

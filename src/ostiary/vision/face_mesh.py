@@ -62,11 +62,6 @@ class FaceMesh:
         points = _in_the_picture(mesh.reshape(POINTS, 3), across, corner)
         return Mesh(points, float(presence[0]))
 
-    def locate(self, image: Image, face: Face) -> NDArray[np.float32] | None:
-        """The points of `look` alone: 468 x 3 float32, owned by the caller."""
-        mesh = self.look(image, face)
-        return None if mesh is None else mesh.points
-
     def forget(self) -> None:
         """Overwrite the crop and the runtime's tensors."""
         self._crop.fill(0)

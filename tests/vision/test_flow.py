@@ -1,0 +1,216 @@
+"""Real optical flow over rendered surfaces; the points of the mesh are given."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks.motion import EYES, HALF, Points, Pose, mean_depth, seen
+from benchmarks.motion import Body as Surface
+from ostiary.presentation.challenge import LEAST_RELIEF, Move, Sight, read
+from ostiary.presentation.parallax import Parallax
+from ostiary.terms import Face, Image, Mesh
+from ostiary.vision.face_mesh import POINTS
+from ostiary.vision.flow import RIGID, AbsentMeter, FlowMeter
+
+SIZE: Final = 300
+FOCAL: Final = 850.0
+AHEAD: Final = Pose()
+FACE: Final = Face(
+    box=(100, 80, 160, 200),
+    landmarks=np.zeros((5, 2), np.float32),
+    right_eye=(130, 150),
+    left_eye=(230, 150),
+    nose=(180, 190),
+)
+STEPS: Final = 6
+"""Of the search for the point of a surface that a pixel shows."""
+
+REACH: Final = 110
+GRID: Final = np.arange(-REACH, REACH + 1, dtype=np.float64)
+DEPTHS: Final = mean_depth(np.array([(x, y) for y in GRID for x in GRID])).reshape(
+    len(GRID), -1
+)
+
+
+def depth_of(places: Points, *, flat: bool) -> Points:
+    """Of the mean head, looked up by the millimetre."""
+    if flat:
+        return np.zeros(len(places))
+    # OpenCV takes no row or column of more than 32767.
+    x, y = (places + REACH).astype(np.float32).T.reshape(2, -1, 4)
+    found = cv2.remap(DEPTHS.astype(np.float32), x, y, cv2.INTER_LINEAR)
+    return np.asarray(found, np.float64).ravel()
+
+
+def look(places: Points, pose: Pose, *, flat: bool) -> Points:
+    """Where points of a face are in the picture: n x 2, in pixels."""
+    surface = np.column_stack([places, depth_of(places, flat=flat)])
+    return seen(Surface(places, surface), pose, FOCAL, 0.0) + SIZE / 2
+
+
+def skin(seed: int) -> Image:
+    """A texture with grain of several sizes, 2 pixels to a millimetre."""
+    rng = np.random.default_rng(seed)
+    grey = np.zeros((440, 440))
+    for size in (1.5, 3.0, 6.0, 12.0):
+        grain = cv2.GaussianBlur(rng.normal(size=grey.shape), (0, 0), size)
+        grey += grain / np.std(grain)
+    grey = np.clip(128 + 22 * grey, 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+SKINS: Final = {seed: skin(seed) for seed in (0, 5)}
+
+
+def rendered(pose: Pose, *, flat: bool, seed: int = 0) -> Image:
+    """What a camera sees of a textured head, or of a sheet, in that pose."""
+    rows, columns = np.mgrid[0:SIZE, 0:SIZE].astype(np.float64)
+    pixels = np.column_stack([columns.ravel(), rows.ravel()])
+    millimetres = pose.distance / FOCAL
+    places = (pixels - SIZE / 2) * millimetres
+    for _ in range(STEPS):
+        missed = pixels - look(places, pose, flat=flat)
+        places = np.clip(places + missed * millimetres, -REACH, REACH)
+    texture = (2 * places + 220).reshape(SIZE, SIZE, 2).astype(np.float32)
+    picture = cv2.remap(SKINS[seed], texture[..., 0], texture[..., 1], cv2.INTER_LINEAR)
+    noise = np.random.default_rng(seed + 1).normal(0, 2, picture.shape)
+    return np.asarray(np.clip(picture + noise, 0, 255), np.uint8)
+
+
+@dataclass
+class GivenMesh:
+    """Puts the points where they are; the test says in which pose the face is."""
+
+    pose: Pose = AHEAD
+    flat: bool = False
+    found: bool = True
+    forgotten: int = 0
+    given: list[NDArray[np.float32]] = field(default_factory=list)
+
+    def look(self, image: Image, face: Face) -> Mesh | None:
+        if not self.found:
+            return None
+        rng = np.random.default_rng(0)
+        places = rng.uniform(-0.75, 0.75, (POINTS, 2)) * HALF
+        places[[33, 133]] = (-EYES / 2, -15)
+        places[[263, 362]] = (EYES / 2, -15)
+        mesh = np.empty((POINTS, 3), np.float32)
+        # On a sheet too the network imagines a head.
+        mesh[:, :2] = look(places, self.pose, flat=self.flat)
+        mesh[:, 2] = -mean_depth(places) * FOCAL / self.pose.distance
+        self.given.append(mesh)
+        return Mesh(mesh, 28.0)
+
+    def forget(self) -> None:
+        self.forgotten += 1
+
+
+def measured(pose: Pose, *, flat: bool, other: int = 0) -> Parallax | None:
+    """A look straight ahead, then one in that pose."""
+    mesh = GivenMesh(flat=flat)
+    meter = FlowMeter(mesh)
+    meter.begin(rendered(AHEAD, flat=flat), FACE)
+    mesh.pose = pose
+    found = meter.measure(rendered(pose, flat=flat, seed=other), FACE)
+    assert not any(points.any() for points in mesh.given)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pose", "move"),
+    [
+        (Pose(left=15), Move.TURN_LEFT),
+        (Pose(left=-15), Move.TURN_RIGHT),
+        (Pose(down=15), Move.NOD),
+        (Pose(down=-15), Move.LOOK_UP),
+        (Pose(roll=4, shift=(10, -5)), Sight.AHEAD),
+    ],
+)
+def test_a_head_that_turns_shows_its_relief(pose: Pose, move: Move | Sight) -> None:
+    parallax = measured(pose, flat=False)
+    assert parallax is not None
+    assert read(parallax) is move
+
+
+@pytest.mark.parametrize("pose", [Pose(left=15), Pose(down=20), Pose(left=-30)])
+def test_a_sheet_that_turns_shows_none(pose: Pose) -> None:
+    parallax = measured(pose, flat=True)
+    assert parallax is not None
+    assert parallax.relief < LEAST_RELIEF / 3
+
+
+def test_a_sheet_that_turns_far_is_seen_to_be_one() -> None:
+    parallax = measured(Pose(left=32), flat=True)
+    assert read(parallax) is Sight.PICTURE
+
+
+def test_growth_is_measured() -> None:
+    parallax = measured(Pose(distance=AHEAD.distance / 1.35), flat=False)
+    assert parallax is not None
+    assert parallax.growth == pytest.approx(1.35, abs=0.05)
+
+
+def test_another_face_is_not_assessed() -> None:
+    assert measured(Pose(left=10), flat=False, other=5) is None
+
+
+def test_where_the_mesh_finds_no_face_nothing_is_assessed() -> None:
+    mesh = GivenMesh(found=False)
+    meter = FlowMeter(mesh)
+    picture = rendered(AHEAD, flat=False)
+    meter.begin(picture, FACE)
+    assert not meter.begun
+    assert meter.measure(picture, FACE) is None
+    mesh.found = True
+    meter.begin(picture, FACE)
+    mesh.found = False
+    assert meter.measure(picture, FACE) is None
+
+
+def test_a_mesh_without_extent_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    mesh = GivenMesh()
+    meter = FlowMeter(mesh)
+    picture = rendered(AHEAD, flat=False)
+    meter.begin(picture, FACE)
+    nowhere = np.zeros((POINTS, 3), np.float32)
+    monkeypatch.setattr(mesh, "look", lambda image, face: Mesh(nowhere, 28.0))
+    assert meter.measure(picture, FACE) is None
+    meter.forget()
+    meter.begin(picture, FACE)
+    assert not meter.begun
+
+
+def test_the_first_look_is_overwritten() -> None:
+    mesh = GivenMesh()
+    meter = FlowMeter(mesh)
+    meter.begin(rendered(AHEAD, flat=False), FACE)
+    first = meter._first
+    assert meter.begun
+    assert first is not None
+    assert first.crop.any()
+    assert "crop" not in repr(first)
+    meter.forget()
+    assert mesh.forgotten
+    held = (first.points, first.depth, first.place, first.crop, first.detail)
+    assert not any(kept.any() for kept in (*held, first.skin))
+    meter.forget()
+
+
+def test_an_absent_meter_assesses_nothing() -> None:
+    meter = AbsentMeter()
+    picture = np.zeros((8, 8, 3), np.uint8)
+    meter.begin(picture, FACE)
+    assert not meter.begun
+    assert meter.measure(picture, FACE) is None
+    meter.forget()
+
+
+def test_no_point_moves_by_itself() -> None:
+    """Corners of eyes, lips and chin are left out; the tip of the nose is not."""
+    assert not set(RIGID) & {33, 133, 263, 362, 0, 13, 14, 17, 61, 291, 152, 10}
+    assert 1 in RIGID
+    assert len(RIGID) == 320
