@@ -1,6 +1,6 @@
 """An evaluation of attack detection in words: a page, and lines for a terminal."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle
 from typing import Final
 
