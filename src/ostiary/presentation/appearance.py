@@ -3,9 +3,10 @@
     probabilities of three networks -> one calibrated score a frame -> one of three
 
 A score is a probability: at 2/3 the frame is twice as likely to show a person as a
-picture of one, if both were as frequent. It is never surer than the eight people that
-it was learned from allow: 0.9, the share that the rule of succession gives after eight
-out of eight (Platt 1999 sets his targets so). docs/adr/0034 has the figures.
+picture of one, if both were as frequent. It is hardly surer than the eight people that
+it was learned from allow: its targets were 0.1 and 0.9, the share that the rule of
+succession gives after eight out of eight (Platt 1999 sets his targets so), and it never
+goes beyond 0.94. docs/adr/0034 has the figures.
 
 A missing score never counts in anyone's favour: one frame that could not be assessed
 leaves the whole presentation not assessed. Nor do good frames outvote a clear attack.
@@ -32,12 +33,12 @@ says how it was trained, not how sure one may be."""
 
 SUFFICES: Final = 2 / 3
 """Two to one for a person: the lowest mean score that suffices. No print of NUAA has a
-frame above 0.45, and no subject's frames have a mean below 0.7."""
+frame above 0.47, its subject left out of the learning."""
 
 ATTACK: Final = 1 / 3
 """Two to one against: a frame below this is an attack, whatever the others say. By the
 mean alone, two frames of a person would carry one of a picture. No bona fide frame of
-NUAA is below 0.5."""
+NUAA is as low, its subject left out of the learning."""
 
 
 def fuse(probabilities: Sequence[float]) -> float | None:

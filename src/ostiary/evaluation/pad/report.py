@@ -1,6 +1,6 @@
 """An evaluation of attack detection in words: a page, and lines for a terminal."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle
 from typing import Final
 
@@ -382,7 +382,7 @@ def _robustness(found: Sequence[Robustness]) -> Iterator[Part]:
                 "suffices",
                 "open",
                 "suspected",
-                "most suspected",
+                "worst off" if species == BONA_FIDE else "best off",
             ),
             [
                 (
@@ -391,19 +391,19 @@ def _robustness(found: Sequence[Robustness]) -> Iterator[Part]:
                     _of(each.suffices, each.frames),
                     _of(each.open, each.frames),
                     _of(each.attack, each.frames),
-                    _most(each.attack_per_subject),
+                    _worst(each),
                 )
                 for each in own
             ],
         )
 
 
-def _most(per_subject: Mapping[str, float]) -> str:
-    """Who is suspected most often."""
-    worst = max(per_subject, key=lambda name: per_subject[name], default=None)
-    if worst is None or not per_subject[worst]:
-        return "nobody"
-    return f"{worst}: {percent(per_subject[worst])}"
+def _worst(found: Robustness) -> str:
+    """The person who is suspected most often, or whose attacks are least often."""
+    wanted = max if found.species == BONA_FIDE else min
+    suspected = found.attack_per_subject
+    name = wanted(suspected, key=lambda name: suspected[name], default=None)
+    return "" if name is None else f"{name}: {percent(suspected[name])}"
 
 
 # -- Time and the rest -------------------------------------------------------------
@@ -419,13 +419,13 @@ def _time(evaluation: PadEvaluation) -> Iterator[str]:
         )
     if evaluation.milliseconds is not None and evaluation.milliseconds_95 is not None:
         yield (
-            f"computing takes {evaluation.milliseconds:.1f} ms for a frame (median), "
+            f"a frame takes {evaluation.milliseconds:.1f} ms of one core (median), "
             f"{evaluation.milliseconds_95:.1f} ms at most for 95 of 100"
         )
 
 
 def _times(evaluation: PadEvaluation) -> Iterator[Part]:
-    yield Paragraph(". ".join(_sentences(_time(evaluation))))
+    yield Bullets([f"{line}." for line in _sentences(_time(evaluation))])
     frames = evaluation.curves.frames_to_decision
     if frames:
         yield _cumulative(frames, "frames looked at until a decision about a person")
