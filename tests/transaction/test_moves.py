@@ -232,6 +232,12 @@ def test_somebody_elses_moves_do_not_count(stage: Stage) -> None:
     assert all(array is stage.state.face.values for array in left)
 
 
+def test_a_sheet_is_one_whoever_it_shows(stage: Stage) -> None:
+    for _ in range(ENDING_LOOKS):
+        stage.take(motion("picture", OTHER))
+    assert stage.reasons == [Reason.ATTACK_SUSPECTED]
+
+
 def test_looks_without_a_face_are_guided_and_do_not_count(stage: Stage) -> None:
     effects = stage.take(
         motion(Move.TURN_LEFT), MotionObserved(Undetermined(Reason.NO_FACE))

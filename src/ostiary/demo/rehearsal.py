@@ -43,7 +43,7 @@ HOLDER_PORTRAIT: Final = "obama3.jpg"
 OTHER_PORTRAIT: Final = "biden.jpg"
 """Official portraits of two US office holders; docs/models.md says where from."""
 
-TILT: Final = 38.0
+TILT: Final = 33.0
 """How far a picture is tilted, in degrees: as a head turns that looks aside."""
 
 _CONFIG: Final = """\

@@ -218,9 +218,11 @@ def _reading(face: Features, event: Event, rules: Rules) -> Reading | None:
     """What the event shows of a move; None: it is no look at all."""
     match event:
         case MotionObserved(Motion(features, parallax)):
+            reading = challenge.read(parallax)
             score = comparison.compare(face, features)
             same = score >= rules.comparison_threshold
-            return challenge.read(parallax) if same else Sight.UNCLEAR
+            # A sheet is one whoever it shows: tilted far, it is hardly recognised.
+            return reading if same or reading is Sight.PICTURE else Sight.UNCLEAR
         case MotionObserved(Undetermined()):
             return Sight.UNCLEAR
         case _:
