@@ -198,7 +198,7 @@ CARDS: Final[tuple[ModelCard, ...]] = (
     ),
     ModelCard(
         name="face-mesh",
-        job="puts 468 points on a face, for capture quality",
+        job="puts 468 points on a face, for capture quality and for moves",
         licence="Apache-2.0",
         training="about 30,000 photographs by mobile cameras, not published "
         "(Google; Kartynnik et al. 2019)",
