@@ -1,6 +1,7 @@
 """`ostiary keys backup` and `keys restore`, as an owner types them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,90 @@ def test_a_lost_home_comes_back_and_goes_on_revoking(run: Run, tmp_path: Path) -
     assert "hands out nothing" in back.output
     built = run("status", "build", "acme", "--home", str(new))
     assert "64 indices, 1 revoked" in built.output
+
+
+@dataclass
+class Lost:
+    """A home that went on after its backup was made, and is gone."""
+
+    run: Run
+    folder: Path
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "backup.age"
+
+    def on_stick(self, name: str) -> Path:
+        return self.folder / "stick" / name
+
+    def restored(self, *words: str, to: str = "new") -> Result:
+        home = ("--home", str(self.folder / to))
+        restore = ("keys", "restore", str(self.file), "--unpublished", "acme")
+        return self.run(*restore, *home, *words, typed=(OWN,))
+
+    def newest(self, *roots: int) -> list[str]:
+        """Options that name the newest list, and these root documents."""
+        words = ["--trust", str(self.on_stick("trust.cose"))]
+        for version in roots:
+            words += ["--root", str(self.on_stick(f"root.{version}.cose"))]
+        return words
+
+
+@pytest.fixture
+def lost(run: Run, tmp_path: Path) -> Lost:
+    """Since its backup it has changed its root twice, and lost an issuer's key."""
+    lost = Lost(run, tmp_path)
+    for kind, name in (("root", "owner"), ("issuer", "acme"), ("zone", "north")):
+        run("keys", "new", kind, name)
+    run("trust", "add", "acme", "--zone", "north")
+    run("trust", "sign")
+    run("keys", "backup", "--out", str(lost.file), typed=(OWN, OWN))
+    run("trust", "root", "change")
+    run("trust", "root", "change", "--days", "30")
+    run("trust", "remove", "acme", "--compromised")
+    assert run("trust", "sign").exit_code == 0
+    (tmp_path / "home").rename(tmp_path / "stick")
+    return lost
+
+
+def test_whoever_restores_an_old_trust_list_is_told(lost: Lost) -> None:
+    done = lost.restored()
+    assert done.exit_code == 0, done.output
+    assert "The trust list is the backup's: 1, issued" in done.output
+
+
+def test_a_restored_home_takes_back_nothing_that_was_said_since(lost: Lost) -> None:
+    done = lost.restored(*lost.newest(3, 1, 2))
+    assert done.exit_code == 0, done.output
+    assert "the backup's" not in done.output
+    home = Home(lost.folder / "new")
+    assert home.root().version == 3
+    assert home.trust().entries == home.draft()
+    (acme,) = home.draft().issuers
+    assert acme.life.compromised_at is not None
+    between = lost.on_stick("root.2.cose").read_bytes()
+    assert (home.path / "root.2.cose").read_bytes() == between
+
+
+def test_no_root_document_is_left_out_of_a_restored_home(lost: Lost) -> None:
+    for roots, told in (((), "root document 3"), ((3,), "does not follow")):
+        result = lost.restored(*lost.newest(*roots))
+        assert told in refusal(result, TrustListError)
+    only = lost.restored(*lost.newest(2)[2:])
+    assert "only with --trust" in refusal(only, ConfigurationError)
+    assert not (lost.folder / "new").exists()
+
+
+def test_a_list_older_than_the_backups_is_refused(lost: Lost, run: Run) -> None:
+    assert lost.restored(to="old").exit_code == 0
+    old = (lost.folder / "old" / "trust.cose").read_bytes()
+    assert lost.restored(*lost.newest(2, 3)).exit_code == 0
+    lost.file.unlink()
+    home = ("--home", str(lost.folder / "new"))
+    run("keys", "backup", "--out", str(lost.file), *home, typed=(OWN, OWN))
+    lost.on_stick("trust.cose").write_bytes(old)
+    result = lost.restored(*lost.newest(), to="newer")
+    assert "older than the backup's" in refusal(result, TrustListError)
 
 
 def test_the_offered_passphrase_has_to_be_written_down(

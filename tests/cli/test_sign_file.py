@@ -43,10 +43,20 @@ def refusal(result: Result, kind: type[OstiaryError]) -> str:
     return str(result.exception)
 
 
+def in_use(run: Run, tmp_path: Path, *names: str) -> None:
+    """Make settings keys, and name them in a trust list in force."""
+    run("keys", "new", "root", "ada")
+    for name in names:
+        assert run("keys", "new", "settings", name).exit_code == 0
+        public = tmp_path / "home" / "settings" / f"{name}.public.json"
+        assert run("trust", "add", str(public)).exit_code == 0
+    assert run("trust", "sign").exit_code == 0
+
+
 def test_a_settings_key_signs_a_configuration(
     run: Run, file: Path, tmp_path: Path
 ) -> None:
-    assert run("keys", "new", "settings", "owner").exit_code == 0
+    in_use(run, tmp_path, "owner")
     result = run("trust", "sign-file", str(file), "--gate", "north-door")
     assert result.exit_code == 0, result.output
     assert "for the gate north-door" in result.output
@@ -56,12 +66,35 @@ def test_a_settings_key_signs_a_configuration(
     )
 
 
-def test_the_key_is_named_where_there_are_several(run: Run, file: Path) -> None:
+def test_a_key_that_no_gate_would_believe_signs_nothing(
+    run: Run, file: Path, tmp_path: Path
+) -> None:
+    sign = ("trust", "sign-file", str(file))
+    run("keys", "new", "settings", "owner")
+    assert "no root document" in refusal(run(*sign), ConfigurationError)
+    run("keys", "new", "root", "ada")
+    public = str(tmp_path / "home" / "settings" / "owner.public.json")
+    run("trust", "sign")
+    assert "not in use" in refusal(run(*sign), ConfigurationError)
+    run("trust", "add", public)
+    assert "not in use" in refusal(run(*sign), ConfigurationError), "a draft only"
+    run("trust", "sign")
+    assert run(*sign).exit_code == 0
+    signature = file.with_name("gate.toml.sig")
+    signature.unlink()
+    run("trust", "remove", "owner", "--compromised")
+    run("trust", "sign")
+    assert "not in use" in refusal(run(*sign), ConfigurationError)
+    assert not signature.exists()
+
+
+def test_the_key_is_named_where_there_are_several(
+    run: Run, file: Path, tmp_path: Path
+) -> None:
     assert "keys new settings" in refusal(
         run("trust", "sign-file", str(file)), ConfigurationError
     )
-    run("keys", "new", "settings", "one")
-    run("keys", "new", "settings", "two")
+    in_use(run, tmp_path, "one", "two")
     told = refusal(run("trust", "sign-file", str(file)), ConfigurationError)
     assert "--settings, one of one, two" in told
     result = run("trust", "sign-file", str(file), "--settings", "two")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -141,6 +142,19 @@ def test_a_key_that_is_compromised_does_not_come_back(run: Run, home: Home) -> N
     message = refusal(run("add", "acme", "--zone", "north"), TrustListError)
     assert "marked as compromised" in message
     assert states(home) == [State.COMPROMISED]
+
+
+def test_a_key_is_one_things_alone(run: Run, home: Home, tmp_path: Path) -> None:
+    assert run("add", "acme", "--zone", "north").exit_code == 0
+    listed = home.draft()
+    for other in (
+        new_settings_key("acme", os.urandom),
+        new_issuer_key("other", os.urandom),
+    ):
+        file = file_of(replace(other, key=KEY.key).public, tmp_path)
+        message = refusal(run("add", file, "--another-key"), TrustListError)
+        assert "listed as issuer acme already" in message
+    assert home.draft() == listed
 
 
 def test_a_key_can_be_announced(run: Run, home: Home) -> None:

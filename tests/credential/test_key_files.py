@@ -2,12 +2,18 @@
 
 import hashlib
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import cbor2
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import (
+    X25519PrivateKey,
+    X25519PublicKey,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -226,3 +232,45 @@ def test_a_loaded_public_key_checks_signatures() -> None:
     key = load_key(dump_key(ISSUER.public))
     assert isinstance(key, IssuerPublicKey)
     key.key.verify(ISSUER.key.sign(b"message"), b"message")
+
+
+P = 2**255 - 19
+TOP = 2**255
+ED_8 = int("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16)
+ORDERS_OF_2 = (0, 1, P - 1, P, P + 1)
+U_OF_8 = (
+    int("00b8495f16056286fdb1329ceb8d09da6ac49ff1fae35616aeb8413b7c7aebe0", 16),
+    int("57119fd0dd4e22d8868e1c58c45c44045bef839c55b1d0b1248c50a3bc959c5f", 16),
+)
+
+
+def with_public(key: PrivateKey, number: int) -> bytes:
+    x = urlsafe_b64encode(number.to_bytes(32, "little")).rstrip(b"=").decode()
+    return changed(dump_key(key.public), lambda content: content.update(x=x))
+
+
+@pytest.mark.parametrize("number", [*ORDERS_OF_2, *U_OF_8])
+@pytest.mark.parametrize("top", [0, TOP])
+def test_a_key_that_nothing_can_be_sealed_to_is_refused(number: int, top: int) -> None:
+    private = X25519PrivateKey.from_private_bytes(b"\x07" * 32)
+    octets = (number + top).to_bytes(32, "little")
+    with pytest.raises(ValueError, match="shared key"):
+        private.exchange(X25519PublicKey.from_public_bytes(octets))
+    for key in (ZONE, GATE):
+        with pytest.raises(TrustListError, match="nobody's"):
+            load_key(with_public(key, number + top))
+
+
+@pytest.mark.parametrize("number", [*ORDERS_OF_2, ED_8, P - ED_8])
+@pytest.mark.parametrize("top", [0, TOP])
+def test_a_key_that_anyone_can_sign_for_is_refused(number: int, top: int) -> None:
+    for key in (ISSUER, ROOT, SETTINGS):
+        with pytest.raises(TrustListError, match="nobody's"):
+            load_key(with_public(key, number + top))
+
+
+def test_anyone_can_sign_for_a_point_of_small_order() -> None:
+    """Why they are refused: R = B, S = 1 holds for one message in eight or more."""
+    one, base = (1).to_bytes(32, "little"), b"\x58" + b"\x66" * 31
+    nobodys = Ed25519PublicKey.from_public_bytes(one)
+    nobodys.verify(base + one, b"whatever it is")

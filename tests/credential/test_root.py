@@ -176,6 +176,7 @@ def test_a_document_has_a_version_and_a_window(change: dict[str, Any]) -> None:
         lambda content: content["root"].update(keys={" ": bytes(32)}),
         lambda content: content["root"]["keys"].update(alice=bytes(31)),
         lambda content: content["root"]["keys"].update(alice="x"),
+        lambda content: content["root"]["keys"].update(alice=bytes(32)),
         lambda content: content["trust"].update(more=1),
     ],
 )

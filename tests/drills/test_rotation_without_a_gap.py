@@ -146,3 +146,29 @@ def test_a_gate_that_syncs_less_often_than_the_lead_does_notice(
     reasons = {reason for _, _, reason in days.refusals}
     assert refused == set(range(12, 21))
     assert reasons == {Reason.NO_RECIPIENT}
+
+
+def test_a_gates_next_key_need_not_open_a_zone_key_that_has_ended(
+    unfounded: Company,
+) -> None:
+    company = unfounded
+    company.found(zone_days=20)
+    gate = company.new_gate("north-door")
+    old = company.issue(days=3)
+    company.done("keys", "rotate", "zone", "north", "--lead", "1")
+    company.done("trust", "sign")
+    company.fill_stick()
+    assert gate.sync(company.stick).exit_code == 0
+    company.wait(21 * DAY)
+    assert gate.run("keys", "new", "gate", "north-door").exit_code == 0
+    public = gate.home.path / "gates" / "north-door.2.public.json"
+    company.done("trust", "add", public, "--zone", "north", "--another-key")
+    company.done("trust", "sign")
+    company.fill_stick()
+    assert gate.sync(company.stick).exit_code == 0
+
+    gate.configure("north-door.2")
+    # What was handed over for epoch 0 still lies there, for the old key alone.
+    assert (gate.folder / "north-0.north-door.sealed").exists()
+    assert gate.refusal(company.issue()) is None
+    assert gate.refusal(old) is Reason.NO_RECIPIENT

@@ -382,6 +382,13 @@ def test_a_lock_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:
         pytest.fail("it was entered")
 
 
+def test_a_lock_is_made_where_it_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "a.lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StorageError), locked(tmp_path / "a"):
+        pass
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_a_destroyed_file_is_overwritten_and_gone(tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(b"secret")
     with (tmp_path / "key").open("rb") as kept:

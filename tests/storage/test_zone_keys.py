@@ -134,6 +134,15 @@ def test_what_the_list_says_decides_which_keys_are_wanted(sealed: SealedKeys) ->
     assert [key.epoch for key in sealed.wanted(entries, AT + 2 * DAY)] == [0]
 
 
+def test_of_keys_that_count_no_more_what_cannot_be_opened_is_left(
+    sealed: SealedKeys,
+) -> None:
+    lay(sealed.folder, FIRST, new_gate_key("yard", DRAW), name="north-0.door.sealed")
+    lay(sealed.folder, SECOND)
+    keys = [FIRST.public, SECOND.public, zone_key(2).public]
+    assert [key.public for key in sealed.read_past(keys)] == [SECOND.public]
+
+
 def test_a_stick_brings_a_key_once(sealed: SealedKeys, stick: Folder) -> None:
     lay(stick.path, FIRST)
     assert sealed.sync(FIRST.public, stick)

@@ -151,12 +151,30 @@ def test_an_owner_and_an_issuer_whose_keys_stay_on_tokens_sign_what_gates_accept
 
 
 @needs_softhsm
+def test_an_issuer_whose_key_stays_on_a_token_is_given_none_in_a_file(
+    run: Run, home: Home, driver: str, pin_file: Path
+) -> None:
+    done(run("keys", "new", "root", "ada"))
+    done(run("keys", "new", "issuer", "acme", "--token", address(driver, pin_file)))
+    done(run("trust", "add", "acme", "--zone", "north"))
+    draft = home.draft_path.read_bytes()
+    told = refusal(run("keys", "rotate", "issuer", "acme"), ConfigurationError)
+    assert "stays on a hardware token" in told
+    assert "keys new issuer acme-2 --token" in told
+    assert home.draft_path.read_bytes() == draft
+    assert len(private_files(home)) == 2
+
+
+@needs_softhsm
 def test_a_settings_key_on_a_token_signs_a_configuration(
-    run: Run, driver: str, pin_file: Path, tmp_path: Path
+    run: Run, home: Home, driver: str, pin_file: Path, tmp_path: Path
 ) -> None:
     done(run("keys", "new", "settings", "owner", "--token", address(driver, pin_file)))
     file = tmp_path / "gate.toml"
     file.write_text("")
+    run("keys", "new", "root", "ada")
+    done(run("trust", "add", str(home.path / "settings" / "owner.public.json")))
+    done(run("trust", "sign"))
     assert "for any gate" in done(run("trust", "sign-file", str(file)))
 
 

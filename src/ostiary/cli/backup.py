@@ -2,13 +2,14 @@
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from ostiary.cli.options import HomeOption
-from ostiary.credential import LIMITS
+from ostiary.credential import LIMITS, read_drawn_up_trust
 from ostiary.errors import ConfigurationError
 from ostiary.storage.age import seal, unseal
 from ostiary.storage.backup import (
@@ -20,6 +21,7 @@ from ostiary.storage.backup import (
     new_passphrase,
     read_archive,
     restored,
+    with_newest_trust,
     write_archive,
 )
 from ostiary.storage.files import create_atomically, read_limited
@@ -64,13 +66,23 @@ def restore(
         list[str] | None,
         typer.Option(help="An issuer who never signed a status list; once for each."),
     ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option(help="The newest signed trust list, from a gate or a server."),
+    ] = None,
+    root: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A root document later than the backup's, with --trust; once for each."
+        ),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Make a new home from a backup.
 
     A home that holds anything is refused. The registers hand out nothing any more,
     since passes may have been issued after the backup: they go on revoking. For new
-    passes, make a new issuer.
+    passes, make a new issuer. With --trust the draft says what that list says.
     """
     owned = Home.at(home)
     # A sealed archive is a little longer than an open one.
@@ -78,12 +90,40 @@ def restore(
     lists = [
         read_limited(path, LIMITS.status_token_bytes) for path in status_list or ()
     ]
+    newest = _newest_trust(trust, root or ())
     passphrase: str = typer.prompt("Passphrase", hide_input=True)
     kept = check(read_archive(unseal(sealed, passphrase)))
-    lay_out(restored(kept, lists, frozenset(unpublished or ())), owned.path)
+    files = restored(kept, lists, frozenset(unpublished or ()))
+    lay_out(files if newest is None else with_newest_trust(files, *newest), owned.path)
     typer.echo(f"Made {owned.path}: {_counts(kept)}")
     for path in kept.registers:
         typer.echo(f"{path} revokes and hands out nothing; make a new issuer for that")
+    if newest is None:
+        _warn(owned)
+
+
+def _newest_trust(
+    trust: Path | None, roots: Iterable[Path]
+) -> tuple[list[bytes], bytes] | None:
+    laid = [read_limited(path, LIMITS.root_file_bytes) for path in roots]
+    if trust is not None:
+        return laid, read_limited(trust, LIMITS.trust_file_bytes)
+    if laid:
+        raise ConfigurationError("--root: only with --trust")
+    return None
+
+
+def _warn(home: Home) -> None:
+    """That others may have a newer list than the backup."""
+    if not home.trust_path.exists():
+        return
+    _, there = read_drawn_up_trust(home.trust_data())
+    typer.echo(
+        f"The trust list is the backup's: {there.version}, issued "
+        f"{there.issued_at:%F %R} UTC. If a gate has a newer one, remove {home.path} "
+        "and restore again with --trust: what you sign of an older draft takes back "
+        "what was said since, such as that a key is compromised"
+    )
 
 
 def _agreed(offered: str) -> str:

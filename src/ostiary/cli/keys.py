@@ -163,8 +163,9 @@ def new_settings(
     private = Home.at(home).add_settings_key(key)
     typer.echo(f"Made settings key {name}: {_identifier(key.public)}")
     typer.echo(f"For whoever signs settings: {private}")
-    typer.echo("Next: sign every gate's files with ostiary trust sign-file, and only")
-    typer.echo(f"then: ostiary trust add {private.parent / f'{name}.public.json'}")
+    public = private.parent / f"{name}.public.json"
+    typer.echo(f"Next: ostiary trust add {public}, ostiary trust sign, then ostiary")
+    typer.echo("trust sign-file for every gate; bring signatures before the trust list")
 
 
 @new.command("gate")

@@ -45,6 +45,13 @@ def issuer(
     owned, rotation = Home.at(home), Rotation(now(), lead * _DAY, days * _DAY)
     if check_file_name(name) not in owned.issuers():
         raise ConfigurationError(f"no issuer {name!r} here: ostiary keys new issuer")
+    if owned.is_issuer_on_token(name):
+        raise ConfigurationError(
+            f"the key of issuer {name!r} stays on a hardware token, so its next one is "
+            "not made in a file; make another issuer whose key is on a token (ostiary "
+            f"keys new issuer {name}-2 --token URI), ostiary trust add it, and ostiary "
+            f"trust remove {name} when every gate has that list"
+        )
     key = new_issuer_key(name, os.urandom)
     # Asked before anything is written.
     rotate_issuer(owned.draft(), key.public, rotation)

@@ -30,12 +30,12 @@ def sign_file(
 ) -> None:
     """Sign a file of a gate's; the signature lies beside it, ending in .sig.
 
-    Gates whose trust list names a settings key start on signed files only. A file that
-    was changed has to be signed anew.
+    Gates whose trust list names a settings key start on signed files only. The list in
+    force here has to name the key first. A file that was changed has to be signed anew.
     """
-    owned = Home.at(home)
-    key = owned.settings_key(owned.only_settings_key(settings))
-    beside = write_signature(file, gate, now(), key)
+    owned, at = Home.at(home), now()
+    key = owned.settings_key_in_use(owned.only_settings_key(settings), at)
+    beside = write_signature(file, gate, at, key)
     typer.echo(
         f"Wrote {beside}: key {key.identifier.hex()} of {key.name}, "
         f"for {f'the gate {gate}' if gate else 'any gate'}"

@@ -302,6 +302,11 @@ def _check_named(draft: Entries, key: ListedKey, *, another_key: bool) -> None:
             raise TrustListError(
                 f"the key of {label(key)} is marked as compromised; make another"
             )
+        if same and label(known.key) != label(key):
+            raise TrustListError(
+                f"that key is listed as {label(known.key)} already; make one for "
+                f"{label(key)}"
+            )
         if not same and label(known.key) == label(key) and not another_key:
             raise TrustListError(
                 f"another key is listed as {label(key)}; if both are the same one's, "

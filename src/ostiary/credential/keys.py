@@ -449,6 +449,48 @@ def _read(kind: str, members: Members, public: bytes, secret: bytes | None) -> A
         raise TrustListError(f"a key that cannot be one: {error}") from None
 
 
+def ed25519_key(public: bytes) -> Ed25519PublicKey:
+    """The public key of 32 bytes that signatures are checked with.
+
+    Raises:
+        ValueError: a point of small order, for which anyone can make signatures.
+    """
+    _check_order(public, _SMALL_ED25519)
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
+def x25519_key(public: bytes) -> X25519PublicKey:
+    """The public key of 32 bytes that something can be sealed to.
+
+    Raises:
+        ValueError: a point of small order, with which no secret can be agreed.
+    """
+    _check_order(public, _SMALL_X25519)
+    return X25519PublicKey.from_public_bytes(public)
+
+
+def _check_order(public: bytes, small: frozenset[int]) -> None:
+    if int.from_bytes(public, "little") % 2**255 in small:
+        raise ValueError("a public key that is nobody's")
+
+
+_P: Final = 2**255 - 19
+_ED25519_8: Final = int(
+    "05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16
+)
+_X25519_8: Final = (
+    int("00b8495f16056286fdb1329ceb8d09da6ac49ff1fae35616aeb8413b7c7aebe0", 16),
+    int("57119fd0dd4e22d8868e1c58c45c44045bef839c55b1d0b1248c50a3bc959c5f", 16),
+)
+_SMALL_ED25519: Final = frozenset(
+    {0, 1, _P - 1, _P, _P + 1, _ED25519_8, _P - _ED25519_8}
+)
+_SMALL_X25519: Final = frozenset({0, 1, _P - 1, _P, _P + 1, *_X25519_8})
+"""What the points of order 1, 2, 4 and 8 look like, reduced or not: y of edwards25519
+(RFC 8032 section 5.1), u of curve25519 and its twist (RFC 7748 section 4.1). The
+topmost bit is the sign of x of the one, and not looked at by the other."""
+
+
 def _signing(
     shown: Callable[[str, Ed25519PublicKey], SigningPublicKey],
     kept: Callable[[str, Ed25519PrivateKey], PrivateKey],
@@ -457,7 +499,7 @@ def _signing(
 
     def read(members: Members, public: bytes, secret: bytes | None) -> AnyKey:
         name = members.text("name")
-        known = shown(name, Ed25519PublicKey.from_public_bytes(public))
+        known = shown(name, ed25519_key(public))
         if secret is None and "token" in members:
             return TokenKey(known, TokenUri.read(members.text("token")))
         if secret is None:
@@ -473,7 +515,7 @@ def _zone_key(members: Members, public: bytes, secret: bytes | None) -> AnyKey:
         epoch=members.integer("epoch"),
         not_before=members.moment("nbf"),
         not_after=members.moment("exp"),
-        key=X25519PublicKey.from_public_bytes(public),
+        key=x25519_key(public),
     )
     if secret is None:
         return known
@@ -484,7 +526,7 @@ def _zone_key(members: Members, public: bytes, secret: bytes | None) -> AnyKey:
 
 def _gate_key(members: Members, public: bytes, secret: bytes | None) -> AnyKey:
     name = members.text("name")
-    known = GatePublicKey(name, X25519PublicKey.from_public_bytes(public))
+    known = GatePublicKey(name, x25519_key(public))
     if secret is None:
         return known
     return _whole(GateKey(name, X25519PrivateKey.from_private_bytes(secret)), known)

@@ -9,11 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from ostiary.credential import cbor
 from ostiary.credential.checks import check_window, moment_of, seconds_of
-from ostiary.credential.keys import KEY_BYTES, RootPublicKey
+from ostiary.credential.keys import KEY_BYTES, RootPublicKey, ed25519_key
 from ostiary.credential.limits import LIMITS
 from ostiary.credential.quorum import Cosigned, Role, read_cosigned
 from ostiary.errors import CredentialError, TrustListError
@@ -155,6 +153,5 @@ def _read_role(role: cbor.Value) -> Role:
 def _read_key(entry: tuple[cbor.Key, cbor.Value]) -> RootPublicKey:
     match entry:
         case (str(name), memoryview() as public) if len(public) == KEY_BYTES:
-            key = Ed25519PublicKey.from_public_bytes(bytes(public))
-            return RootPublicKey(name, key)
+            return RootPublicKey(name, ed25519_key(bytes(public)))
     raise TrustListError("a role names keys of 32 bytes")

@@ -75,7 +75,7 @@ class KnowledgeFiles:
                 cannot be read, or the record cannot be written.
             TrustListError: one of these is not in order.
         """
-        knowledge = self._trusted()
+        knowledge = self._trusted(at)
         lists = tuple(self._status_lists(knowledge.trust, at))
         if lists != knowledge.status_lists:
             knowledge = replace(knowledge, status_lists=lists)
@@ -136,7 +136,7 @@ class KnowledgeFiles:
                     f"{key.public.epoch} that is here, so it opens nothing"
                 )
 
-    def _trusted(self) -> GateKnowledge:
+    def _trusted(self, at: datetime) -> GateKnowledge:
         """What it knew, unless trust or keys have changed since."""
         files = self._config.files
         paths = (files.root, files.trust, *self._zone_keys.paths)
@@ -145,16 +145,16 @@ class KnowledgeFiles:
             # Forget first, so that a change that cannot be read leaves nothing behind.
             self._knowledge = None
             self._lists.clear()
-            self._knowledge = self._read()
+            self._knowledge = self._read(at)
             self._stamps = stamps
         return self._knowledge
 
-    def _read(self) -> GateKnowledge:
+    def _read(self, at: datetime) -> GateKnowledge:
         files, credentials = self._config.files, self._config.credentials
         trust = read_trust_file(files.trust, read_root_file(files.root))
         return GateKnowledge(
             zone=self._config.zone,
-            zone_keys=self._zone_keys.read(trust.entries),
+            zone_keys=self._zone_keys.read(trust.entries, at),
             trust=trust,
             status_lists=(),
             max_status_age=credentials.max_status_age,

@@ -1,6 +1,7 @@
 """The zone's keys that a gate holds: plain files, and what was handed over to it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from ostiary.config import GateConfig
 from ostiary.credential import Entries, ZoneKey
@@ -24,18 +25,19 @@ class ZoneKeyFiles:
         self._named = (*config.files.zone_keys, *(() if own is None else (own,)))
         self.paths = self._named
 
-    def read(self, entries: Entries) -> tuple[ZoneKey, ...]:
+    def read(self, entries: Entries, at: datetime) -> tuple[ZoneKey, ...]:
         """Read all keys of the zone; sealed ones are opened in memory alone.
 
         Args:
             entries: of the trust list, which says which keys may have been handed over.
+            at: now; what was handed over has to be in order if it still counts.
 
         Raises:
             ConfigurationError: a key of another zone, or none at all.
             StorageError: one cannot be read.
             TrustListError: one is not in order, or not the one that is listed.
         """
-        keys = (*self._plain(), *self._handed_over(entries))
+        keys = (*self._plain(), *self._handed_over(entries, at))
         if not keys:
             raise ConfigurationError(
                 f"no key of zone {self._zone!r} is here: files.zone_keys names none, "
@@ -52,11 +54,12 @@ class ZoneKeyFiles:
                 )
             yield key
 
-    def _handed_over(self, entries: Entries) -> Iterator[ZoneKey]:
+    def _handed_over(self, entries: Entries, at: datetime) -> Iterator[ZoneKey]:
         if self._files.gate_key is None:
             return
         gate_key = read_gate_key(self._files.gate_key)
         sealed = SealedKeys(self._files.sealed_keys, gate_key, self._zone)
-        listed = sealed.listed(entries)
+        listed, wanted = sealed.listed(entries), sealed.wanted(entries, at)
         self.paths = (*self._named, *map(sealed.path, listed))
-        yield from sealed.read(listed)
+        yield from sealed.read(wanted)
+        yield from sealed.read_past(key for key in listed if key not in wanted)

@@ -19,13 +19,22 @@ from typing import Final, TypeAlias
 
 from ostiary.credential import (
     AnyKey,
+    HighWater,
     IssuerPublicKey,
     PublicKey,
     Randomness,
+    RootDocument,
     StatusList,
     TokenKey,
+    TrustMark,
+    dump_entries,
     load_key,
+    read_drawn_up_root,
+    read_drawn_up_trust,
+    read_next_root,
     read_own_status_list,
+    read_root,
+    read_trust,
 )
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
 from ostiary.storage.files import (
@@ -33,7 +42,7 @@ from ostiary.storage.files import (
     make_private_directory,
     read_limited,
 )
-from ostiary.storage.home import PRIVATE, PUBLIC, REGISTER, Home
+from ostiary.storage.home import PRIVATE, PUBLIC, REGISTER, Home, root_version_path
 from ostiary.storage.register import (
     MAX_FILE_BYTES,
     Entries,
@@ -50,6 +59,9 @@ MAX_BYTES: Final = 2**26
 _NAME: Final = re.compile(r"(?:[a-z]{1,32}/)?[a-z0-9][a-z0-9.-]{0,63}")
 _KEPT: Final = (".json", ".cose")
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_ROOT: Final = "root.cose"
+_TRUST: Final = "trust.cose"
+_DRAFT: Final = "trust.json"
 _OF_THE_MACHINE: Final = "high-water.json"
 
 
@@ -152,6 +164,50 @@ def restored(backup: Backup, lists: Iterable[bytes], unpublished: Set[str]) -> F
         revoked = newest.get(entries.uri, entries.bits)
         files[path] = dump_register(_closed(path, entries, revoked))
     return files
+
+
+def with_newest_trust(files: Files, roots: Iterable[bytes], trust: bytes) -> Files:
+    """The same with the newest trust list, and a draft that says what it says.
+
+    Else an owner who signs the restored draft takes back what was said after the
+    backup: that a key is compromised, say.
+
+    Args:
+        files: of a restored directory.
+        roots: signed root documents; those later than the backup's are put in force.
+        trust: the newest signed trust list.
+
+    Raises:
+        TrustListError: a root document that does not follow, a list that is not signed
+            by enough owners, or one older than the backup's.
+    """
+    root, laid = _newest_root(files, roots)
+    new = read_trust(trust, root)
+    if _TRUST in files:
+        _, old = read_drawn_up_trust(files[_TRUST])
+        if HighWater(trust=TrustMark.of(old)).is_above_trust(new):
+            raise TrustListError(
+                f"trust list {new.version} is older than the backup's {old.version}, "
+                "or another of that version"
+            )
+    if _DRAFT in files:
+        laid[_DRAFT] = dump_entries(new.entries)
+    return {**files, **laid, _TRUST: trust}
+
+
+def _newest_root(
+    files: Files, roots: Iterable[bytes]
+) -> tuple[RootDocument, dict[str, bytes]]:
+    """The newest root document, and the files of those later than the backup's."""
+    if _ROOT not in files:
+        raise TrustListError("the backup holds no root document to check a list by")
+    root, laid = read_root(files[_ROOT]), dict[str, bytes]()
+    drawn_up = {read_drawn_up_root(data)[1].version: data for data in roots}
+    for version, data in sorted(drawn_up.items()):
+        if version > root.version:
+            root = read_next_root(data, root)
+            laid |= {root_version_path(Path(_ROOT), version).name: data, _ROOT: data}
+    return root, laid
 
 
 def _newest(backup: Backup, lists: Iterable[bytes]) -> Mapping[str, bytes]:

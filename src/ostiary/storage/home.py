@@ -242,6 +242,10 @@ class Home:
         stems = self._stems_of("issuer", check_file_name(name), PRIVATE)
         return tuple(self._private("issuer", stem, IssuerKey) for stem in stems)
 
+    def is_issuer_on_token(self, name: str) -> bool:
+        """Whether a hardware token keeps a key of that issuer."""
+        return any(isinstance(key.key, TokenSigner) for key in self.issuer_keys(name))
+
     def issuer_public_keys(self, name: str) -> tuple[IssuerPublicKey, ...]:
         """An issuer's public keys, in the order in which they were made."""
         stems = self._stems_of("issuer", check_file_name(name), PUBLIC)
@@ -262,6 +266,23 @@ class Home:
     def settings_key(self, name: str) -> SettingsKey:
         """The private key of that name that signs settings."""
         return self._private("settings", check_file_name(name), SettingsKey)
+
+    def settings_key_in_use(self, name: str, at: datetime) -> SettingsKey:
+        """The same, if what it signs now counts at the gates.
+
+        Raises:
+            ConfigurationError: it is not active by the trust list in force.
+        """
+        key = self.settings_key(name)
+        for entry in self.trust_in_force(at).entries.settings:
+            same = entry.key.identifier == key.identifier
+            if same and entry.life.may(Act.SIGN_SETTINGS, at):
+                return key
+        raise ConfigurationError(
+            f"the settings key {name!r} is not in use by the trust list in force, so "
+            "no gate would believe it: ostiary trust add its public file, then trust "
+            "sign; see: ostiary trust check"
+        )
 
     def gate_public_keys(self) -> tuple[GatePublicKey, ...]:
         """All public keys of gates made here, in the order of their files' names."""
