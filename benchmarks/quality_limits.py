@@ -105,9 +105,9 @@ def report_detector(paths: dict[str, list[Path]], store: ModelStore) -> None:
     for threshold in (0.9, 0.8, 0.7):
         with mock.patch("ostiary.vision.yunet.SCORE_THRESHOLD", threshold):
             detector = YuNetDetector(store)
-        for name, own in paths.items():
-            missed = sum(not detector.detect(load(path)) for path in own)
-            print(f"- at {threshold:g}, {name}: {missed} of {len(own)}")
+            for name, own in paths.items():
+                missed = sum(not detector.detect(load(path)) for path in own)
+                print(f"- at {threshold:g}, {name}: {missed} of {len(own)}")
 
 
 def report_faces(name: str, pictures: Sequence[Picture]) -> None:

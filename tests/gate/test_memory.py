@@ -19,6 +19,7 @@ from ostiary.terms import Face, Image
 from ostiary.vision.chain import FaceChain, open_chain
 from ostiary.vision.face_mesh import FaceMesh
 from ostiary.vision.store import ModelStore
+from ostiary.vision.yunet import YuNetDetector
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = "tests.gate.scanned_gate"
@@ -74,6 +75,9 @@ def needles(chain: FaceChain, pictures: Sequence[Image]) -> dict[str, list[str]]
     *enrolment, live = pictures
     zone = Vision().zone.crop(live)
     (face,) = chain.detector.detect(zone)
+    assert isinstance(chain.detector, YuNetDetector)
+    (detecting,) = chain.detector._networks
+    detected = detecting.input.copy()
     mesh, tensor = meshed(chain, zone, face)
     aligned = chain.features.align(zone, face).copy()
     probe = chain.features.extract(aligned)
@@ -85,6 +89,7 @@ def needles(chain: FaceChain, pictures: Sequence[Image]) -> dict[str, list[str]]
     return {
         "frame": needles_of(live, 48),
         "enrolment photograph": needles_of(enrolment[0], 48),
+        "tensor of the detector": needles_of(detected, 64),
         "mesh": needles_of(mesh, 48),
         "tensor of the mesh": needles_of(tensor, 64),
         "aligned face": needles_of(aligned, 48),
@@ -110,9 +115,9 @@ def meshed(
 
 def run(models: str, data: str, *, keep: bool) -> tuple[str, dict[str, int]]:
     """The gate's reason, and the counts of what was found in its memory."""
-    chain = open_chain("retail-0095", ModelStore(Path(models), Path(models)))
-    pictures = person(data, chain)
-    wanted = needles(chain, pictures)
+    store = ModelStore(Path(models), Path(models))
+    pictures = person(data, open_chain("retail-0095", store))
+    wanted = needles(open_chain("retail-0095", store), pictures)
     order = {
         "models": models,
         "shapes": [picture.shape for picture in pictures],

@@ -91,6 +91,37 @@ class Network:
             output.fill(0)
 
 
+def read_onnx(content: bytes) -> ov.Model:
+    """A network in ONNX, not yet ready to run.
+
+    Raises:
+        ModelError: the bytes are no such network.
+    """
+    try:
+        return _CORE.read_model(content, b"")
+    except RuntimeError as error:
+        raise ModelError("OpenVINO cannot load this network") from error
+
+
+def resized(model: ov.Model, height: int, width: int) -> ov.Model:
+    """A copy of a network, for pictures of another size.
+
+    Args:
+        model: takes 1 x channels x height x width; unchanged.
+        height: in pixels.
+        width: in pixels.
+
+    Raises:
+        ModelError: the network does not take that size.
+    """
+    copy = model.clone()
+    try:
+        copy.reshape([1, copy.input(0).shape[1], height, width])
+    except RuntimeError as error:
+        raise ModelError(f"this network takes no {width} x {height} pixels") from error
+    return copy
+
+
 def read_tflite(content: bytes) -> ov.Model:
     """A network in TensorFlow Lite's form.
 
