@@ -9,6 +9,7 @@ import pytest
 
 from ostiary.actuators import SimulatedDoor
 from ostiary.capture.qr import qr_image
+from ostiary.capture.stills import Stills
 from ostiary.errors import ActuatorError, CaptureError, TrustListError
 from ostiary.presentation.challenge import Move
 from ostiary.presentation.parallax import Parallax
@@ -301,6 +302,14 @@ OTHERS = dict(zip(Move, [*Move][1:] + [*Move][:1], strict=True))
 OPEN_LOOKS = 0.4
 
 
+class StandingClock:
+    def now(self) -> datetime:
+        return AT_NOON
+
+    def seconds(self) -> float:
+        return 0.0
+
+
 def test_moves_are_asked_for_and_open_the_door(
     world: World, empty_scene: Scene
 ) -> None:
@@ -321,6 +330,16 @@ def test_other_moves_do_not_open_it(world: World, empty_scene: Scene) -> None:
     assert shown.reasons == [Reason.OTHER_MOVE]
     assert shown.calls == [Reason.OTHER_MOVE]
     assert world.door.openings == 0
+
+
+def test_photographs_that_leave_it_open_end_as_not_moved(
+    world: World, empty_scene: Scene
+) -> None:
+    """Their last, blank frame is no other camera."""
+    world.vision.score = OPEN_LOOKS
+    pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(3))]
+    world.gate().run(Stills(pictures, StandingClock()))
+    assert world.display.reasons == [Reason.NOT_MOVED]
 
 
 def test_orders_differ_from_one_pass_to_the_next(
