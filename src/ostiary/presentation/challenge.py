@@ -39,8 +39,11 @@ PROMPTS: Final[Mapping[Move, str]] = MappingProxyType(
         Move.COME_CLOSER: "Come a little closer with your face, please.",
     }
 )
-"""What the person is told. Whoever cannot, or will not, waits: another move is offered,
-and then the attendant comes."""
+"""What the person is told."""
+
+OR_WAIT: Final = "If you cannot, just wait: you will be helped."
+"""What is told with each of them. Whoever waits is offered another move, and then the
+attendant is called."""
 
 
 class Sight(StrEnum):
