@@ -208,7 +208,8 @@ CONFIG: Final = """
 zone = "north"
 time_zone = "UTC"
 [files]
-trust = "home/trust.json"
+root = "home/root.cose"
+trust = "home/trust.cose"
 zone_keys = ["home/zones/north-0.private.json"]
 status_lists = ["home/status/acme.cwt"]
 [passage]
@@ -234,7 +235,9 @@ def set_up(folder: Path, data: Path) -> Path:
     for arguments in (
         ("keys", "new", "issuer", "acme"),
         ("keys", "new", "zone", "north"),
+        ("keys", "new", "root", "owner"),
         ("trust", "add", "acme", "--zone", "north"),
+        ("trust", "sign"),
         ("status", "build", "acme"),
         ("issue", *pass_options(paths[0], frames / "0.png")),
     ):
