@@ -76,6 +76,49 @@ def test_rates_of_every_species_and_subject(tmp_path: Path) -> None:
     frames = content["frames"]
     assert isinstance(frames, dict)
     assert as_species(frames, "mask")["apcer"] == 0.25
+    assert {*prints} >= {
+        *("name", "presentations", "subjects", "apcer", "low", "high", "iapar")
+    }
+
+
+def at_the_gate(content: dict[str, object]) -> dict[tuple[str, str], list[int]]:
+    rows = content["gate"]
+    assert isinstance(rows, list)
+    kinds = ("let_in", "asked", "referred", "refused", "no_response")
+    found = {}
+    for row in rows:
+        counts = [row[kind] for kind in kinds]
+        assert sum(counts) == row["presentations"]
+        found[row["species"], row["challenge"]] = counts
+    return found
+
+
+@pytest.mark.usefixtures("staged")
+def test_the_whole_gate_is_counted_under_every_setting(tmp_path: Path) -> None:
+    root = tmp_path / "day"
+    fill(root, "bona-fide", 1, [GOOD] * 3 + [UNSURE] * 3)
+    scores = [GOOD] * 3 + [UNSURE] * 6 + [BAD] * 3 + [NONE] * 3
+    fill(root, "print", 1, [*scores, GOOD])
+    # Nobody knows whom this one is to be compared with: it is not counted.
+    fill(root, "print", 9, [GOOD] * 3)
+    # A stranger's face, which looks open, is not asked to move.
+    for number in range(3):
+        save(
+            root / "print" / "0001" / f"z_{number}.png",
+            picture(2, UNSURE, seed=number),
+        )
+    page = tmp_path / "page.html"
+    content = run(root, "--report", str(page))
+    assert at_the_gate(content) == {
+        ("bona-fide", "never"): [1, 0, 1, 0, 0],
+        ("bona-fide", "when-open"): [1, 1, 0, 0, 0],
+        ("bona-fide", "always"): [0, 2, 0, 0, 0],
+        ("print", "never"): [1, 0, 3, 2, 0],
+        ("print", "when-open"): [1, 2, 1, 2, 0],
+        ("print", "always"): [0, 3, 1, 2, 0],
+    }
+    assert as_species(content, "print")["iapar"] == 1 / 6
+    assert "asked to move" in page.read_text()
 
 
 @pytest.mark.usefixtures("staged")

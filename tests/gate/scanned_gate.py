@@ -47,6 +47,8 @@ root = "root.cose"
 trust = "trust.cose"
 zone_keys = ["zones/north-1.private.json"]
 status_lists = ["status/acme.cwt"]
+[vision]
+challenge = "{challenge}"
 [passage]
 door = "simulated"
 """
@@ -69,10 +71,10 @@ def receive_line() -> str:
     return b"".join(iter(lambda: os.read(0, 1), b"\n")).decode()
 
 
-def settle(home: Home) -> GateConfig:
+def settle(home: Home, challenge: str) -> GateConfig:
     """A gate's configuration for what `issue` made."""
     config = home.path / "gate.toml"
-    config.write_text(CONFIG)
+    config.write_text(CONFIG.format(challenge=challenge))
     return load_config(config)
 
 
@@ -96,7 +98,7 @@ def issue(home: Home, reference: BiometricReference) -> str:
     return issue_pass(draft_pass(request, home, at), reference, os.urandom).text
 
 
-def work(models: Path, shapes: Sequence[Sequence[int]]) -> str:
+def work(models: Path, shapes: Sequence[Sequence[int]], challenge: str) -> str:
     """Enrol from all pictures but the last, issue, and verify with the last."""
     store = ModelStore(models, models)
     with TemporaryDirectory() as folder:
@@ -105,8 +107,9 @@ def work(models: Path, shapes: Sequence[Sequence[int]]) -> str:
         chain = open_chain("retail-0095", store)
         text = issue(home, enrol(enrolment, chain))
         record = Recorder()
-        gate = Gate(equip(settle(home), store, record))
-        pictures = [qr_image(text), live, live.copy(), live.copy()]
+        gate = Gate(equip(settle(home, challenge), store, record))
+        # Three to decide by, and some to look for moves in.
+        pictures = [qr_image(text), live, *(live.copy() for _ in range(5))]
         gate.run(Stills(pictures, SystemClock(UTC)))
     assert record.decision is not None
     return record.decision.reason
@@ -146,7 +149,7 @@ def work_and_search(memory: RawIOBase) -> None:
     """All but opening the memory."""
     order = json.loads(receive_line())
     keep = receive(order["kept"])
-    reason = work(Path(order["models"]), order["shapes"])
+    reason = work(Path(order["models"]), order["shapes"], order["challenge"])
     if not order["keep"]:
         overwrite(keep)
     os.write(1, json.dumps(reason).encode() + b"\n")

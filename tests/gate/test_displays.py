@@ -11,6 +11,7 @@ from typing import TextIO
 import pytest
 
 from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines
+from ostiary.presentation.challenge import OR_WAIT, PROMPTS, Move
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome
 
@@ -97,6 +98,24 @@ def test_decision_lines_give_advice() -> None:
     assert lines[0].endswith("(detect 12.3 ms)")
     assert lines[1].strip() == "Come closer, please."
     assert lines[2].startswith("attendant: ")
+
+
+@pytest.mark.parametrize("move", Move)
+def test_whoever_cannot_make_a_move_reads_what_to_do(move: Move) -> None:
+    page = StringIO()
+    DecisionLines(page).prompt(move)
+    assert page.getvalue().strip() == f"{PROMPTS[move]} {OR_WAIT}"
+
+
+def test_prompts_are_told_at_a_terminal_and_in_no_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log, terminal = StringIO(), StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    for page in (log, terminal):
+        HourlyDisplay(page).prompt(Move.NOD)
+    assert not log.getvalue()
+    assert OR_WAIT in terminal.getvalue()
 
 
 def test_json_lines_are_one_object_a_decision() -> None:

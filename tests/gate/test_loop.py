@@ -9,12 +9,21 @@ import pytest
 
 from ostiary.actuators import SimulatedDoor
 from ostiary.capture.qr import qr_image
-from ostiary.errors import ActuatorError, CaptureError, TrustListError
+from ostiary.capture.stills import Stills
+from ostiary.errors import ActuatorError, CaptureError, ModelError, TrustListError
 from ostiary.presentation.challenge import Move
 from ostiary.presentation.parallax import Parallax
 from ostiary.reasons import Reason
 from ostiary.terms import Confirmation, Face, Image
-from ostiary.transaction import AwaitingChallenge, Rules
+from ostiary.transaction import (
+    AwaitingChallenge,
+    AwaitingFace,
+    Event,
+    Rules,
+    State,
+    step,
+)
+from ostiary.transaction.machine import Step
 
 Scene = Callable[[], Image]
 World = Any
@@ -113,6 +122,41 @@ def test_a_camera_that_fails_mid_transaction_refuses_and_forgets(
     assert world.display.reasons == [Reason.CAMERA_FAULT]
     assert world.door.openings == 0
     assert world.vision.forgotten
+
+
+@pytest.mark.parametrize("score", [0.9, 0.4])
+def test_models_that_cannot_forget_keep_nothing_else(
+    world: World,
+    empty_scene: Scene,
+    monkeypatch: pytest.MonkeyPatch,
+    score: float,
+) -> None:
+    """Reference and face are overwritten, and the meter forgets, all the same."""
+    world.vision.score = score
+    gate, held = world.gate(), []
+
+    def fail() -> None:
+        raise ModelError("OpenVINO cannot run this network")
+
+    def note(state: State, event: Event, seconds: float, rules: Rules) -> Step:
+        match state:
+            case AwaitingFace(reference=reference):
+                held.append(reference.values)
+            case AwaitingChallenge(face=face):
+                held.append(face.values)
+            case _:
+                pass
+        return step(state, event, seconds, rules)
+
+    monkeypatch.setattr(world.vision, "forget", fail)
+    monkeypatch.setattr("ostiary.gate.loop.step", note)
+    pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(120))]
+    with pytest.raises(ModelError):
+        gate.run(world.film(*pictures))
+    assert held
+    assert not any(array.any() for array in held)
+    assert world.meter.forgotten
+    assert not world.door.is_open
 
 
 def test_a_door_that_does_not_open_is_said(world: World, empty_scene: Scene) -> None:
@@ -301,6 +345,14 @@ OTHERS = dict(zip(Move, [*Move][1:] + [*Move][:1], strict=True))
 OPEN_LOOKS = 0.4
 
 
+class StandingClock:
+    def now(self) -> datetime:
+        return AT_NOON
+
+    def seconds(self) -> float:
+        return 0.0
+
+
 def test_moves_are_asked_for_and_open_the_door(
     world: World, empty_scene: Scene
 ) -> None:
@@ -321,6 +373,16 @@ def test_other_moves_do_not_open_it(world: World, empty_scene: Scene) -> None:
     assert shown.reasons == [Reason.OTHER_MOVE]
     assert shown.calls == [Reason.OTHER_MOVE]
     assert world.door.openings == 0
+
+
+def test_photographs_that_leave_it_open_end_as_not_moved(
+    world: World, empty_scene: Scene
+) -> None:
+    """Their last, blank frame is no other camera."""
+    world.vision.score = OPEN_LOOKS
+    pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(3))]
+    world.gate().run(Stills(pictures, StandingClock()))
+    assert world.display.reasons == [Reason.NOT_MOVED]
 
 
 def test_orders_differ_from_one_pass_to_the_next(

@@ -15,9 +15,11 @@ from ostiary.capture.photographs import load_photograph
 from ostiary.config import Vision
 from ostiary.credential import BiometricReference, decode_template, encode_template
 from ostiary.errors import EnrolmentError
+from ostiary.ports import FaceMesher
 from ostiary.terms import Face, Image
 from ostiary.vision.chain import FaceChain, open_chain
 from ostiary.vision.face_mesh import FaceMesh
+from ostiary.vision.flow import FlowMeter, _bytes
 from ostiary.vision.store import ModelStore
 from ostiary.vision.yunet import YuNetDetector
 
@@ -100,6 +102,7 @@ def needles(chain: FaceChain, pictures: Sequence[Image]) -> dict[str, list[str]]
         "reference": needles_of(decoded.values, 32),
         "template": needles_of(np.frombuffer(template, np.uint8), 16),
         "template, unpacked": needles_of(steps, 24),
+        **first_look(zone, face, chain.mesh),
     }
 
 
@@ -113,7 +116,24 @@ def meshed(
     return mesh.points, chain.mesh._network.input.copy()
 
 
-def run(models: str, data: str, *, keep: bool) -> tuple[str, dict[str, int]]:
+def first_look(zone: Image, face: Face, mesh: FaceMesher) -> dict[str, list[str]]:
+    """What the meter holds of a person who is asked to move."""
+    meter = FlowMeter(mesh)
+    meter.begin(zone, face)
+    first = meter._first
+    assert first is not None
+    return {
+        "points of the first look": needles_of(first.points, 64),
+        "depth of the first look": needles_of(first.depth, 64),
+        "crop of the first look": needles_of(first.crop, 64),
+        "detail of the first look": needles_of(first.detail, 64),
+        "crop for the flow": needles_of(_bytes(first.crop), 48),
+    }
+
+
+def run(
+    models: str, data: str, challenge: str, *, keep: bool
+) -> tuple[str, dict[str, int]]:
     """The gate's reason, and the counts of what was found in its memory."""
     store = ModelStore(Path(models), Path(models))
     pictures = person(data, open_chain("retail-0095", store))
@@ -123,6 +143,7 @@ def run(models: str, data: str, *, keep: bool) -> tuple[str, dict[str, int]]:
         "shapes": [picture.shape for picture in pictures],
         "kept": pictures[-1].shape,
         "keep": keep,
+        "challenge": challenge,
     }
     with subprocess.Popen(  # noqa: S603 - our own script
         [sys.executable, "-m", SCRIPT],
@@ -144,14 +165,23 @@ def run(models: str, data: str, *, keep: bool) -> tuple[str, dict[str, int]]:
 
 @pytest.mark.models
 @pytest.mark.data
-def test_nothing_biometric_is_left_in_memory(models: str, data: str) -> None:
-    reason, found = run(models, data, keep=False)
-    assert reason in {"holder-verified", "attack-suspected"}
+@pytest.mark.parametrize(
+    ("challenge", "reasons"),
+    [
+        ("never", {"holder-verified", "attack-suspected", "attack-not-assessed"}),
+        ("always", {"not-moved", "attack-suspected"}),
+    ],
+)
+def test_nothing_biometric_is_left_in_memory(
+    models: str, data: str, challenge: str, reasons: set[str]
+) -> None:
+    reason, found = run(models, data, challenge, keep=False)
+    assert reason in reasons
     assert {kind: hits for kind, hits in found.items() if hits} == {}
 
 
 @pytest.mark.models
 @pytest.mark.data
 def test_the_search_finds_what_is_left(models: str, data: str) -> None:
-    _, found = run(models, data, keep=True)
+    _, found = run(models, data, "never", keep=True)
     assert found["frame"] >= NEEDLES

@@ -118,8 +118,8 @@ def test_a_move_that_comes_too_late_neither_counts_nor_fails() -> None:
     assert watch.look(*held(Sight.AHEAD), *long(Move.TURN_LEFT)) is Challenge.OTHER_MOVE
 
 
-@pytest.mark.parametrize("after", [-1.0, float("nan")])
-def test_a_clock_that_runs_backwards_ends_it(after: float) -> None:
+@pytest.mark.parametrize("after", [-1.0, float("nan"), 2 * SECONDS, 3600.0])
+def test_a_clock_that_jumps_ends_it(after: float) -> None:
     assert Watch().look(Move.TURN_LEFT, after=after) is Challenge.NOT_MADE
 
 
@@ -196,6 +196,22 @@ AHEAD = Parallax(right=0.0, down=0.0, growth=1.0, foreshortening=1.0)
 )
 def test_what_a_look_shows(seen: Parallax | None, reading: Reading) -> None:
     assert read(seen) is reading
+
+
+NO_NUMBERS = st.sampled_from([float("nan"), float("inf"), -float("inf")])
+
+
+@given(
+    st.tuples(*[st.sampled_from([0.0, 0.1, -0.1, 0.7, 1.0, 1.4])] * 4),
+    st.integers(0, 3),
+    NO_NUMBERS,
+)
+def test_what_is_no_number_shows_nothing(
+    values: tuple[float, float, float, float], place: int, wrong: float
+) -> None:
+    spoilt = [*values]
+    spoilt[place] = wrong
+    assert read(Parallax(*spoilt)) is Sight.UNCLEAR
 
 
 # A few actors each; `benchmarks/geometry.py` counts over a thousand.

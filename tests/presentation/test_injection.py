@@ -71,6 +71,18 @@ def test_a_covered_lens_tells_nothing() -> None:
     assert set(reasons([1, None, 2, None, 3])) == {None}
 
 
+def test_a_dark_moment_between_pictures_hides_no_loop() -> None:
+    """Blank pictures strewn over a loop, or over one that stays, change nothing."""
+    assert Reason.CAMERA_REPEATS in reasons([1, None, 2, None, 3, None] * 3)
+    assert reasons([7, None] * 12)[-2:] == [Reason.CAMERA_REPEATS, None]
+
+
+def test_a_blank_first_picture_gives_the_size() -> None:
+    feed, _ = watch(Feed(), Picture(SHAPE, None), 0.0)
+    assert watch(feed, Picture((1, 1), b"a"), 1.0)[1] is Reason.CAMERA_CHANGED
+    assert watch(feed, Picture(SHAPE, b"a"), 1.0)[1] is None
+
+
 def test_a_clock_that_runs_backwards_counts_as_frozen() -> None:
     feed, _ = watch(Feed(), Picture(SHAPE, b"a"), 5.0)
     assert watch(feed, Picture(SHAPE, b"a"), 4.0)[1] is Reason.CAMERA_REPEATS

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol, TextIO
 
 from ostiary.gate.counts import HourlyCounts
-from ostiary.presentation.challenge import PROMPTS, Move
+from ostiary.presentation.challenge import OR_WAIT, PROMPTS, Move
 from ostiary.reasons import ADVICE, Reason
 from ostiary.terms import AccessDecision
 
@@ -80,7 +80,7 @@ class HourlyDisplay:
     def prompt(self, move: Move) -> None:
         """Say it to whoever stands at a terminal; a log would keep the minute of it."""
         if self._page.isatty():
-            say(self._page, PROMPTS[move])
+            say(self._page, f"{PROMPTS[move]} {OR_WAIT}")
 
     def call_attendant(self, reason: Reason) -> None:
         """Tell whoever sits at a terminal; a log would keep the minute of it."""
@@ -127,7 +127,7 @@ class DecisionLines:
     def prompt(self, move: Move) -> None:
         """Print what the person is asked for."""
         self._guidance = None
-        say(self._page, f"          {PROMPTS[move]}")
+        say(self._page, f"          {PROMPTS[move]} {OR_WAIT}")
 
     def call_attendant(self, reason: Reason) -> None:
         """Print what the attendant is called for."""

@@ -221,6 +221,10 @@ class Gate:
     def _take(self, event: Event, frame: Frame) -> None:
         before = self._state
         self._state, effects = self._step(event, frame.seconds)
+        # Before anything that can fail: no state holds these arrays any more.
+        for effect in effects:
+            if isinstance(effect, Forget):
+                overwrite(*effect.arrays)
         if _left(_LOOKING, before, self._state):
             self._forget_models()
         if _left((Resting,), self._state, before):
@@ -245,8 +249,8 @@ class Gate:
                 self._take(MovesDrawn(order), frame)
             case AskAttendant():
                 self._gear.attendant.ask()
-            case Forget(arrays):
-                overwrite(*arrays)
+            case Forget():
+                pass  # Done before all others.
             case Announce() | Guide() | Prompt() | CallAttendant():
                 self._show(effect, frame)
             case _:
@@ -287,9 +291,11 @@ class Gate:
                 pass
 
     def _forget_models(self) -> None:
-        self._gear.chain.forget()
-        self._gear.attacks.forget()
-        self._gear.meter.forget()
+        with ExitStack() as each:
+            # Whatever becomes of the others.
+            each.callback(self._gear.chain.forget)
+            each.callback(self._gear.attacks.forget)
+            each.callback(self._gear.meter.forget)
 
 
 _LOOKING: Final = (AwaitingFace, AwaitingChallenge)

@@ -39,8 +39,11 @@ PROMPTS: Final[Mapping[Move, str]] = MappingProxyType(
         Move.COME_CLOSER: "Come a little closer with your face, please.",
     }
 )
-"""What the person is told. Whoever cannot, or will not, waits: another move is offered,
-and then the attendant comes."""
+"""What the person is told."""
+
+OR_WAIT: Final = "If you cannot, just wait: you will be helped."
+"""What is told with each of them. Whoever waits is offered another move, and then the
+attendant is called."""
 
 
 class Sight(StrEnum):
@@ -104,8 +107,8 @@ simulated people fail, with four 1 in 200 recordings passes (docs/adr/0033)."""
 
 
 def read(parallax: Parallax | None) -> Reading:
-    """What one look shows."""
-    if parallax is None:
+    """What one look shows; what is no number shows nothing."""
+    if parallax is None or not parallax.finite:
         return Sight.UNCLEAR
     if parallax.relief >= LEAST_RELIEF:
         return _direction(parallax)
@@ -218,7 +221,7 @@ def advance(
         How far it has come, or what came of it.
     """
     if not 0 <= seconds - progress.since < move_seconds:
-        return _too_late(progress, seconds)
+        return _too_late(progress, seconds, move_seconds)
     if reading is None:
         return progress
     kind, looks = progress.held
@@ -252,12 +255,16 @@ def _made(progress: Progress, seconds: float) -> Progress | Challenge:
     return Progress(progress.asked[1:], progress.spare, seconds, last=progress.move)
 
 
-def _too_late(progress: Progress, seconds: float) -> Progress | Challenge:
-    """Offer the spare move, if it was not offered yet, and time did not jump.
+def _too_late(
+    progress: Progress, seconds: float, move_seconds: float
+) -> Progress | Challenge:
+    """Offer the spare move, if it was not offered yet, and its time is not over too.
 
-    Whoever is slow may be about to make the former one: that is no other move.
+    Whoever is slow may be about to make the former one: that is no other move. A clock
+    that jumped, either way, offers nothing more.
     """
-    if progress.spare is None or not seconds >= progress.since:
+    over = not 0 <= seconds - progress.since < 2 * move_seconds
+    if progress.spare is None or over:
         return Challenge.NOT_MADE
     asked = (progress.spare, *progress.asked[1:])
     return Progress(asked, None, seconds, last=progress.move)

@@ -9,7 +9,12 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from ostiary.terms import Appearance, Challenge, PresentationDecision
+from ostiary.terms import (
+    Appearance,
+    Challenge,
+    ComparisonDecision,
+    PresentationDecision,
+)
 
 
 class Asking(StrEnum):
@@ -58,6 +63,13 @@ DECISIONS: Final[Mapping[Appearance, Mapping[Challenge, PresentationDecision]]] 
     )
 )
 """What looks (rows) and moves (columns) decide together: three cells are bona fide."""
+
+
+def asks(
+    asking: Asking, appearance: Appearance, comparison: ComparisonDecision
+) -> bool:
+    """Whether a person is asked to move: a stranger is refused without."""
+    return comparison is ComparisonDecision.MATCH and appearance in ASKED[asking]
 
 
 def decide(appearance: Appearance, challenge: Challenge) -> PresentationDecision:

@@ -11,7 +11,7 @@ added each time, and a face that is made up on the fly. Nothing in a frame is si
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ostiary.reasons import Reason
@@ -46,7 +46,7 @@ class Feed:
     """What is known of a camera's pictures so far.
 
     Attributes:
-        last: the latest picture; None before the first.
+        last: the latest picture of more than one colour; None before the first of any.
         since: when it was first seen, in seconds on a clock that never runs backwards.
         returns: how many in a row were seen before.
         digests: of the latest pictures, each once, the oldest first.
@@ -73,7 +73,8 @@ def watch(feed: Feed, picture: Picture, seconds: float) -> tuple[Feed, Reason | 
     if feed.last is not None and picture.shape != feed.last.shape:
         return feed, Reason.CAMERA_CHANGED
     if picture.digest is None:
-        return Feed(picture, seconds, 0, feed.digests), None
+        # Nor does one between others make up for what those tell.
+        return replace(feed, last=feed.last or picture), None
     if feed.last == picture:
         frozen = not 0 <= seconds - feed.since < FROZEN_SECONDS
         return feed, Reason.CAMERA_REPEATS if frozen else None

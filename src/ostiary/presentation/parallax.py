@@ -95,6 +95,12 @@ class Parallax:
         """Length of the parallax: about the sine of the turn, less what flow misses."""
         return float(np.hypot(self.right, self.down))
 
+    @property
+    def finite(self) -> bool:
+        """Whether all of it is numbers."""
+        values = (self.right, self.down, self.growth, self.foreshortening)
+        return bool(np.isfinite(values).all())
+
 
 def measure(track: Track) -> Parallax | None:
     """The parallax of one pair of pictures; None: it could not be assessed.
@@ -121,8 +127,8 @@ def measure(track: Track) -> Parallax | None:
     weights = _weights(here, depth, moved[:, :2])
     along = _coefficients(here, depth, moved[:, :2], weights)[-1]
     growth, foreshortening = _stretch(here, depth, moved[:, 2:], weights)
-    values = (float(along[0]), float(along[1]), growth, foreshortening)
-    return Parallax(*values) if np.isfinite(values).all() else None
+    parallax = Parallax(float(along[0]), float(along[1]), growth, foreshortening)
+    return parallax if parallax.finite else None
 
 
 def _spread(here: Matrix, depth: Matrix) -> float:

@@ -169,8 +169,7 @@ def _judge(
     compared = comparison.decide(score, rules.comparison_threshold)
     looks = appearance.judge([each.bona_fide_score for each in probes])
     arrays = (state.reference.values, *_values(probes), *lost)
-    asked = looks in fusion.ASKED[rules.challenge]
-    if asked and compared is ComparisonDecision.MATCH:
+    if fusion.asks(rules.challenge, looks, compared):
         waiting = AwaitingChallenge(fused, looks, seconds)
         return waiting, (*_forget(arrays), DrawMoves())
     verdict = fusion.decide(looks, Challenge.NOT_ASKED)

@@ -10,10 +10,10 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ostiary.comparison import compare
 from ostiary.erasure import overwrite
 from ostiary.evaluation.pad.confound import confound, frames_of
 from ostiary.evaluation.pad.data import BONA_FIDE, Recordings
+from ostiary.evaluation.pad.gate import DEFAULT, Fate, fate, matches, verdicts
 from ostiary.evaluation.pad.looks import Look, Progress, Watched, watch
 from ostiary.evaluation.pad.presentations import (
     Presentation,
@@ -173,6 +173,7 @@ def _rates(
             )
             for name in species
         ),
+        gate=tuple(verdicts(made, (BONA_FIDE, *species), known, threshold)),
         bona_fide=len(people),
         bona_fide_no_response=len(people) - len(answered),
         bona_fide_subjects=len({each.subject for each in people}),
@@ -200,14 +201,14 @@ def _species(
     accepted = share(answered, lambda each: each.appearance is Appearance.SUFFICES)
     impostors = [each for each in made if each.subject in known]
 
-    def matches(each: Presentation) -> bool:
-        if each.features is None:
-            return False
-        return compare(known[each.subject], each.features) >= threshold
+    def enters(each: Presentation) -> bool:
+        own = known[each.subject]
+        return fate(each, own, threshold, DEFAULT) is Fate.LET_IN
 
-    let_in = share(
-        impostors,
-        lambda each: each.appearance is Appearance.SUFFICES and matches(each),
+    let_in = share(impostors, enters)
+    matching = share(
+        [each for each in impostors if each.responded],
+        lambda each: matches(each, known[each.subject], threshold),
     )
     scores = _scores(answered)
     both = len(scores) > 0 and len(people) > 0
@@ -228,7 +229,7 @@ def _species(
         iapar_low=let_in.low,
         iapar_high=let_in.high,
         impostors=let_in.of,
-        matching=share([i for i in impostors if i.responded], matches).rate,
+        matching=matching.rate,
         eer=equal_error_rate(scores, people) if both else None,
         area=area_under_curve(scores, people) if both else None,
         bpcer_at_apcer_5=bpcer_at(scores, people, 0.05) if both else None,

@@ -5,7 +5,8 @@ from itertools import cycle
 from typing import Final
 
 from ostiary.evaluation.pad.data import BONA_FIDE
-from ostiary.evaluation.pad.results import PadEvaluation, Rates, Species
+from ostiary.evaluation.pad.gate import DEFAULT
+from ostiary.evaluation.pad.results import PadEvaluation, Rates, Species, Verdicts
 from ostiary.evaluation.pad.robustness import Robustness
 from ostiary.evaluation.report.page import (
     Bullets,
@@ -92,6 +93,12 @@ def _lines(rates: Rates) -> Iterator[str]:
             f"{_rate(each.bpcer_at_apcer_5)} at APCER 5 %, "
             f"{_rate(each.bpcer_at_apcer_1)} at 1 %"
         )
+    for row in _at_default(rates):
+        yield (
+            f"  whole gate, {row.species}: {row.let_in} of {row.presentations} let in, "
+            f"{row.asked} asked to move, {row.referred} referred, {row.refused} "
+            f"refused, {row.no_response} without response"
+        )
     yield (
         f"  people: BPCER {_share(rates.bpcer, rates.bpcer_low, rates.bpcer_high)}, of "
         f"these suspected {_rate(rates.suspected)}, left open {_rate(rates.open)}; "
@@ -100,6 +107,10 @@ def _lines(rates: Rates) -> Iterator[str]:
     worst = sorted(rates.bpcer_per_subject.items(), key=lambda own: -own[1])[:3]
     named = ", ".join(f"{name} {percent(rate)}" for name, rate in worst)
     yield f"  worst served: {named or 'nobody, since nobody was answered'}"
+
+
+def _at_default(rates: Rates) -> list[Verdicts]:
+    return [row for row in rates.gate if row.challenge == DEFAULT]
 
 
 # -- What the data can show --------------------------------------------------------
@@ -192,6 +203,33 @@ def _rate_parts(rates: Rates) -> Iterator[Part]:
                 _rate(rates.open),
                 f"{rates.bona_fide_no_response} of {rates.bona_fide}",
             )
+        ],
+    )
+    yield from _whole_gate(rates)
+
+
+def _whole_gate(rates: Rates) -> Iterator[Part]:
+    if not rates.gate:
+        return
+    yield Paragraph(
+        "What comes of each presentation with the comparison, the looks and the "
+        "gate's own tables, shown with its subject's pass. A challenge is simulated "
+        "for nothing here: no recording can be asked to move, so what is asked to move "
+        "may still be let in or be kept out. At worst all of it is let in."
+    )
+    yield Table(
+        "The whole gate, by its setting of vision.challenge",
+        (
+            *("species", "challenge", "presentations", "let in", "asked to move"),
+            *("referred", "refused", "silent"),
+        ),
+        [
+            (
+                *(row.species, row.challenge, str(row.presentations), str(row.let_in)),
+                *(str(row.asked), str(row.referred), str(row.refused)),
+                str(row.no_response),
+            )
+            for row in rates.gate
         ],
     )
 
@@ -491,8 +529,10 @@ def _method(evaluation: PadEvaluation) -> Section:
                     "anything else is left open, and the gate asks for a challenge, "
                     "which no recording can be put through.",
                     "APCER counts attacks that suffice, BPCER people who do not, "
-                    "both of those with a response. IAPAR counts attacks that suffice "
-                    "and match the reference of their subject, of all. References are "
+                    "both of those with a response. IAPAR counts attacks that the "
+                    "gate lets in by its own tables without asking anybody to move: "
+                    "they suffice and match the reference of their subject, of all. "
+                    "References are "
                     "made of three frames of a subject's first bona fide session; a "
                     f"match is a score of {evaluation.comparison_threshold:g} or more.",
                     "Intervals are at 95 % and count subjects: the bootstrap over "

@@ -36,8 +36,10 @@ class Species:
         open: how many are left open: a challenge would have to tell.
         suspected: how many are taken for attacks.
         apcer_per_subject: of each subject's own.
-        iapar: share that the gate would let in: taken for people, and matching the
-            reference of their subject; of all presentations of those with a reference.
+        iapar: share that the whole gate lets in without asking anybody to move: taken
+            for people, and matching the reference of their subject; of all
+            presentations of those with a reference. What it asks to move is not in it
+            (`Rates.gate` counts that).
         iapar_low: lower bound of it.
         iapar_high: upper bound of it.
         impostors: how many presentations `iapar` is about.
@@ -72,12 +74,38 @@ class Species:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """What the whole gate does with presentations of one species.
+
+    Attributes:
+        species: kind of attack, or `bona-fide`.
+        challenge: when the gate asks people to move (`vision.challenge`).
+        presentations: of subjects with a reference; the sum of all that follows.
+        let_in: how many open the door.
+        asked: how many match and are asked to move, which no recording can be.
+        referred: for how many the attendant is called to decide.
+        refused: how many are suspected, or do not match.
+        no_response: how many never came to a decision.
+    """
+
+    species: str
+    challenge: str
+    presentations: int
+    let_in: int
+    asked: int
+    referred: int
+    refused: int
+    no_response: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
     """What became of presentations of one size.
 
     Attributes:
         frames_each: how many frames decide a presentation.
         species: every kind of attack on its own; there is no mean of them.
+        gate: what the whole gate does, by species and setting.
         bona_fide: presentations of people.
         bona_fide_no_response: how many yielded no decision (BPNRR).
         bona_fide_subjects: of how many people.
@@ -96,6 +124,7 @@ class Rates:
 
     frames_each: int
     species: tuple[Species, ...]
+    gate: tuple[Verdicts, ...]
     bona_fide: int
     bona_fide_no_response: int
     bona_fide_subjects: int
