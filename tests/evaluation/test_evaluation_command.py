@@ -312,6 +312,39 @@ def test_groups_sessions_and_quality_come_from_the_table(
     assert extractor.extracted == 72
 
 
+def test_without_a_column_the_quality_is_measured(
+    people: People, tmp_path: Path, extractor: PatternExtractor
+) -> None:
+    numbers, page = tmp_path / "n.json", tmp_path / "p.html"
+    done(run(people(6, 4), "--json", numbers, "--report", page))
+    found = read_evaluation(numbers.read_bytes())
+    assert found.discards[0].fnmr == found.built_in.fnmr
+    assert "Error against discarded quality" in page.read_text()
+    assert extractor.extracted == 24
+
+
+def test_enrolment_asks_for_more_than_the_gate(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The eyes of a pattern are 40 pixels apart."""
+    chain = pattern_chain(PatternExtractor())
+
+    def ask_for(pixels: int) -> None:
+        limits = replace(chain.enrolment_limits, inter_eye_pixels=pixels)
+        asking = replace(chain, enrolment_limits=limits)
+        monkeypatch.setattr(evaluate, "open_chain", lambda *_: asking)
+
+    folder, cache = people(4, 3), tmp_path / "features"
+    ask_for(40)
+    done(run(folder, "--cache", cache))
+    ask_for(41)
+    nobody = run(folder)
+    assert isinstance(nobody.exception, EvaluationError)
+    assert "12 of 12 enrolments failed (face-too-small 12)" in str(nobody.exception)
+    # What an earlier run judged by other limits is of no use.
+    assert "under these rules" in str(run(folder, "--cache", cache).exception)
+
+
 # -- Resuming ------------------------------------------------------------------------
 
 

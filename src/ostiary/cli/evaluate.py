@@ -208,7 +208,7 @@ def _features(
     afterwards = "begins anew next time; --cache would keep what is done"
     if path is not None:
         typer.echo(f"{path} {CACHE_NOTICE}")
-        rules = f"{face}; {chain.limits}"
+        rules = f"{face}; {chain.limits}; {chain.enrolment_limits}"
         cache = FileCache(path, Maker(chain.extractor, rules, chain.dimensions))
         afterwards = f"goes on from {path} next time"
     try:

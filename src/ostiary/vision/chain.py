@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
 from ostiary.comparison import BUILT_IN_THRESHOLDS, fuse, odd_one_out
 from ostiary.credential.template import Coding
@@ -27,12 +27,16 @@ from ostiary.ports import (
 )
 from ostiary.quality import (
     ENROLMENT_LIMITS,
+    Assessment,
+    Component,
     QualityLimits,
+    assess,
     flaw_in_zone,
     flaw_of_aligned,
-    flaw_of_face,
+    flaw_of_assessed,
     flaw_of_surface,
     sole_face,
+    unified,
 )
 from ostiary.reasons import Reason
 from ostiary.terms import Face, Features, Image, Observation, Probe, Undetermined
@@ -45,14 +49,34 @@ from ostiary.vision.yunet import YuNetDetector
 
 _Entry = TypeVar("_Entry")
 
-_Measure: TypeAlias = Callable[[Face, int, int, QualityLimits], Reason | None]
-
 
 class Grade(StrEnum):
     """What a chain is fit for."""
 
     OPERATIONAL = "operational"
     EVALUATION = "evaluation"
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """The one face of a photograph, and everything that is measured of it.
+
+    Attributes:
+        aligned: in the extractor's own square, which the next picture overwrites.
+        assessments: by component; None: could not be assessed.
+    """
+
+    aligned: Image = field(repr=False)
+    assessments: Mapping[Component, Assessment | None] = field(repr=False)
+
+    @property
+    def quality(self) -> int:
+        """Unified score, 0 to 100; higher is better."""
+        return unified(self.assessments.values())
+
+    def flaw(self, limits: QualityLimits) -> Reason | None:
+        """Which of the limits the face fails first; None: none of them."""
+        return flaw_of_assessed(self.assessments, limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,44 +130,47 @@ class FaceChain:
             ModelError: a runtime fails.
         """
         with stopwatch.stage("detect"):
-            face = self._detect(image, flaw_in_zone, self.limits)
+            face = self._in_zone(image)
         if isinstance(face, Reason):
             return Undetermined(face)
         with stopwatch.stage("quality"):
-            flaw = self._flaw_of_surface(image, face, self.limits)
+            flaw = self._flaw_of_surface(image, face)
         if flaw is not None:
             return Undetermined(flaw)
         with stopwatch.stage("align"):
-            aligned = self._align(image, face, self.limits)
-        if isinstance(aligned, Reason):
-            return Undetermined(aligned)
+            aligned = self.features.align(image, face)
+            flaw = flaw_of_aligned(aligned, self.limits)
+        if flaw is not None:
+            return Undetermined(flaw)
         with stopwatch.stage("attack"):
             score = attacks.assess(image, face)
         with stopwatch.stage("features"):
             features = self.features.extract(aligned)
         return Probe(features, score)
 
-    def sample(self, photograph: Image, limits: QualityLimits) -> Features | Reason:
-        """Features of one photograph, or what is wrong with it.
+    def appraise(self, photograph: Image) -> Appraisal | Reason:
+        """Measure one photograph; what it has to fulfil is for the caller to say.
 
         Args:
             photograph: height x width x 3, uint8, BGR; no standing zone, so that its
-                face may fill it.
-            limits: what it must fulfil.
+                face may fill it. Who stands behind one is nobody's companion here too.
+
+        Returns:
+            What was measured, or why there is not one face to measure.
 
         Raises:
             ModelError: a runtime fails.
         """
-        face = self._detect(photograph, flaw_of_face, limits)
+        face = sole_face(self.detector.detect(photograph), self.limits)
         if isinstance(face, Reason):
             return face
-        flaw = self._flaw_of_surface(photograph, face, limits)
-        if flaw is not None:
-            return flaw
-        aligned = self._align(photograph, face, limits)
-        if isinstance(aligned, Reason):
-            return aligned
-        return self.features.extract(aligned)
+        aligned = self.features.align(photograph, face)
+        mesh = self.mesh.look(photograph, face)
+        try:
+            return Appraisal(aligned, assess(photograph, face, mesh, aligned))
+        finally:
+            if mesh is not None:
+                overwrite(mesh.points)
 
     def enrol(self, photographs: Sequence[Image]) -> Features:
         """A reference from photographs of one person.
@@ -163,7 +190,7 @@ class FaceChain:
         samples: list[Features] = []
         try:
             for number, photograph in enumerate(photographs, start=1):
-                sample = self.sample(photograph, self.enrolment_limits)
+                sample = self._sample(photograph)
                 if isinstance(sample, Reason):
                     raise EnrolmentError(sample, f"photograph {number}: {sample}")
                 samples.append(sample)
@@ -173,6 +200,12 @@ class FaceChain:
             for sample in samples:
                 sample.values.fill(0)
             self.forget()
+
+    def _sample(self, photograph: Image) -> Features | Reason:
+        seen = self.appraise(photograph)
+        if isinstance(seen, Reason):
+            return seen
+        return seen.flaw(self.enrolment_limits) or self.features.extract(seen.aligned)
 
     def _refuse_several_people(self, samples: Sequence[Features]) -> None:
         odd = odd_one_out(samples, self.threshold)
@@ -189,29 +222,20 @@ class FaceChain:
         self.mesh.forget()
         self.features.forget()
 
-    def _detect(
-        self, image: Image, flaw_of: _Measure, limits: QualityLimits
-    ) -> Face | Reason:
-        face = sole_face(self.detector.detect(image), limits)
+    def _in_zone(self, image: Image) -> Face | Reason:
+        face = sole_face(self.detector.detect(image), self.limits)
         if isinstance(face, Reason):
             return face
         height, width = image.shape[:2]
-        return flaw_of(face, width, height, limits) or face
+        return flaw_in_zone(face, width, height, self.limits) or face
 
-    def _flaw_of_surface(
-        self, image: Image, face: Face, limits: QualityLimits
-    ) -> Reason | None:
+    def _flaw_of_surface(self, image: Image, face: Face) -> Reason | None:
         mesh = self.mesh.look(image, face)
         try:
-            return flaw_of_surface(image, mesh, limits)
+            return flaw_of_surface(image, mesh, self.limits)
         finally:
             if mesh is not None:
                 overwrite(mesh.points)
-
-    def _align(self, image: Image, face: Face, limits: QualityLimits) -> Image | Reason:
-        aligned = self.features.align(image, face)
-        flaw = flaw_of_aligned(aligned, limits)
-        return aligned if flaw is None else flaw
 
 
 def chain_names() -> tuple[str, ...]:

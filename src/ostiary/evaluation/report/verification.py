@@ -539,7 +539,8 @@ def _quality(evaluation: Evaluation) -> Section:
     )
     caption = (
         "FNMR of what is left, a line for the threshold of each FMR. A measure that is "
-        "worth something makes the lines fall."
+        "worth something makes the lines fall. It is the table's where that has a "
+        "column of quality, and else the unified score of what the chain measures."
     )
     return Section("Quality", [Figure(drawing, caption)])
 
