@@ -1,6 +1,7 @@
 """`ostiary evaluate verification`, from pictures to page, on people who never were."""
 
 import json
+import os
 import re
 import stat
 from collections.abc import Callable
@@ -137,6 +138,8 @@ def spoil(folder: Path) -> None:
     (person / "empty.jpg").write_bytes(b"")
     (person / "text.png").write_text("no picture")
     (person / "folder.png").mkdir()
+    os.mkfifo(person / "pipe.png")
+    (person / "endless.png").symlink_to("/dev/zero")
     Pillow.new("1", (20000, 3000)).save(person / "huge.png")
     whole.save(
         person / "animated.webp", save_all=True, append_images=[whole.rotate(90)]
@@ -167,7 +170,7 @@ def test_bad_pictures_are_counted_and_named(
             f"P00/{name}"
             for name in (
                 *("truncated.jpg", "empty.jpg", "text.png", "folder.png", "huge.png"),
-                *("animated.webp", "sixteen.png"),
+                *("animated.webp", "sixteen.png", "pipe.png", "endless.png"),
             )
         ),
     }
@@ -177,7 +180,7 @@ def test_bad_pictures_are_counted_and_named(
     assert found.fta == pytest.approx(3 / 22)
     assert found.fte == pytest.approx(3 / 22)
     assert found.findings.single_image == ("Alone",)
-    assert "could not be read: 8" in output
+    assert "could not be read: 10" in output
     assert "P00/truncated.jpg" in page.read_text()
     assert found.transactions is not None
     assert found.transactions.rates[-1].no_probe > 0

@@ -115,6 +115,13 @@ def test_features_of_no_direction_are_refused(
         FileCache(path, MAKER)
 
 
+def test_a_file_of_somebody_elses_is_not_called_a_cache(tmp_path: Path) -> None:
+    table = tmp_path / "people.csv"
+    table.write_text("path,person\n")
+    with pytest.raises(EvaluationError, match="no cache of features; name another"):
+        FileCache(table, MAKER)
+
+
 def test_a_directory_is_no_cache(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         FileCache(tmp_path, MAKER)

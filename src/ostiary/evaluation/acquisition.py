@@ -10,13 +10,12 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ostiary.capture.photographs import load_photograph
+from ostiary.capture.photographs import decode_photograph, read_photograph
 from ostiary.erasure import overwrite
 from ostiary.errors import CaptureError
 from ostiary.evaluation.cache import FeatureCache, Sampled
@@ -61,7 +60,7 @@ class Samples:
             does.
         qualities: by picture, unified score from 0 to 100; None: not measured.
         unreadable: by picture, why it could not be read; None where it could.
-        digests: SHA-256 of each file; empty where it could not be read.
+        digests: SHA-256 of each file; empty where that could not be read at all.
     """
 
     features: Floats = field(repr=False)
@@ -133,8 +132,9 @@ def acquire(
         for number, picture in enumerate(data_set.pictures):
             progress(STEP, number, total)
             try:
-                digests[number] = _digest(picture.path)
-                found.append(_sampled(picture.path, digests[number], chain, cache))
+                data = read_photograph(picture.path)
+                digests[number] = hashlib.sha256(data).digest()
+                found.append(_sampled(data, digests[number], chain, cache))
             except CaptureError as error:
                 found.append(str(error))
     finally:
@@ -163,13 +163,13 @@ def _samples(
 
 
 def _sampled(
-    path: Path, digest: bytes, chain: FaceChain, cache: FeatureCache
+    data: bytes, digest: bytes, chain: FaceChain, cache: FeatureCache
 ) -> Sampled:
     """What a file yields, or is known to yield."""
     known = cache.get(digest)
     if known is not None:
         return known
-    image = load_photograph(path)
+    image = decode_photograph(data)
     try:
         sampled = sample(image, chain)
     finally:
@@ -195,16 +195,6 @@ def sample(photograph: Image, chain: FaceChain) -> Sampled:
     taken = at_gate is None or at_desk is None
     features = chain.features.extract(seen.aligned).values if taken else None
     return Sampled(features, at_gate, at_desk, seen.quality)
-
-
-def _digest(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except OSError as error:
-        # The cause is left out: it carries the name.
-        message = f"the picture cannot be read: {error.strerror}"
-        raise CaptureError(message) from None
 
 
 def _centre(face: Face) -> complex:

@@ -179,7 +179,9 @@ def _header(maker: Maker, count: int) -> bytes:
 
 def _read(path: Path, maker: Maker) -> dict[bytes, Sampled]:
     data = read_limited(path, MAX_BYTES)
-    if data.startswith(_TITLE) and not data.startswith(_TITLE + b"%d," % FORMAT):
+    if not data.startswith(_TITLE):
+        raise EvaluationError(f"{path} is no cache of features; name another file")
+    if not data.startswith(_TITLE + b"%d," % FORMAT):
         raise EvaluationError(
             f"{path} is a cache that another version of ostiary wrote; delete it, or "
             "name another file"
@@ -189,8 +191,8 @@ def _read(path: Path, maker: Maker) -> dict[bytes, Sampled]:
     count = len(rest) // each
     if header + b"\n" != _header(maker, count) or len(rest) != count * each:
         raise EvaluationError(
-            f"{path} is no cache of {maker.extractor} under these rules, or is cut "
-            "short; delete it, or name another file"
+            f"{path} is no cache of {maker.extractor} under these rules (--face, and "
+            "limits on quality), or is cut short; delete it, or name another file"
         )
     begin = _DIGEST_BYTES * count
     end = begin + _JUDGEMENTS * count

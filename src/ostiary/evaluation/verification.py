@@ -282,7 +282,8 @@ def _compare(
     if not compared.mated.bins.size:
         raise EvaluationError(
             "nobody can be compared with themselves: it takes people with enough "
-            f"pictures for a reference and a probe; {_failed_enrolments(enrolled)}"
+            f"pictures for a reference and a probe; {_failed_enrolments(enrolled)}, "
+            f"and {len(material.unreadable):,} files could not be read"
         )
     if not compared.sides.non_mated:
         raise EvaluationError("nobody can be compared with anybody else")
