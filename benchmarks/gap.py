@@ -37,7 +37,13 @@ from ostiary.credential.template import (
     decode_template,
     encode_template,
 )
-from ostiary.quality import blur, flaw_of_aligned, flaw_of_face, inter_eye_distance
+from ostiary.quality import (
+    blur,
+    flaw_of_aligned,
+    flaw_of_face,
+    flaw_of_surface,
+    inter_eye_distance,
+)
 from ostiary.terms import Face, Features, Image
 from ostiary.vision.alignment import AlignedFace
 from ostiary.vision.chain import FaceChain, open_chain
@@ -159,6 +165,7 @@ def measured(
     face = labelled(photograph, image, faces)
     height, width = image.shape[:2]
     flaw = flaw_of_face(face, width, height, chain.limits)
+    flaw = flaw or flaw_of_surface(image, chain.mesh.look(image, face), chain.limits)
     aligned = chain.features.align(image, face)
     flaw = flaw or flaw_of_aligned(aligned, chain.limits)
     if flaw is not None:

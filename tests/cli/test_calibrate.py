@@ -214,7 +214,7 @@ def test_a_sitting_is_not_taken_twice(run: Run) -> None:
 def test_so_few_people_cannot_show_a_low_target(run: Run) -> None:
     all_sit(run, 5)
     message = refusal(finish(run, "0.001"), EvaluationError)
-    assert "with 5 people you can show FMR <= 0.3, not 0.001" in message
+    assert "with 10 pairs of people you can show FMR <= 0.3, not 0.001" in message
     # Nothing is lost: more people can be asked.
     assert Path("captures").exists()
     assert Path("stick/key.json").exists()

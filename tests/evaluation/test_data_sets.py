@@ -178,6 +178,8 @@ def test_the_figure_counts_what_is_there(tmp_path: Path) -> None:
     samples = Samples(
         features=features,
         failures=(None,) * 4,
+        enrolment_failures=(None,) * 4,
+        qualities=(None,) * 4,
         unreadable=(None,) * 4,
         digests=(b"",) * 4,
     )
@@ -191,6 +193,8 @@ def test_the_figure_counts_what_is_there(tmp_path: Path) -> None:
     failed = Samples(
         features=features,
         failures=(None, None, Reason.NO_FACE, None),
+        enrolment_failures=(None, None, Reason.NO_FACE, None),
+        qualities=(None,) * 4,
         unreadable=(None,) * 4,
         digests=(b"",) * 4,
     )

@@ -1,6 +1,7 @@
 """`ostiary evaluate verification`, from pictures to page, on people who never were."""
 
 import json
+import os
 import re
 import stat
 from collections.abc import Callable
@@ -137,6 +138,8 @@ def spoil(folder: Path) -> None:
     (person / "empty.jpg").write_bytes(b"")
     (person / "text.png").write_text("no picture")
     (person / "folder.png").mkdir()
+    os.mkfifo(person / "pipe.png")
+    (person / "endless.png").symlink_to("/dev/zero")
     Pillow.new("1", (20000, 3000)).save(person / "huge.png")
     whole.save(
         person / "animated.webp", save_all=True, append_images=[whole.rotate(90)]
@@ -167,7 +170,7 @@ def test_bad_pictures_are_counted_and_named(
             f"P00/{name}"
             for name in (
                 *("truncated.jpg", "empty.jpg", "text.png", "folder.png", "huge.png"),
-                *("animated.webp", "sixteen.png"),
+                *("animated.webp", "sixteen.png", "pipe.png", "endless.png"),
             )
         ),
     }
@@ -177,7 +180,7 @@ def test_bad_pictures_are_counted_and_named(
     assert found.fta == pytest.approx(3 / 22)
     assert found.fte == pytest.approx(3 / 22)
     assert found.findings.single_image == ("Alone",)
-    assert "could not be read: 8" in output
+    assert "could not be read: 10" in output
     assert "P00/truncated.jpg" in page.read_text()
     assert found.transactions is not None
     assert found.transactions.rates[-1].no_probe > 0
@@ -310,6 +313,39 @@ def test_groups_sessions_and_quality_come_from_the_table(
     assert "&lt;site&gt;" in text
     assert "<site>" not in text
     assert extractor.extracted == 72
+
+
+def test_without_a_column_the_quality_is_measured(
+    people: People, tmp_path: Path, extractor: PatternExtractor
+) -> None:
+    numbers, page = tmp_path / "n.json", tmp_path / "p.html"
+    done(run(people(6, 4), "--json", numbers, "--report", page))
+    found = read_evaluation(numbers.read_bytes())
+    assert found.discards[0].fnmr == found.built_in.fnmr
+    assert "Error against discarded quality" in page.read_text()
+    assert extractor.extracted == 24
+
+
+def test_enrolment_asks_for_more_than_the_gate(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The eyes of a pattern are 40 pixels apart."""
+    chain = pattern_chain(PatternExtractor())
+
+    def ask_for(pixels: int) -> None:
+        limits = replace(chain.enrolment_limits, inter_eye_pixels=pixels)
+        asking = replace(chain, enrolment_limits=limits)
+        monkeypatch.setattr(evaluate, "open_chain", lambda *_: asking)
+
+    folder, cache = people(4, 3), tmp_path / "features"
+    ask_for(40)
+    done(run(folder, "--cache", cache))
+    ask_for(41)
+    nobody = run(folder)
+    assert isinstance(nobody.exception, EvaluationError)
+    assert "12 of 12 enrolments failed (face-too-small 12)" in str(nobody.exception)
+    # What an earlier run judged by other limits is of no use.
+    assert "under these rules" in str(run(folder, "--cache", cache).exception)
 
 
 # -- Resuming ------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import stat
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,27 +12,33 @@ from hypothesis import strategies as st
 
 from ostiary.errors import EvaluationError, StorageError
 from ostiary.evaluation import cache
-from ostiary.evaluation.cache import FileCache, Maker
+from ostiary.evaluation.cache import FileCache, Maker, Sampled
 from ostiary.reasons import Reason
 
 MAKER = Maker("pattern/1", "sole", 4)
 ONE, OTHER = b"1" * 32, b"2" * 32
 FEATURES = np.array([0.5, 0.5, -0.5, 0.5], np.float32)
+GOOD = Sampled(FEATURES, None, Reason.FACE_TURNED, 83)
+BLURRED = Sampled(None, Reason.FACE_BLURRED, Reason.FACE_TURNED, 12)
 
 
 def filled(path: Path) -> Path:
     path.unlink(missing_ok=True)
     written = FileCache(path, MAKER)
-    written.put(ONE, FEATURES)
-    written.put(OTHER, Reason.FACE_BLURRED)
+    written.put(ONE, GOOD)
+    written.put(OTHER, BLURRED)
     written.close()
     return path
 
 
 def test_what_was_put_is_found_again(tmp_path: Path) -> None:
     found = FileCache(filled(tmp_path / "f"), MAKER)
-    np.testing.assert_array_equal(found.get(ONE), FEATURES)
-    assert found.get(OTHER) is Reason.FACE_BLURRED
+    good = found.get(ONE)
+    assert good is not None
+    assert good.features is not None
+    np.testing.assert_array_equal(good.features, FEATURES)
+    assert replace(good, features=FEATURES) == GOOD
+    assert found.get(OTHER) == BLURRED
     assert found.get(b"3" * 32) is None
 
 
@@ -48,14 +55,38 @@ def test_features_of_another_chain_are_refused(tmp_path: Path, other: Maker) -> 
         FileCache(filled(tmp_path / "f"), other)
 
 
+def test_a_cache_of_another_version_is_refused_and_called_that(tmp_path: Path) -> None:
+    path = filled(tmp_path / "f")
+    current = b'{"ostiary-features": %d,' % cache.FORMAT
+    assert path.read_bytes().startswith(current)
+    path.write_bytes(path.read_bytes().replace(current, b'{"ostiary-features": 1,'))
+    with pytest.raises(EvaluationError, match=r"another version .*; delete it"):
+        FileCache(path, MAKER)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "complaint"),
+    [(0, 255, "a reason"), (1, 255, "a reason"), (2, 101, "a quality")],
+)
+def test_a_judgement_that_there_is_not_is_refused(
+    tmp_path: Path, place: int, value: int, complaint: str
+) -> None:
+    path = filled(tmp_path / "f")
+    data = bytearray(path.read_bytes())
+    data[data.index(ONE + OTHER) + 64 + place] = value
+    path.write_bytes(data)
+    with pytest.raises(EvaluationError, match=complaint):
+        FileCache(path, MAKER)
+
+
 def test_it_is_written_now_and_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "EVERY", 2)
     growing = FileCache(tmp_path / "f", MAKER)
-    growing.put(ONE, FEATURES)
+    growing.put(ONE, GOOD)
     assert not (tmp_path / "f").exists()
-    growing.put(OTHER, FEATURES)
+    growing.put(OTHER, BLURRED)
     assert FileCache(tmp_path / "f", MAKER).get(OTHER) is not None
 
 
@@ -82,6 +113,13 @@ def test_features_of_no_direction_are_refused(
     path.write_bytes(data.replace(FEATURES.astype("<f4").tobytes(), wrong))
     with pytest.raises(EvaluationError, match="no direction"):
         FileCache(path, MAKER)
+
+
+def test_a_file_of_somebody_elses_is_not_called_a_cache(tmp_path: Path) -> None:
+    table = tmp_path / "people.csv"
+    table.write_text("path,person\n")
+    with pytest.raises(EvaluationError, match="no cache of features; name another"):
+        FileCache(table, MAKER)
 
 
 def test_a_directory_is_no_cache(tmp_path: Path) -> None:

@@ -48,12 +48,16 @@ def subjects(sittings: Sequence[int], *, across: bool = False) -> Subjects:
 
 
 def samples_of(
-    features: Floats, failures: Sequence[Reason | None] | None = None
+    features: Floats,
+    failures: Sequence[Reason | None] | None = None,
+    enrolment_failures: Sequence[Reason | None] | None = None,
 ) -> Samples:
     count = len(features)
     return Samples(
         features=features,
         failures=tuple(failures or [None] * count),
+        enrolment_failures=tuple(enrolment_failures or failures or [None] * count),
+        qualities=(None,) * count,
         unreadable=(None,) * count,
         digests=(b"",) * count,
     )
@@ -133,6 +137,18 @@ def test_an_enrolment_fails_as_at_the_desk() -> None:
         Codec(EXTRACTOR, None),
     )
     assert others.failures == (Reason.NON_MATCH,)
+
+
+def test_enrolment_asks_for_more_than_a_probe() -> None:
+    samples = samples_of(
+        unit([1, 0], [1, 0.1], [1, 0]),
+        enrolment_failures=[None, Reason.FACE_HALF_LIT, None],
+    )
+    owner = subjects([0, 0, 10])
+    enrolled = enrol_all(owner, samples, 1, 0.5, Codec(EXTRACTOR, None))
+    assert enrolled.failures == (Reason.FACE_HALF_LIT,)
+    assert enrolled.side.windows.members.tolist() == [[0], [2]]
+    assert probes_of(owner, samples, 1).windows.members.tolist() == [[0], [1], [2]]
 
 
 def test_a_reference_is_what_a_gate_reads_back() -> None:

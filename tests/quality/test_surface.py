@@ -1,11 +1,13 @@
 """Measures of the light and of what can be seen, on drawn faces."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from ostiary.quality import (
     ENROLMENT_LIMITS,
@@ -16,6 +18,9 @@ from ostiary.quality import (
     assess,
     eye_brightness,
     eye_opening,
+    flaw_of_aligned,
+    flaw_of_assessed,
+    flaw_of_face,
     flaw_of_surface,
     mouth_redness,
     over_exposure,
@@ -114,6 +119,45 @@ def test_enrolment_asks_for_more() -> None:
     assert flaw_of_surface(skin(), nodding, ENROLMENT_LIMITS) is Reason.FACE_TURNED
 
 
+@given(
+    light=st.builds(lambda gain: half_dark() * gain, st.floats(0, 4))
+    | st.builds(lambda gain: skin() * gain, st.floats(0, 4)),
+    face=st.builds(lambda nose: replace(FACE, nose=(nose, 176)), st.floats(120, 180)),
+    mesh=st.none()
+    | st.builds(
+        drawn_mesh,
+        pitch_degrees=st.floats(-60, 60),
+        presence=st.floats(0, 30),
+        opening=st.floats(0, 0.1),
+    ),
+    softness=st.integers(0, 6),
+    limits=st.sampled_from([LIMITS, ENROLMENT_LIMITS]),
+)
+def test_a_face_assessed_whole_has_the_flaw_that_is_met_first(
+    light: NDArray[np.float64],
+    face: Face,
+    mesh: Mesh | None,
+    softness: int,
+    limits: QualityLimits,
+) -> None:
+    image, aligned = np.clip(light, 0, 255).astype(np.uint8), soft(softness)
+    assert flaw_of_assessed(assess(image, face, mesh, aligned), limits) is (
+        flaw_of_face(face, 300, 300, limits)
+        or flaw_of_surface(image, mesh, limits)
+        or flaw_of_aligned(aligned, limits)
+    )
+
+
+def soft(steps: int) -> Image:
+    """An aligned picture of edges, softened so many times."""
+    image = np.random.default_rng(1).integers(0, 256, (8, 8, 3)).astype(np.float64)
+    image = image.repeat(16, axis=0).repeat(16, axis=1)
+    for _ in range(steps):
+        near = [np.roll(image, shift, axis) for axis in (0, 1) for shift in (-2, 2)]
+        image = (image + sum(near)) / 5
+    return image.astype(np.uint8)
+
+
 def test_no_limit_of_enrolment_is_looser() -> None:
     rising = {"inter_eye_pixels", "uniformity", "presence", "mouth_redness"}
     rising |= {"eye_brightness", "eye_opening"}
@@ -123,7 +167,10 @@ def test_no_limit_of_enrolment_is_looser() -> None:
         assert getattr(ENROLMENT_LIMITS, name) >= getattr(LIMITS, name)
     for name in falling:
         assert getattr(ENROLMENT_LIMITS, name) <= getattr(LIMITS, name)
+    # Who counts as standing there is one question, to gate and desk alike.
     zone = {"zone_pixels", "zone_share"}
+    for name in zone:
+        assert getattr(ENROLMENT_LIMITS, name) == getattr(LIMITS, name)
     assert rising | falling | zone == set(QualityLimits.__slots__)
 
 

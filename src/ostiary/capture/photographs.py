@@ -44,7 +44,16 @@ def load_photograph(path: Path) -> Image:
         CaptureError: no such file; larger than `MAX_BYTES` or `MAX_PIXELS`; of another
             format; damaged, truncated or animated.
     """
-    data = _read(path)
+    return decode_photograph(read_photograph(path))
+
+
+def decode_photograph(data: bytes) -> Image:
+    """As `load_photograph`, from what `read_photograph` read.
+
+    Raises:
+        CaptureError: larger than `MAX_PIXELS`; of another format; damaged, truncated or
+            animated.
+    """
     try:
         with warnings.catch_warnings():
             # Pillow warns of odd EXIF data and of sizes for which we have our own cap.
@@ -58,7 +67,12 @@ def load_photograph(path: Path) -> Image:
         raise CaptureError("the picture is damaged, or no picture at all") from error
 
 
-def _read(path: Path) -> bytes:
+def read_photograph(path: Path) -> bytes:
+    """What a photograph's file holds, not looked at yet.
+
+    Raises:
+        CaptureError: no such file, no regular one, or larger than `MAX_BYTES`.
+    """
     try:
         status = path.stat()
         if not S_ISREG(status.st_mode):

@@ -1,5 +1,6 @@
 """`ostiary evaluate`: error rates, measured offline on people who may be measured."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -187,8 +188,11 @@ def pad(
 
 def _refuse_unwritable(path: Path | None) -> None:
     """Before an hour of work, rather than after it."""
-    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-        raise typer.BadParameter(f"{path}: a file in a folder that is there")
+    if path is None:
+        return
+    folder = path.absolute().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise typer.BadParameter(f"{path}: a file in a folder that can be written to")
 
 
 def _coding(name: str, chain: FaceChain) -> Coding | None:
@@ -208,7 +212,7 @@ def _features(
     afterwards = "begins anew next time; --cache would keep what is done"
     if path is not None:
         typer.echo(f"{path} {CACHE_NOTICE}")
-        rules = f"{face}; {chain.limits}"
+        rules = f"{face}; {chain.limits}; {chain.enrolment_limits}"
         cache = FileCache(path, Maker(chain.extractor, rules, chain.dimensions))
         afterwards = f"goes on from {path} next time"
     try:

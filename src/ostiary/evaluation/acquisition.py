@@ -1,27 +1,28 @@
 """From pictures to samples, through the gate's own chain and its limits on quality.
 
-A picture that cannot be read is no failure to acquire: it is named, and counts for
-nothing. One that can be read and yields no sample is counted, under its reason.
+Each picture is looked at once, and judged twice: by what a gate asks of a probe, and by
+what a desk asks of a photograph for enrolment. A picture that cannot be read is no
+failure to acquire: it is named, and counts for nothing. One that can be read and yields
+no sample is counted, under its reason.
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ostiary.capture.photographs import load_photograph
+from ostiary.capture.photographs import decode_photograph, read_photograph
 from ostiary.erasure import overwrite
 from ostiary.errors import CaptureError
 from ostiary.evaluation.cache import FeatureCache, Sampled
 from ostiary.evaluation.dataset import DataSet
 from ostiary.ports import FaceDetector
 from ostiary.reasons import Reason
-from ostiary.terms import Face, Features, Image
+from ostiary.terms import Face, Image
 from ostiary.vision.chain import FaceChain
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -30,6 +31,11 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 Floats: TypeAlias = NDArray[np.float32]
 
 STEP: Final = "pictures"
+
+NO_QUALITY: Final = 0
+"""Of a picture without just one face: nothing was measured, and nothing is compared."""
+
+_UNREAD: Final = Sampled(None, None, None, NO_QUALITY)
 
 
 class FaceRule(StrEnum):
@@ -47,19 +53,25 @@ class Samples:
     """What a data set's pictures yielded, in their order.
 
     Attributes:
-        features: n x d float32, each row of length 1, or zero where there is no sample.
-        failures: by picture, why there is no sample; None where there is one.
+        features: n x d float32, each row of length 1, or zero where neither a gate nor
+            a desk takes the picture.
+        failures: by picture, why a gate takes no sample; None where it does.
+        enrolment_failures: by picture, why a desk does not enrol it; None where it
+            does.
+        qualities: by picture, unified score from 0 to 100; None: not measured.
         unreadable: by picture, why it could not be read; None where it could.
-        digests: SHA-256 of each file; empty where it could not be read.
+        digests: SHA-256 of each file; empty where that could not be read at all.
     """
 
     features: Floats = field(repr=False)
     failures: tuple[Reason | None, ...]
+    enrolment_failures: tuple[Reason | None, ...]
+    qualities: tuple[int | None, ...]
     unreadable: tuple[str | None, ...]
     digests: tuple[bytes, ...] = field(repr=False)
 
     def has(self, row: int) -> bool:
-        """Whether there is a sample of a picture."""
+        """Whether a gate takes a sample of a picture."""
         return self.failures[row] is None and self.unreadable[row] is None
 
     def of(self, rows: Sequence[int]) -> "Samples":
@@ -67,6 +79,8 @@ class Samples:
         return Samples(
             features=self.features[rows],
             failures=tuple(self.failures[row] for row in rows),
+            enrolment_failures=tuple(self.enrolment_failures[row] for row in rows),
+            qualities=tuple(self.qualities[row] for row in rows),
             unreadable=tuple(self.unreadable[row] for row in rows),
             digests=tuple(self.digests[row] for row in rows),
         )
@@ -112,60 +126,75 @@ def acquire(
     if face is FaceRule.CENTRAL:
         chain = replace(chain, detector=CentralFace(chain.detector))
     total = len(data_set.pictures)
-    features = np.zeros((total, chain.dimensions), np.float32)
-    failures: list[Reason | None] = [None] * total
-    unreadable: list[str | None] = [None] * total
+    found: list[Sampled | str] = []
     digests = [b""] * total
     try:
         for number, picture in enumerate(data_set.pictures):
             progress(STEP, number, total)
             try:
-                digest, sampled = _sampled(picture.path, chain, cache)
+                data = read_photograph(picture.path)
+                digests[number] = hashlib.sha256(data).digest()
+                found.append(_sampled(data, digests[number], chain, cache))
             except CaptureError as error:
-                unreadable[number] = str(error)
-                continue
-            digests[number] = digest
-            if isinstance(sampled, Reason):
-                failures[number] = sampled
-            else:
-                features[number] = sampled
+                found.append(str(error))
     finally:
         chain.forget()
     progress(STEP, total, total)
+    return _samples(found, digests, chain.dimensions)
+
+
+def _samples(
+    found: Sequence[Sampled | str], digests: Sequence[bytes], dimensions: int
+) -> Samples:
+    """In one piece; a text says why a picture could not be read."""
+    read = [each if isinstance(each, Sampled) else _UNREAD for each in found]
+    features = np.zeros((len(found), dimensions), np.float32)
+    for row, each in zip(features, read, strict=True):
+        if each.features is not None:
+            row[:] = each.features
     return Samples(
         features=features,
-        failures=tuple(failures),
-        unreadable=tuple(unreadable),
+        failures=tuple(each.failure for each in read),
+        enrolment_failures=tuple(each.enrolment_failure for each in read),
+        qualities=tuple(each.quality for each in read),
+        unreadable=tuple(each if isinstance(each, str) else None for each in found),
         digests=tuple(digests),
     )
 
 
 def _sampled(
-    path: Path, chain: FaceChain, cache: FeatureCache
-) -> tuple[bytes, Sampled]:
-    """The digest of a file, and its features or why there are none."""
-    digest = _digest(path)
+    data: bytes, digest: bytes, chain: FaceChain, cache: FeatureCache
+) -> Sampled:
+    """What a file yields, or is known to yield."""
     known = cache.get(digest)
     if known is not None:
-        return digest, known
-    image = load_photograph(path)
+        return known
+    image = decode_photograph(data)
     try:
-        found = chain.sample(image, chain.limits)
+        sampled = sample(image, chain)
     finally:
         overwrite(image)
-    sampled = found.values if isinstance(found, Features) else found
     cache.put(digest, sampled)
-    return digest, sampled
+    return sampled
 
 
-def _digest(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except OSError as error:
-        # The cause is left out: it carries the name.
-        message = f"the picture cannot be read: {error.strerror}"
-        raise CaptureError(message) from None
+def sample(photograph: Image, chain: FaceChain) -> Sampled:
+    """What gate and desk make of one photograph; features are taken once.
+
+    Args:
+        photograph: height x width x 3, uint8, BGR.
+        chain: looks at it.
+
+    Raises:
+        ModelError: a runtime fails.
+    """
+    seen = chain.appraise(photograph)
+    if isinstance(seen, Reason):
+        return Sampled(None, seen, seen, NO_QUALITY)
+    at_gate, at_desk = seen.flaw(chain.limits), seen.flaw(chain.enrolment_limits)
+    taken = at_gate is None or at_desk is None
+    features = chain.features.extract(seen.aligned).values if taken else None
+    return Sampled(features, at_gate, at_desk, seen.quality)
 
 
 def _centre(face: Face) -> complex:

@@ -6,14 +6,17 @@ its picture.
 
     one line of JSON   what the features were made with, and how many there are
     digests            32 bytes each
-    outcomes           one byte each: 0, or one more than the place among the reasons
-    features           float32, little-endian; zeros where there is no sample
+    judgements         three bytes each: why a gate does not take the picture, why a
+                       desk does not (0, or one more than the place among the reasons),
+                       and its quality from 0 to 100
+    features           float32, little-endian; zeros where neither takes it
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +31,13 @@ MAX_BYTES: Final = 4 * 2**30
 EVERY: Final = 500
 """How many new samples are lost at most when a process is killed."""
 
-Sampled: TypeAlias = NDArray[np.float32] | Reason
-"""Features of length 1, or why there are none."""
+FORMAT: Final = 2
+"""Version of the file."""
 
+_TITLE: Final = b'{"ostiary-features": '
 _DIGEST_BYTES: Final = 32
+_JUDGEMENTS: Final = 3
+_BEST_QUALITY: Final = 100
 _REASONS: Final = tuple(Reason)
 _UNIT_TOLERANCE: Final = 1e-3
 
@@ -40,6 +46,23 @@ NOTICE: Final = (
     "encrypted; delete it when you have finished. Overwriting does not reliably erase "
     "from flash storage."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What one picture yielded.
+
+    Attributes:
+        features: of length 1; None where neither a gate nor a desk takes the picture.
+        failure: why a gate takes no sample; None: it does.
+        enrolment_failure: why a desk does not enrol it; None: it does.
+        quality: unified score, 0 to 100.
+    """
+
+    features: NDArray[np.float32] | None = field(repr=False)
+    failure: Reason | None
+    enrolment_failure: Reason | None
+    quality: int
 
 
 class FeatureCache(Protocol):
@@ -95,7 +118,8 @@ class FileCache:
         """Read what an earlier run left, if there is anything.
 
         Raises:
-            EvaluationError: the file is no cache, or was made with another chain.
+            EvaluationError: the file is no cache, or was made with another chain or by
+                another version.
             StorageError: it cannot be read.
         """
         self._path, self._maker = path, maker
@@ -129,21 +153,21 @@ class FileCache:
 
     def _content(self) -> bytes:
         count = len(self._known)
-        outcomes = np.zeros(count, np.uint8)
+        judgements = np.zeros((count, _JUDGEMENTS), np.uint8)
         features = np.zeros((count, self._maker.dimensions), "<f4")
         for place, sampled in enumerate(self._known.values()):
-            if isinstance(sampled, Reason):
-                outcomes[place] = 1 + _REASONS.index(sampled)
-            else:
-                features[place] = sampled
+            reasons = (sampled.failure, sampled.enrolment_failure)
+            judgements[place] = (*map(_number_of, reasons), sampled.quality)
+            if sampled.features is not None:
+                features[place] = sampled.features
         digests = b"".join(self._known)
         header = _header(self._maker, count)
-        return header + digests + outcomes.tobytes() + features.tobytes()
+        return header + digests + judgements.tobytes() + features.tobytes()
 
 
 def _header(maker: Maker, count: int) -> bytes:
     content = {
-        "ostiary-features": 1,
+        "ostiary-features": FORMAT,
         "extractor": maker.extractor,
         "rules": maker.rules,
         "reasons": [reason.value for reason in _REASONS],
@@ -155,31 +179,49 @@ def _header(maker: Maker, count: int) -> bytes:
 
 def _read(path: Path, maker: Maker) -> dict[bytes, Sampled]:
     data = read_limited(path, MAX_BYTES)
+    if not data.startswith(_TITLE):
+        raise EvaluationError(f"{path} is no cache of features; name another file")
+    if not data.startswith(_TITLE + b"%d," % FORMAT):
+        raise EvaluationError(
+            f"{path} is a cache that another version of ostiary wrote; delete it, or "
+            "name another file"
+        )
     header, _, rest = data.partition(b"\n")
-    each = _DIGEST_BYTES + 1 + 4 * maker.dimensions
+    each = _DIGEST_BYTES + _JUDGEMENTS + 4 * maker.dimensions
     count = len(rest) // each
     if header + b"\n" != _header(maker, count) or len(rest) != count * each:
         raise EvaluationError(
-            f"{path} is no cache of {maker.extractor} under these rules, or is cut "
-            "short; delete it, or name another file"
+            f"{path} is no cache of {maker.extractor} under these rules (--face, and "
+            "limits on quality), or is cut short; delete it, or name another file"
         )
-    digests = rest[: _DIGEST_BYTES * count]
-    outcomes = rest[len(digests) : len(digests) + count]
-    features = np.frombuffer(rest, "<f4", offset=len(digests) + count)
+    begin = _DIGEST_BYTES * count
+    end = begin + _JUDGEMENTS * count
+    judgements = np.frombuffer(rest[begin:end], np.uint8).reshape(count, _JUDGEMENTS)
+    features = np.frombuffer(rest, "<f4", offset=end).reshape(count, maker.dimensions)
     return {
-        digests[_DIGEST_BYTES * place : _DIGEST_BYTES * (place + 1)]: _sampled(
-            outcomes[place], row
-        )
-        for place, row in enumerate(features.reshape(count, maker.dimensions))
+        rest[_DIGEST_BYTES * place : _DIGEST_BYTES * (place + 1)]: _sampled(*each)
+        for place, each in enumerate(zip(judgements.tolist(), features, strict=True))
     }
 
 
-def _sampled(outcome: int, row: NDArray[np.float32]) -> Sampled:
-    if outcome > len(_REASONS):
-        raise EvaluationError("the cache names a reason that there is not")
-    if outcome:
-        return _REASONS[outcome - 1]
+def _sampled(judgement: Sequence[int], row: NDArray[np.float32]) -> Sampled:
+    failure, enrolment_failure, quality = judgement
+    if quality > _BEST_QUALITY:
+        raise EvaluationError("the cache holds a quality that there is not")
+    at_gate, at_desk = _reason_of(failure), _reason_of(enrolment_failure)
+    if at_gate is not None and at_desk is not None:
+        return Sampled(None, at_gate, at_desk, quality)
     # Written so that what is no number is refused too.
     if not abs(float(np.linalg.norm(row)) - 1) < _UNIT_TOLERANCE:
         raise EvaluationError("the cache holds features that are no direction")
-    return row.astype(np.float32)
+    return Sampled(row.astype(np.float32), at_gate, at_desk, quality)
+
+
+def _number_of(reason: Reason | None) -> int:
+    return 0 if reason is None else 1 + _REASONS.index(reason)
+
+
+def _reason_of(number: int) -> Reason | None:
+    if number > len(_REASONS):
+        raise EvaluationError("the cache names a reason that there is not")
+    return _REASONS[number - 1] if number else None

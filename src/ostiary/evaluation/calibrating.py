@@ -38,8 +38,8 @@ def calibrate(evaluation: Evaluation, target_fmr: float, at: datetime) -> Calibr
     supported = evaluation.lowest_supported_fmr
     if target_fmr < supported:
         raise EvaluationError(
-            f"with {evaluation.people} people you can show FMR <= {supported:.2g}, not "
-            f"{target_fmr:g}: a lower target takes more people"
+            f"with {evaluation.people_pairs:,} pairs of people you can show FMR <= "
+            f"{supported:.2g}, not {target_fmr:g}: a lower target takes more people"
         )
     measured, end = _thresholds(evaluation, target_fmr)
     threshold = calibrated_threshold(end.threshold, evaluation.extractor)

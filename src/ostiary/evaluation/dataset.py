@@ -41,7 +41,7 @@ class Picture:
         name: how reports name it: from the person's directory on, or as in the table.
         person: whose it is.
         session: of which sitting; empty where that is not known.
-        quality: 0 to 100, higher is better; None where it is not given.
+        quality: 0 to 100, higher is better; None: neither given nor measured.
     """
 
     path: Path

@@ -1,7 +1,7 @@
 """Error against discarded quality: does a measure foretell false non-matches?
 
-A comparison is as good as its worse picture. Quality comes from the data set's table;
-without it there is nothing to say.
+A comparison is as good as its worse picture. Quality comes from the data set's table,
+or is the unified score of `quality`; without either there is nothing to say.
 """
 
 from collections.abc import Sequence

@@ -19,6 +19,9 @@ from ostiary.vision.chain import FaceChain
 def data_of(name: str, captures: Captures) -> tuple[DataSet, Samples]:
     """The captures as pictures with their samples; there are no files behind them.
 
+    All were taken at the gate, under its limits, those that stand for enrolled pictures
+    too: what a desk would not enrol is not known of them.
+
     Args:
         name: of the data set.
         captures: what the volunteers gave.
@@ -43,6 +46,8 @@ def data_of(name: str, captures: Captures) -> tuple[DataSet, Samples]:
     samples = Samples(
         features=np.concatenate([each.features for each in sittings]),
         failures=(None,) * len(frames),
+        enrolment_failures=(None,) * len(frames),
+        qualities=(None,) * len(frames),
         unreadable=(None,) * len(frames),
         # Each its own: frames are not compared as files.
         digests=tuple(number.to_bytes(32, "big") for number in range(len(frames))),

@@ -76,10 +76,12 @@ def read_pairs(path: Path) -> tuple[Pair, ...]:
 def _sizes(fields: Sequence[str]) -> tuple[int, int]:
     """How many folds, and how many pairs of each kind to a fold."""
     if len(fields) not in (1, 2) or not all(_is_number(each) for each in fields):
-        raise EvaluationError("line 1 has the number of folds, and of pairs of a kind")
+        raise EvaluationError(
+            "pairs: line 1 is the number of folds, and of pairs of each kind in one"
+        )
     folds, pairs = map(int, fields if len(fields) > 1 else ["1", *fields])
     if not folds or not pairs:
-        raise EvaluationError("line 1 promises no pairs")
+        raise EvaluationError("pairs: line 1 promises none")
     return folds, pairs
 
 
@@ -90,7 +92,7 @@ def _pair(row: Sequence[str], number: int, fold: int) -> Pair:
         case [person, first, other, second] if _is_number(first) and _is_number(second):
             return Pair(_key(person, first), _key(other, second), fold)
         case _:
-            raise EvaluationError(f"line {number + 2} is no pair")
+            raise EvaluationError(f"pairs: line {number + 2} is none")
 
 
 def _is_number(text: str) -> bool:

@@ -179,6 +179,11 @@ class Enrolled:
     side: Side
     failures: tuple[Reason, ...]
 
+    @property
+    def tried(self) -> int:
+        """How many enrolments there were."""
+        return len(self.failures) + len(self.side.features[0])
+
 
 def enrol_all(
     subjects: Subjects,
@@ -189,8 +194,8 @@ def enrol_all(
 ) -> Enrolled:
     """Make every reference, as the desk does.
 
-    An enrolment fails if one of its pictures yields no sample, or if one does not match
-    the others at the threshold.
+    An enrolment fails if one of its pictures is not fit for enrolment, which asks for
+    more than a gate does, or if one does not match the others at the threshold.
 
     Args:
         subjects: whose the pictures are.
@@ -288,7 +293,8 @@ class Codec:
 def _flaw_of_enrolment(
     members: Integers, samples: Samples, threshold: float, extractor: str
 ) -> Reason | None:
-    failed: list[Reason | None] = [samples.failures[row] for row in members.tolist()]
+    rows: list[int] = members.tolist()
+    failed = [samples.enrolment_failures[row] for row in rows]
     first = next((reason for reason in failed if reason is not None), None)
     if first is not None:
         return first

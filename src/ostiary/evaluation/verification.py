@@ -24,7 +24,7 @@ from ostiary.errors import EvaluationError
 from ostiary.evaluation.acquisition import FaceRule, Progress, Samples, acquire
 from ostiary.evaluation.cache import FeatureCache
 from ostiary.evaluation.curves import curves_of
-from ostiary.evaluation.dataset import DataSet
+from ostiary.evaluation.dataset import DataSet, Picture
 from ostiary.evaluation.discards import discards_of
 from ostiary.evaluation.findings import find_oddities
 from ostiary.evaluation.groups import (
@@ -227,14 +227,28 @@ def _material(data_set: DataSet, samples: Samples) -> _Material:
     rows = [row for row, why in enumerate(samples.unreadable) if why is None]
     if not rows:
         raise EvaluationError("not one of the pictures could be read")
-    data = replace(data_set, pictures=tuple(data_set.pictures[row] for row in rows))
+    read = samples.of(rows)
+    pictures = [data_set.pictures[row] for row in rows]
+    data = replace(data_set, pictures=_with_qualities(pictures, read))
     subjects = subjects_of(data)
     return _Material(
         data=data,
-        samples=samples.of(rows),
+        samples=read,
         subjects=subjects,
         weights=draw_people(len(subjects.names)),
         unreadable=unreadable,
+    )
+
+
+def _with_qualities(
+    pictures: Sequence[Picture], samples: Samples
+) -> tuple[Picture, ...]:
+    """With the qualities that were measured, unless the table gives any itself."""
+    if any(picture.quality is not None for picture in pictures):
+        return tuple(pictures)
+    return tuple(
+        replace(picture, quality=quality)
+        for picture, quality in zip(pictures, samples.qualities, strict=True)
     )
 
 
@@ -250,7 +264,8 @@ def _compare(
         Codec(chain.extractor, protocol.coding),
     )
     single = protocol.enrolment_images == protocol.probe_images == 1
-    alike = single and protocol.coding is None
+    as_fit = samples.enrolment_failures == samples.failures
+    alike = single and as_fit and protocol.coding is None
     probes = probes_of(subjects, samples, protocol.probe_images)
     trial = Trial(
         people=len(subjects.names),
@@ -267,11 +282,19 @@ def _compare(
     if not compared.mated.bins.size:
         raise EvaluationError(
             "nobody can be compared with themselves: it takes people with enough "
-            "pictures for a reference and a probe"
+            f"pictures for a reference and a probe; {_failed_enrolments(enrolled)}, "
+            f"and {len(material.unreadable):,} files could not be read"
         )
     if not compared.sides.non_mated:
         raise EvaluationError("nobody can be compared with anybody else")
     return compared
+
+
+def _failed_enrolments(enrolled: Enrolled) -> str:
+    reasons = _counted(enrolled.failures)
+    listed = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
+    failed = f"{len(enrolled.failures):,} of {enrolled.tried:,} enrolments failed"
+    return f"{failed} ({listed})" if listed else failed
 
 
 def _measure(
@@ -306,7 +329,6 @@ def _measure(
     fmr, people = counts / counts[0], compared.trial.people
     fnmr, fnmr_per_person = false_non_match_rates(compared.mated, people)
     failures = [why for why in material.samples.failures if why is not None]
-    tried = len(compared.enrolled.failures) + len(compared.enrolled.side.features[0])
     return Evaluation(
         tool=f"ostiary {version('ostiary')}",
         date=at.isoformat(),
@@ -322,8 +344,8 @@ def _measure(
         people_mated=len(np.unique(compared.mated.persons)),
         people_pairs=compared.sides.pairs,
         images=len(material.data.pictures),
-        enrolments=tried,
-        fte=len(compared.enrolled.failures) / tried,
+        enrolments=compared.enrolled.tried,
+        fte=len(compared.enrolled.failures) / compared.enrolled.tried,
         fte_reasons=_counted(compared.enrolled.failures),
         fta=len(failures) / len(material.data.pictures),
         fta_reasons=_counted(failures),

@@ -24,6 +24,7 @@ from ostiary.quality.features import (
 from ostiary.quality.flaws import (
     flaw_in_zone,
     flaw_of_aligned,
+    flaw_of_assessed,
     flaw_of_face,
     flaw_of_surface,
     sole_face,
@@ -53,6 +54,7 @@ __all__ = [
     "face_side",
     "flaw_in_zone",
     "flaw_of_aligned",
+    "flaw_of_assessed",
     "flaw_of_face",
     "flaw_of_surface",
     "fraction_outside",

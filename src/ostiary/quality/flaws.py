@@ -3,11 +3,18 @@
 Values that are no numbers fail: what could not be measured is not taken for good.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from ostiary.quality.components import OF_ALIGNED, OF_FACE, OF_MESH, Component
+from ostiary.quality.components import (
+    OF_ALIGNED,
+    OF_FACE,
+    OF_MESH,
+    Assessment,
+    Component,
+)
 from ostiary.quality.limits import QualityLimits
 from ostiary.quality.placement import face_side
 from ostiary.reasons import Reason
@@ -151,6 +158,25 @@ def flaw_of_aligned(aligned: Image, limits: QualityLimits) -> Reason | None:
     return _first_flaw(
         ((name, measure(aligned)) for name, measure in OF_ALIGNED.items()), limits
     )
+
+
+def flaw_of_assessed(
+    assessments: Mapping[Component, Assessment | None], limits: QualityLimits
+) -> Reason | None:
+    """What is wrong with a face that was assessed whole; None: nothing.
+
+    The same reason that `flaw_of_face`, `flaw_of_surface` and `flaw_of_aligned` give,
+    one after the other; these measure no more than they have to.
+
+    Args:
+        assessments: as `assess` gives them, in its order.
+        limits: what the face must fulfil.
+    """
+    natives = (
+        (name, math.nan if each is None else each.native)
+        for name, each in assessments.items()
+    )
+    return _first_flaw(natives, limits)
 
 
 def _first_flaw(

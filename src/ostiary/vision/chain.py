@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
 from ostiary.comparison import BUILT_IN_THRESHOLDS, fuse, odd_one_out
 from ostiary.credential.template import Coding
@@ -33,12 +33,16 @@ from ostiary.presentation.challenge import Motion
 from ostiary.presentation.fusion import Asking
 from ostiary.quality import (
     ENROLMENT_LIMITS,
+    Assessment,
+    Component,
     QualityLimits,
+    assess,
     flaw_in_zone,
     flaw_of_aligned,
-    flaw_of_face,
+    flaw_of_assessed,
     flaw_of_surface,
     sole_face,
+    unified,
 )
 from ostiary.reasons import Reason
 from ostiary.terms import Face, Features, Image, Observation, Probe, Undetermined
@@ -62,14 +66,34 @@ _TURN_IN_MOTION: Final = 0.8
 _SHARE_IN_MOTION: Final = 0.8
 """Largest side of a face then, in shorter sides of the zone: people come closer."""
 
-_Measure: TypeAlias = Callable[[Face, int, int, QualityLimits], Reason | None]
-
 
 class Grade(StrEnum):
     """What a chain is fit for."""
 
     OPERATIONAL = "operational"
     EVALUATION = "evaluation"
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """The one face of a photograph, and everything that is measured of it.
+
+    Attributes:
+        aligned: in the extractor's own square, which the next picture overwrites.
+        assessments: by component; None: could not be assessed.
+    """
+
+    aligned: Image = field(repr=False)
+    assessments: Mapping[Component, Assessment | None] = field(repr=False)
+
+    @property
+    def quality(self) -> int:
+        """Unified score, 0 to 100; higher is better."""
+        return unified(self.assessments.values())
+
+    def flaw(self, limits: QualityLimits) -> Reason | None:
+        """Which of the limits the face fails first; None: none of them."""
+        return flaw_of_assessed(self.assessments, limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,44 +147,47 @@ class FaceChain:
             ModelError: a runtime fails.
         """
         with stopwatch.stage("detect"):
-            face = self._detect(image, flaw_in_zone, self.limits)
+            face = self._in_zone(image, self.limits)
         if isinstance(face, Reason):
             return Undetermined(face)
         with stopwatch.stage("quality"):
-            flaw = self._flaw_of_surface(image, face, self.limits)
+            flaw = self._flaw_of_surface(image, face)
         if flaw is not None:
             return Undetermined(flaw)
         with stopwatch.stage("align"):
-            aligned = self._align(image, face, self.limits)
-        if isinstance(aligned, Reason):
-            return Undetermined(aligned)
+            aligned = self.features.align(image, face)
+            flaw = flaw_of_aligned(aligned, self.limits)
+        if flaw is not None:
+            return Undetermined(flaw)
         with stopwatch.stage("attack"):
             score = attacks.assess(image, face)
         with stopwatch.stage("features"):
             features = self.features.extract(aligned)
         return Probe(features, score)
 
-    def sample(self, photograph: Image, limits: QualityLimits) -> Features | Reason:
-        """Features of one photograph, or what is wrong with it.
+    def appraise(self, photograph: Image) -> Appraisal | Reason:
+        """Measure one photograph; what it has to fulfil is for the caller to say.
 
         Args:
             photograph: height x width x 3, uint8, BGR; no standing zone, so that its
-                face may fill it.
-            limits: what it must fulfil.
+                face may fill it. Who stands behind one is nobody's companion here too.
+
+        Returns:
+            What was measured, or why there is not one face to measure.
 
         Raises:
             ModelError: a runtime fails.
         """
-        face = self._detect(photograph, flaw_of_face, limits)
+        face = sole_face(self.detector.detect(photograph), self.limits)
         if isinstance(face, Reason):
             return face
-        flaw = self._flaw_of_surface(photograph, face, limits)
-        if flaw is not None:
-            return flaw
-        aligned = self._align(photograph, face, limits)
-        if isinstance(aligned, Reason):
-            return aligned
-        return self.features.extract(aligned)
+        aligned = self.features.align(photograph, face)
+        mesh = self.mesh.look(photograph, face)
+        try:
+            return Appraisal(aligned, assess(photograph, face, mesh, aligned))
+        finally:
+            if mesh is not None:
+                overwrite(mesh.points)
 
     def observe_motion(
         self, image: Image, meter: MotionMeter, stopwatch: Stopwatch
@@ -180,13 +207,14 @@ class FaceChain:
         """
         limits = _in_motion(self.limits) if meter.begun else _ahead(self.limits)
         with stopwatch.stage("detect"):
-            face = self._detect(image, flaw_in_zone, limits)
+            face = self._in_zone(image, limits)
         if isinstance(face, Reason):
             return Undetermined(face)
         with stopwatch.stage("align"):
-            aligned = self._align(image, face, limits)
-        if isinstance(aligned, Reason):
-            return Undetermined(aligned)
+            aligned = self.features.align(image, face)
+            flaw = flaw_of_aligned(aligned, limits)
+        if flaw is not None:
+            return Undetermined(flaw)
         with stopwatch.stage("motion"):
             if not meter.begun:
                 meter.begin(image, face)
@@ -213,7 +241,7 @@ class FaceChain:
         samples: list[Features] = []
         try:
             for number, photograph in enumerate(photographs, start=1):
-                sample = self.sample(photograph, self.enrolment_limits)
+                sample = self._sample(photograph)
                 if isinstance(sample, Reason):
                     raise EnrolmentError(sample, f"photograph {number}: {sample}")
                 samples.append(sample)
@@ -223,6 +251,12 @@ class FaceChain:
             for sample in samples:
                 sample.values.fill(0)
             self.forget()
+
+    def _sample(self, photograph: Image) -> Features | Reason:
+        seen = self.appraise(photograph)
+        if isinstance(seen, Reason):
+            return seen
+        return seen.flaw(self.enrolment_limits) or self.features.extract(seen.aligned)
 
     def _refuse_several_people(self, samples: Sequence[Features]) -> None:
         odd = odd_one_out(samples, self.threshold)
@@ -239,29 +273,20 @@ class FaceChain:
         self.mesh.forget()
         self.features.forget()
 
-    def _detect(
-        self, image: Image, flaw_of: _Measure, limits: QualityLimits
-    ) -> Face | Reason:
+    def _in_zone(self, image: Image, limits: QualityLimits) -> Face | Reason:
         face = sole_face(self.detector.detect(image), limits)
         if isinstance(face, Reason):
             return face
         height, width = image.shape[:2]
-        return flaw_of(face, width, height, limits) or face
+        return flaw_in_zone(face, width, height, limits) or face
 
-    def _flaw_of_surface(
-        self, image: Image, face: Face, limits: QualityLimits
-    ) -> Reason | None:
+    def _flaw_of_surface(self, image: Image, face: Face) -> Reason | None:
         mesh = self.mesh.look(image, face)
         try:
-            return flaw_of_surface(image, mesh, limits)
+            return flaw_of_surface(image, mesh, self.limits)
         finally:
             if mesh is not None:
                 overwrite(mesh.points)
-
-    def _align(self, image: Image, face: Face, limits: QualityLimits) -> Image | Reason:
-        aligned = self.features.align(image, face)
-        flaw = flaw_of_aligned(aligned, limits)
-        return aligned if flaw is None else flaw
 
 
 def _ahead(limits: QualityLimits) -> QualityLimits:

@@ -109,25 +109,30 @@ def page(title: str, subtitle: str, sections: Sequence[Section]) -> bytes:
 
 def _section(section: Section) -> str:
     parts = "\n".join(_part(part) for part in section.parts)
-    return f"\n<h2>{escape(section.heading)}</h2>\n{parts}"
+    return f"\n<h2>{_text(section.heading)}</h2>\n{parts}"
 
 
 def _part(part: Part) -> str:
     match part:
         case Paragraph(text, notice):
-            return f'<p class="{"notice" if notice else "text"}">{escape(text)}</p>'
+            return f'<p class="{"notice" if notice else "text"}">{_text(text)}</p>'
         case Table(caption, head, rows):
             return (
-                f"<table><caption>{escape(caption)}</caption>"
+                f"<table><caption>{_text(caption)}</caption>"
                 f"<thead>{_row(head, 'th')}</thead>"
                 f"<tbody>{''.join(_row(row, 'td') for row in rows)}</tbody></table>"
             )
         case Figure(svg, caption):
-            return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
+            return f"<figure>{svg}<figcaption>{_text(caption)}</figcaption></figure>"
         case Bullets(lines):
-            items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+            items = "".join(f"<li>{_text(line)}</li>" for line in lines)
             return f"<ul>{items}</ul>"
 
 
 def _row(cells: Sequence[str], tag: str) -> str:
-    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+    return f"<tr>{''.join(f'<{tag}>{_text(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def _text(text: str) -> str:
+    """No line ends between a number and its sign."""
+    return escape(text).replace(" %", "\u00a0%")

@@ -475,8 +475,10 @@ def _group(evaluation: Evaluation, label: str, whole: Rate) -> Sequence[Part]:
 
 
 def _bars(title: str, axis: str, rows: Iterable[Bar], whole: float) -> Figure:
-    shown = sorted(rows, key=lambda bar: bar.value, reverse=True)[:_MOST_BARS]
-    return Figure(bars(title, axis, shown, whole), f"{title}: the worst {len(shown)}.")
+    worst_first = sorted(rows, key=lambda bar: bar.value, reverse=True)
+    shown = worst_first[:_MOST_BARS]
+    some = f": the worst {len(shown)}" if len(shown) < len(worst_first) else ""
+    return Figure(bars(title, axis, shown, whole), f"{title}{some}.")
 
 
 def _fmr_bar(rate: GroupRate) -> Bar:
@@ -516,18 +518,19 @@ def _times(ratio: float | None) -> str:
 def _quality(evaluation: Evaluation) -> Section:
     if not evaluation.discards:
         return Section("Quality", [])
-    shown = [*_measurable(evaluation), evaluation.built_in]
+    asked = [(f"at FMR {scientific(r.fmr)}", r) for r in _measurable(evaluation)]
+    shown = [*asked, ("built in", evaluation.built_in)]
     lines: list[Mark] = []
     highest = 0.0
     styles = zip(_COLOURS, _DASHES, strict=True)
-    for rate, (colour, dashes) in zip(shown, styles, strict=False):
+    for (name, rate), (colour, dashes) in zip(shown, styles, strict=False):
         points = [
             (each.discarded, each.fnmr)
             for each in evaluation.discards
             if each.fmr == rate.fmr
         ]
         highest = max(highest, *(up for _, up in points))
-        lines.append(Line(points, scientific(rate.fmr), colour, dashes))
+        lines.append(Line(points, name, colour, dashes))
     farthest = max(each.discarded for each in evaluation.discards)
     drawing = plot(
         "Error against discarded quality",
@@ -539,7 +542,8 @@ def _quality(evaluation: Evaluation) -> Section:
     )
     caption = (
         "FNMR of what is left, a line for the threshold of each FMR. A measure that is "
-        "worth something makes the lines fall."
+        "worth something makes the lines fall. It is the table's where that has a "
+        "column of quality, and else the unified score of what the chain measures."
     )
     return Section("Quality", [Figure(drawing, caption)])
 
@@ -547,8 +551,10 @@ def _quality(evaluation: Evaluation) -> Section:
 def _data(evaluation: Evaluation) -> Section:
     parts: list[Part] = [
         Paragraph(
-            "Nothing of this was taken out. Pairs come oddest first. A list ends after "
-            f"{_MOST_NAMES} entries; lists of names are whole in the JSON."
+            "Names of files for their owner to look at. Nothing of this was taken out. "
+            "Pairs were found by their scores, which are not told, and come oddest "
+            "first: a hint at a wrong label, and no statement about anybody. A list "
+            f"ends after {_MOST_NAMES} entries; lists of names are whole in the JSON."
         )
     ]
     for name, entries in _findings(evaluation).items():
@@ -572,6 +578,9 @@ def _method(evaluation: Evaluation) -> Section:
                     "Intervals are at 95 %. People were drawn anew, with replacement, "
                     "on both sides of a comparison; where no error was seen, 3 divided "
                     "by the number of people, or of pairs of people.",
+                    "A reference was made from pictures that meet the chain's limits "
+                    "for enrolment, a probe from those that meet the gate's, which "
+                    "ask for less.",
                     "Failures to acquire and to enrol are in no FMR and no FNMR. "
                     "Failures to acquire are in the FRR.",
                     f"Which face of a picture counted: {evaluation.face}.",
