@@ -243,8 +243,14 @@ def root_vectors() -> Iterator[FileVector]:
         (
             "name-space",
             "A space at the end.",
-            lambda root: root["trust"]["keys"].update({"zoe ": bytes(32)}),
+            lambda root: root["trust"]["keys"].update({"zoe ": b"\x09" * 32}),
             "a name is printable and has no space at its ends",
+        ),
+        (
+            "key-nobodys",
+            "A key of small order, for which anyone can sign.",
+            lambda root: root["trust"]["keys"].update({"zoe": bytes(32)}),
+            "a public key that is nobody's",
         ),
     )
     for name, description, change, cause in changes:
@@ -483,6 +489,12 @@ def bad_lists_of_trust() -> Iterator[tuple[str, str, Change, str]]:
         "A key in base64url.",
         in_key("issuers", x="A" * 43),
         ("'x' is not 32 bytes"),
+    )
+    yield (
+        "key-nobodys",
+        "A key of small order, with which no secret can be agreed.",
+        in_key("gates", x=bytes(32)),
+        (f"{key}a public key that is nobody's"),
     )
     yield (
         "name-space",
