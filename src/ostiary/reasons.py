@@ -339,7 +339,8 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.CAMERA_CHANGED: Advice(
             "The camera does not work. Please ask the attendant.",
             "The picture changed its size: another camera, or something in its place. "
-            "Look at the cable, then start the gate again.",
+            "Look at the cable, then start the gate again. Photographs in a folder "
+            "have to be of one size.",
         ),
         Reason.DOOR_FAULT: Advice(
             "The door does not answer. Please ask the attendant.",

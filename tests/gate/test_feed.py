@@ -123,3 +123,15 @@ def test_a_gate_refuses_calls_somebody_and_forgets(
     assert [(d.outcome, d.reason) for d in display.all] == [(Outcome.REFUSE, reason)]
     assert display.calls == [reason]
     assert not world.door.openings
+
+
+def test_pictures_are_watched_while_moves_are_asked_for(world: World) -> None:
+    world.vision.score = 0.4
+    fresh = [noisy(seed, height=480, width=640) for seed in range(4)]
+    frozen = [noisy(4, height=480, width=640) for _ in range(12)]
+    display = world.run(qr_image(world.issue().text), *fresh, *frozen)
+    assert display.prompts
+    assert display.reasons == [Reason.CAMERA_REPEATS]
+    assert display.calls == [Reason.CAMERA_REPEATS]
+    assert not world.meter.begun
+    assert not world.door.openings

@@ -1,6 +1,7 @@
 """The gate's loop: what a frame may serve for, and what is left of it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -383,6 +384,50 @@ def test_photographs_that_leave_it_open_end_as_not_moved(
     pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(3))]
     world.gate().run(Stills(pictures, StandingClock()))
     assert world.display.reasons == [Reason.NOT_MOVED]
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_source_that_ends_mid_challenge_forgets_the_face(
+    world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch, *, fails: bool
+) -> None:
+    world.vision.score = OPEN_LOOKS
+    gate, held = world.gate(), []
+
+    def note(state: State, event: Event, seconds: float, rules: Rules) -> Step:
+        if isinstance(state, AwaitingChallenge):
+            held.append(state.face.values)
+        return step(state, event, seconds, rules)
+
+    monkeypatch.setattr("ostiary.gate.loop.step", note)
+    pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(6))]
+    with pytest.raises(CaptureError) if fails else nullcontext():
+        gate.run(world.film(*pictures, *[None] * fails))
+    assert world.display.reasons == [Reason.CAMERA_FAULT] * fails
+    assert held
+    assert not any(array.any() for array in held)
+    assert not world.meter.begun
+    assert world.door.openings == 0
+
+
+def test_another_face_cannot_finish_the_moves(world: World, empty_scene: Scene) -> None:
+    """The holder makes the first of them, and somebody else the others."""
+    world.vision.score = OPEN_LOOKS
+    obedient = Obedient(world)
+    world.meter = obedient
+    measure = obedient.measure
+
+    def swapped(image: Image, face: Face) -> Parallax:
+        if len(world.display.prompts) > 1:
+            world.vision.person = (0, 1, 0, 0)
+        return measure(image, face)
+
+    obedient.measure = swapped  # type: ignore[method-assign]
+    pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(130))]
+    shown = world.run(*pictures)
+    assert shown.reasons == [Reason.NOT_MOVED]
+    # The second move, and the one that is offered in its place.
+    assert len(shown.prompts) == 3
+    assert world.door.openings == 0
 
 
 def test_orders_differ_from_one_pass_to_the_next(

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from benchmarks.motion import EYES, HALF, Points, Pose, mean_depth, seen
 from benchmarks.motion import Body as Surface
 from ostiary.presentation.challenge import LEAST_RELIEF, Move, Sight, read
-from ostiary.presentation.parallax import Parallax
+from ostiary.presentation.parallax import Parallax, measure
 from ostiary.terms import Face, Image, Mesh
 from ostiary.vision.face_mesh import POINTS
-from ostiary.vision.flow import RIGID, AbsentMeter, FlowMeter
+from ostiary.vision.flow import RIGID, AbsentMeter, FlowMeter, _nobody
 
 SIZE: Final = 300
 FOCAL: Final = 850.0
@@ -214,3 +214,10 @@ def test_no_point_moves_by_itself() -> None:
     assert not set(RIGID) & {33, 133, 263, 362, 0, 13, 14, 17, 61, 291, 152, 10}
     assert 1 in RIGID
     assert len(RIGID) == 320
+
+
+def test_the_fit_on_nothing_goes_all_the_way_with_as_many_points() -> None:
+    """Or it would not overwrite what a real one leaves in the library's memory."""
+    nobody = _nobody()
+    assert len(nobody.here) == len(RIGID)
+    assert measure(nobody) is not None

@@ -99,7 +99,7 @@ class FlowMeter:
     """Holds the first look at a face, and measures the parallax of each later one.
 
     Between looks it holds the first crop and its points; `forget` overwrites them, and
-    runs the flow once on nothing, for what OpenCV keeps of its own.
+    runs flow and fit once on nothing, for what OpenCV and BLAS keep of their own.
     """
 
     def __init__(self, mesh: FaceMesher) -> None:
@@ -166,12 +166,13 @@ class FlowMeter:
         return parallax
 
     def forget(self) -> None:
-        """Overwrite the first look, and run mesh and flow on nothing."""
+        """Overwrite the first look, and run mesh, flow and fit on nothing."""
         if self._first is not None:
             self._first.forget()
             self._first = None
         blank = np.zeros((_SIDE, _SIDE), np.uint8)
         self._flow.calc(blank, blank, np.zeros((_SIDE, _SIDE, 2), np.float32))
+        measure(_nobody())
         self._mesh.forget()
 
     def _track(self, first: _First, image: Image, points: _Points) -> Track | None:
@@ -242,6 +243,20 @@ def _first(image: Image, mesh: NDArray[np.float32], eyes: float) -> _First:
         crop=crop,
         skin=inside,
         detail=_detail(crop, inside),
+    )
+
+
+def _nobody() -> Track:
+    """As many points as ever, of no face, that the fit goes all the way with."""
+    across = np.linspace(-1, 1, len(RIGID))
+    here = np.column_stack([across, np.cos(37 * across)])
+    return Track(
+        here=here,
+        flow=np.zeros_like(here),
+        there=here,
+        depth=np.sin(11 * across),
+        similarity=1.0,
+        inconsistency=np.zeros(len(RIGID)),
     )
 
 
