@@ -5,7 +5,8 @@
 Prints: the text of a credential to a verified reference, beside the bare cryptography
 that no implementation can leave out; one frame, from detection to comparison with
 attack detection, and one while moves are asked for; the real command from start to
-ready, and its memory. One thread.
+ready, and its memory. One thread. Frames are told in processor time, so that a busy
+machine says the same as an idle one, or nearly; the rest goes by the clock.
 What it does not show: cameras, queues, other machines.
 """
 
@@ -163,17 +164,18 @@ def frames(models: Path, data: Path) -> None:
     folder = data / "nuaa-dev" / "bona-fide" / "0008"
     for path in sorted(folder.iterdir())[:FRAMES]:
         picture = as_zone(load_photograph(path))
-        began = time.perf_counter()
+        began = time.process_time()
         seen = chain.observe(picture, attacks, times)
         if isinstance(seen, Probe):
             reference = reference or seen.features
             compare(reference, seen.features)
-            totals.append(1000 * (time.perf_counter() - began))
+            totals.append(1000 * (time.process_time() - began))
     row(
-        "one frame, zone of 640x720, to comparison", statistics.median(totals), "ms", 40
+        "one frame, zone of 640x720, to comparison", statistics.median(totals), "ms", 25
     )
     print(
-        "  stages, mean:", "  ".join(f"{n} {ms:.1f}" for n, ms in times.take().items())
+        "  stages by the clock, mean:",
+        "  ".join(f"{n} {ms:.1f}" for n, ms in times.take().items()),
     )
     print(f"  {len(totals)} frames with one usable face")
 
@@ -188,16 +190,17 @@ def motion(models: Path, data: Path) -> None:
     folder = data / "nuaa-dev" / "bona-fide" / "0008"
     for path in sorted(folder.iterdir())[:FRAMES]:
         picture = as_zone(load_photograph(path))
-        began = time.perf_counter()
+        began = time.process_time()
         seen = chain.observe_motion(picture, meter, times)
         if isinstance(seen, Motion):
             face = face or seen.features
             compare(face, seen.features)
             read(seen.parallax)
-            totals.append(1000 * (time.perf_counter() - began))
+            totals.append(1000 * (time.process_time() - began))
     row("one frame, while moves are asked for", statistics.median(totals), "ms", 40)
     print(
-        "  stages, mean:", "  ".join(f"{n} {ms:.1f}" for n, ms in times.take().items())
+        "  stages by the clock, mean:",
+        "  ".join(f"{n} {ms:.1f}" for n, ms in times.take().items()),
     )
     print(f"  {len(totals)} frames with one usable face")
 
