@@ -110,6 +110,7 @@ CALLS_ATTENDANT: Final = frozenset(
         Reason.STATUS_ROLLED_BACK,
         Reason.GATE_NOT_READY,
         Reason.CAMERA_FAULT,
+        Reason.CAMERA_BLANK,
         Reason.CAMERA_REPEATS,
         Reason.CAMERA_CHANGED,
         Reason.DOOR_FAULT,

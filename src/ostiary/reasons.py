@@ -91,6 +91,7 @@ class Reason(StrEnum):
     # The machine.
     GATE_NOT_READY = "gate-not-ready"
     CAMERA_FAULT = "camera-fault"
+    CAMERA_BLANK = "camera-blank"
     CAMERA_REPEATS = "camera-repeats"
     CAMERA_CHANGED = "camera-changed"
     DOOR_FAULT = "door-fault"
@@ -330,6 +331,11 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.CAMERA_FAULT: Advice(
             "The camera does not work. Please ask the attendant.",
             "The camera gave no picture. Check its cable and its lens.",
+        ),
+        Reason.CAMERA_BLANK: Advice(
+            "The camera does not see anything. Please ask the attendant.",
+            "The picture is black or of one colour: something covers the lens, it is "
+            "dark, or the camera is broken.",
         ),
         Reason.CAMERA_REPEATS: Advice(
             "The camera does not work. Please ask the attendant.",
