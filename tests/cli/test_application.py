@@ -131,7 +131,7 @@ def test_a_gate_that_is_told_to_stop_shuts_its_door(number: str) -> None:
         "command.unsafe_settings = lambda settings: ()\n"
         "command.equip = lambda *_: gear\n"
         "command.reminding = lambda gear, *_: gear\n"
-        "command.open_source = lambda *_: Camera()\n"
+        "command.open_lasting_source = lambda *_: Camera()\n"
         "cli.main()\n"
     )
     call = [sys.executable, "-c", script, "gate", "run", "--config", "x"]

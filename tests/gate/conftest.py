@@ -123,6 +123,7 @@ class Decisions:
         self.guidance: list[Reason] = []
         self.calls: list[Reason] = []
         self.prompts: list[Move] = []
+        self.camera_said: list[Reason | None] = []
 
     def pass_time(self, at: datetime) -> None:
         pass
@@ -140,6 +141,9 @@ class Decisions:
 
     def call_attendant(self, reason: Reason) -> None:
         self.calls.append(reason)
+
+    def camera(self, fault: Reason | None, at: datetime) -> None:
+        self.camera_said.append(fault)
 
     def close(self) -> None:
         pass
