@@ -105,6 +105,8 @@ CALLS_ATTENDANT: Final = frozenset(
         Reason.ATTACK_NOT_ASSESSED,
         Reason.OTHER_MOVE,
         Reason.NOT_MOVED,
+        Reason.TRIED_TOO_OFTEN,
+        Reason.GATE_TRIED_TOO_OFTEN,
         Reason.CANNOT_UNSEAL,
         Reason.SIGNATURE_INVALID,
         Reason.STATUS_ROLLED_BACK,

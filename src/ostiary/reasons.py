@@ -66,6 +66,9 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     REFERENCE_MALFORMED = "reference-malformed"
     REFERENCE_INCOMPATIBLE = "reference-incompatible"
+    # How often it was tried.
+    TRIED_TOO_OFTEN = "tried-too-often"
+    GATE_TRIED_TOO_OFTEN = "gate-tried-too-often"
     # The face.
     NO_FACE = "no-face"
     SEVERAL_FACES = "several-faces"
@@ -240,6 +243,17 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.REFERENCE_INCOMPATIBLE: Advice(
             "This pass was made for another kind of gate. Renew it.",
             "Its template comes from another extractor. Renew it at the desk.",
+        ),
+        Reason.TRIED_TOO_OFTEN: Advice(
+            "This pass was tried too often. The attendant will help you, or wait up to "
+            "16 minutes.",
+            "Compared in vain again and again: look at the person and the pass. It may "
+            "be a copy in other hands; a new pass works at once.",
+        ),
+        Reason.GATE_TRIED_TOO_OFTEN: Advice(
+            "Please wait a minute, or ask the attendant.",
+            "Passes were compared in vain again and again. Look who tries, and at the "
+            "light. It serves again within a minute.",
         ),
         Reason.NO_FACE: Advice(
             "Step onto the mark and look into the camera.",
