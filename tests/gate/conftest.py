@@ -29,6 +29,7 @@ from ostiary.presentation.challenge import Move
 from ostiary.presentation.parallax import Parallax
 from ostiary.quality import ENROLMENT_LIMITS, QualityLimits
 from ostiary.reasons import Reason
+from ostiary.storage.attempts import AttemptsFile
 from ostiary.storage.home import Home
 from ostiary.terms import AccessDecision, Face, Features, Frame, Image, Mesh, Rectangle
 from ostiary.transaction import Rules
@@ -257,6 +258,7 @@ class World:
                 standing_zone=self.zone,
                 rules=self.rules,
                 time_zone=UTC,
+                attempts=AttemptsFile(self.home.path / "attempts.json"),
             )
         )
 

@@ -25,6 +25,7 @@ from ostiary.errors import (
     StorageError,
     TrustListError,
 )
+from ostiary.gate.attempts import AttemptCounter
 from ostiary.gate.displays import Display
 from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
@@ -33,6 +34,7 @@ from ostiary.gate.stopwatch import StageTimes
 from ostiary.ports import AttackDetector, Attendant, Door, LiveSource, MotionMeter
 from ostiary.presentation import challenge
 from ostiary.reasons import Reason
+from ostiary.storage.attempts import AttemptsFile
 from ostiary.terms import Frame, Outage, Rectangle, Sight
 from ostiary.transaction import (
     Announce,
@@ -44,6 +46,8 @@ from ostiary.transaction import (
     AwaitingFace,
     AwaitingPassage,
     CallAttendant,
+    ChargeTry,
+    ClearTries,
     CloseDoor,
     CredentialRefused,
     CredentialShown,
@@ -86,6 +90,7 @@ class Equipment:
         standing_zone: the part of the picture in which faces are looked for.
         rules: thresholds and time-outs.
         time_zone: the gate's civil time zone.
+        attempts: where it keeps how often it was tried in vain.
         calibration: what the comparison threshold was taken from; None: built in.
     """
 
@@ -100,6 +105,7 @@ class Equipment:
     standing_zone: Rectangle
     rules: Rules
     time_zone: tzinfo
+    attempts: AttemptsFile
     calibration: Calibration | None = None
 
 
@@ -113,6 +119,7 @@ class Gate:
         self._feed = FeedWatch()
         self._fault: Reason | None = None
         self._times = StageTimes()
+        self._tries = AttemptCounter(equipment.attempts, equipment.randomness)
 
     def run(self, source: LiveSource) -> None:
         """Serve until the source ends or fails; a camera that comes back does neither.
@@ -161,6 +168,7 @@ class Gate:
         local = sight.at.astimezone(self._gear.time_zone)
         self._gear.knowledge.pass_time(sight.at)
         self._gear.display.pass_time(local)
+        self._tries.pass_time(sight.seconds)
         if fault is not self._fault:
             self._fault = fault
             self._gear.display.camera(fault, local)
@@ -210,7 +218,19 @@ class Gate:
             return ()
         with self._times.stage("credential"):
             results = [self._verified(text, frame.at) for text in texts]
-        return (_one_pass(results),)
+        return (self._admitted(_one_pass(results), frame.seconds),)
+
+    def _admitted(self, event: Event, seconds: float) -> Event:
+        """The event, unless it is a pass that cannot be tried now."""
+        match event:
+            case CredentialShown(credential):
+                reason = self._tries.admit(credential, seconds)
+            case _:
+                return event
+        if reason is None:
+            return event
+        _forget_reference(credential)
+        return CredentialRefused(reason)
 
     def _verified(self, text: str, at: datetime) -> CredentialShown | CredentialRefused:
         local = at.astimezone(self._gear.time_zone)
@@ -260,6 +280,8 @@ class Gate:
                 self._open_door(sight)
             case CloseDoor():
                 self._gear.door.close()
+            case ChargeTry() | ClearTries():
+                self._count(effect, sight.seconds)
             case DrawMoves():
                 order = challenge.draw(self._gear.randomness)
                 self._take(MovesDrawn(order), sight)
@@ -271,6 +293,13 @@ class Gate:
                 self._show(effect, sight)
             case _:
                 assert_never(effect)
+
+    def _count(self, effect: ChargeTry | ClearTries, seconds: float) -> None:
+        match effect:
+            case ChargeTry():
+                self._tries.charge(seconds)
+            case ClearTries():
+                self._tries.clear(seconds)
 
     def _show(
         self, effect: Announce | Guide | Prompt | CallAttendant, sight: Sight
