@@ -1,6 +1,7 @@
 """A gate that is tried again and again."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -8,9 +9,12 @@ import pytest
 
 from ostiary.capture.qr import qr_image
 from ostiary.errors import StorageError
+from ostiary.presentation.challenge import Move
+from ostiary.presentation.fusion import Asking
+from ostiary.presentation.parallax import Parallax
 from ostiary.reasons import Reason
 from ostiary.storage.attempts import AttemptsFile
-from ostiary.terms import Frame, Image, Outage, Sight
+from ostiary.terms import Face, Frame, Image, Outage, Sight
 from ostiary.transaction import Rules
 from ostiary.transaction.attempts import FREE_TRIES, GATE_TRIES
 
@@ -25,9 +29,11 @@ class Visits:
 
     Attributes:
         outage: what befalls the camera after each.
+        looks: frames with a face in each.
     """
 
     outage: Reason | None = None
+    looks = 3
 
     def __init__(
         self, empty_scene: Scene, *visits: tuple[float, Callable[[], str]]
@@ -43,7 +49,7 @@ class Visits:
             yield self._frame(self._scene(), seconds - 0.2)
             yield self._frame(self._scene(), seconds - 0.1)
             yield self._frame(qr_image(show()), seconds)
-            for number in range(1, 4):
+            for number in range(1, self.looks + 1):
                 yield self._frame(self._scene(), seconds + number / 10)
             if self.outage is not None:
                 yield Outage(self.outage, AT, seconds + 0.4)
@@ -195,3 +201,41 @@ def test_no_identifier_is_kept(world: World, empty_scene: Scene) -> None:
     other = world.gate()
     other.run(Visits(empty_scene, (10.0, lambda: text)))
     assert tag not in other._tries._attempts.passes
+
+
+class Obedient:
+    """Makes every move that the display asks for."""
+
+    begun = True
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def begin(self, image: Image, face: Face) -> None:
+        """There is a first look from the start."""
+
+    def measure(self, image: Image, face: Face) -> Parallax:
+        return MOVES[self._world.display.prompts[-1]]
+
+    def forget(self) -> None:
+        """Nothing is kept."""
+
+
+MOVES = {
+    Move.TURN_LEFT: Parallax(0.1, 0.0, 1.0, 0.95),
+    Move.TURN_RIGHT: Parallax(-0.1, 0.0, 1.0, 0.95),
+    Move.LOOK_UP: Parallax(0.0, -0.1, 1.0, 0.95),
+    Move.NOD: Parallax(0.0, 0.1, 1.0, 0.95),
+    Move.COME_CLOSER: Parallax(0.0, 0.0, 1.4, 1.0),
+}
+
+
+def test_a_gate_that_asks_everybody_to_move_does_not_fill_up(
+    world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Visits, "looks", 12)
+    world.rules = replace(world.rules, challenge=Asking.ALWAYS)
+    world.meter = Obedient(world)
+    text = world.issue().text
+    visits = [(3.0, HOLDER, text)] * (GATE_TRIES + 5)
+    assert set(run(world, empty_scene, *visits)) == {Reason.HOLDER_VERIFIED}

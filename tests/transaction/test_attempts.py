@@ -82,7 +82,9 @@ def test_the_owner_gets_in_after_the_longest_delay_at_most(
         attempts, allowed = try_on(attempts, moment)
         latest = moment if allowed else latest
     assert attempts.refusal(COPY, latest + LONGEST_DELAY + later) is None
-    assert attempts.cleared(COPY, latest).refusal(COPY, latest + GATE_SECONDS) is None
+    assert (
+        attempts.cleared(COPY, latest, 0).refusal(COPY, latest + GATE_SECONDS) is None
+    )
 
 
 def test_delays_double_up_to_the_longest() -> None:
@@ -109,15 +111,19 @@ def test_only_the_verified_holder_clears_the_tries_and_not_those_of_the_gate() -
     attempts = fresh()
     for _ in range(FREE_TRIES):
         attempts = attempts.charged(COPY, 0.0).charged(OTHER, 0.0)
-    cleared = attempts.cleared(COPY, 0.0)
+    cleared = attempts.cleared(COPY, 0.0, 0)
     assert cleared.refusal(COPY, 0.0) is None
     assert cleared.refusal(OTHER, 0.0) is Reason.TRIED_TOO_OFTEN
     assert cleared.level == attempts.level == 2 * FREE_TRIES
+    assert attempts.cleared(COPY, 0.0, 1).level == 2 * FREE_TRIES - 1
+    assert fresh().cleared(COPY, 0.0, 1).level == 0
 
 
 def test_nothing_is_left_of_a_pass_after_a_day_and_there_is_a_most() -> None:
     attempts = fresh().charged(COPY, 0.0)
     assert COPY not in attempts.charged(OTHER, FORGOTTEN).passes
+    assert attempts.charged(COPY, FORGOTTEN - 1).passes[COPY].failed == 2
+    assert attempts.charged(COPY, FORGOTTEN).passes[COPY].failed == 1
     many = {number.to_bytes(4): Tries(1, 1.0) for number in range(MOST_PASSES - 1)}
     attempts = replace(attempts, passes={COPY: Tries(1, 0.0), **many})
     attempts = attempts.charged(OTHER, 2.0)

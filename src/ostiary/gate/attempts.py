@@ -33,6 +33,7 @@ class AttemptCounter:
         self._attempts: Attempts | None = None
         self._mark = 0
         self._tag = b""
+        self._charged = 0
         self._looked = -math.inf
 
     def admit(self, credential: VerifiedCredential, seconds: float) -> Reason | None:
@@ -48,6 +49,7 @@ class AttemptCounter:
         except StorageError:
             # What cannot be counted is not allowed.
             return Reason.GATE_NOT_READY
+        self._charged = 0
         self._tag = hmac.digest(self._key, credential.identifier, "sha256")
         return attempts.refusal(self._tag, seconds)
 
@@ -57,6 +59,7 @@ class AttemptCounter:
         If the disk does not do it, no other pass is admitted until it does.
         """
         if self._attempts is not None:
+            self._charged += 1
             self._attempts = self._attempts.charged(self._tag, seconds)
             with suppress(StorageError):
                 self._note(self._attempts.level_at(seconds))
@@ -64,7 +67,7 @@ class AttemptCounter:
     def clear(self, seconds: float) -> None:
         """Forget the tries of the pass that was admitted last: its holder was there."""
         if self._attempts is not None:
-            self._attempts = self._attempts.cleared(self._tag, seconds)
+            self._attempts = self._attempts.cleared(self._tag, seconds, self._charged)
 
     def pass_time(self, seconds: float) -> None:
         """Let the mark come down, by the clock and not with somebody who comes.

@@ -9,7 +9,7 @@ nothing, so whoever waits gets in: docs/adr/0037.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -108,26 +108,32 @@ class Attempts:
 
     def charged(self, tag: bytes, seconds: float) -> "Attempts":
         """After one more try of a pass."""
-        passes = self._others(tag, seconds)
-        former = self.passes.get(tag, Tries(0, seconds))
+        passes = self._remembered(seconds)
+        former = passes.pop(tag, Tries(0, seconds))
         passes = dict(list(passes.items())[-(MOST_PASSES - 1) :])
         passes[tag] = Tries(former.failed + 1, seconds)
-        return replace(
-            self,
-            level=self.level_at(seconds) + 1,
-            at=seconds,
-            passes=MappingProxyType(passes),
-        )
+        level = self.level_at(seconds) + 1
+        return Attempts(level, seconds, MappingProxyType(passes))
 
-    def cleared(self, tag: bytes, seconds: float) -> "Attempts":
-        """After its holder was verified. The gate's own level stays as it is."""
-        return replace(self, passes=MappingProxyType(self._others(tag, seconds)))
+    def cleared(self, tag: bytes, seconds: float, charged: int) -> "Attempts":
+        """After the holder of a pass was verified.
 
-    def _others(self, tag: bytes, seconds: float) -> dict[bytes, Tries]:
+        Args:
+            tag: the pass, whose tries are forgotten.
+            seconds: now.
+            charged: tries that were charged on the way there, and are taken off the
+                gate's level again; what went before stays on it.
+        """
+        passes = self._remembered(seconds)
+        passes.pop(tag, None)
+        level = max(0.0, self.level_at(seconds) - charged)
+        return Attempts(level, seconds, MappingProxyType(passes))
+
+    def _remembered(self, seconds: float) -> dict[bytes, Tries]:
         return {
-            each: tries
-            for each, tries in self.passes.items()
-            if each != tag and seconds - tries.since < FORGOTTEN
+            tag: tries
+            for tag, tries in self.passes.items()
+            if seconds - tries.since < FORGOTTEN
         }
 
 
