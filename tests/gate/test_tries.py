@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
 from ostiary.capture.qr import qr_image
 from ostiary.errors import StorageError
+from ostiary.gate.attempts import NoMark
+from ostiary.gate.loop import Gate
 from ostiary.presentation.challenge import Move
 from ostiary.presentation.fusion import Asking
 from ostiary.presentation.parallax import Parallax
@@ -239,3 +242,15 @@ def test_a_gate_that_asks_everybody_to_move_does_not_fill_up(
     text = world.issue().text
     visits = [(3.0, HOLDER, text)] * (GATE_TRIES + 5)
     assert set(run(world, empty_scene, *visits)) == {Reason.HOLDER_VERIFIED}
+
+
+def test_a_gate_that_is_there_for_one_decision_leaves_no_mark(
+    world: World, empty_scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    world.vision.person = STRANGER
+    text = world.issue().text
+    gate = Gate(replace(world.gate()._gear, attempts=NoMark()))
+    gate.run(Visits(empty_scene, (10.0, lambda: text)))
+    assert world.display.reasons == [Reason.NON_MATCH]
+    assert not list(tmp_path.rglob("attempts.json"))

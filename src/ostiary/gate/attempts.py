@@ -8,26 +8,56 @@ import hmac
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from ostiary.credential import VerifiedCredential
 from ostiary.errors import StorageError
 from ostiary.reasons import Reason
-from ostiary.storage.attempts import AttemptsFile
 from ostiary.transaction.attempts import GATE_SECONDS, Attempts, next_mark
 
 _KEY_BYTES: Final = 32
+
+
+class Mark(Protocol):
+    """Where a gate's number of tries outlives it; `AttemptsFile` is one."""
+
+    def read(self) -> int:
+        """What it says.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        ...
+
+    def write(self, mark: int) -> None:
+        """Let it say this.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        ...
+
+
+class NoMark:
+    """Of a gate that is there for one decision, at the desk: nothing outlives it."""
+
+    def read(self) -> int:
+        """Always 0."""
+        return 0
+
+    def write(self, mark: int) -> None:
+        """Nothing."""
 
 
 class AttemptCounter:
     """The tries of one gate, for as long as it runs.
 
     Args:
-        file: the gate's mark.
+        file: what outlives the process.
         randomness: that many random bytes.
     """
 
-    def __init__(self, file: AttemptsFile, randomness: Callable[[int], bytes]) -> None:
+    def __init__(self, file: Mark, randomness: Callable[[int], bytes]) -> None:
         self._file = file
         self._key = randomness(_KEY_BYTES)
         self._attempts: Attempts | None = None

@@ -25,7 +25,7 @@ from ostiary.errors import (
     StorageError,
     TrustListError,
 )
-from ostiary.gate.attempts import AttemptCounter
+from ostiary.gate.attempts import AttemptCounter, Mark
 from ostiary.gate.displays import Display
 from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
@@ -34,7 +34,6 @@ from ostiary.gate.stopwatch import StageTimes
 from ostiary.ports import AttackDetector, Attendant, Door, LiveSource, MotionMeter
 from ostiary.presentation import challenge
 from ostiary.reasons import Reason
-from ostiary.storage.attempts import AttemptsFile
 from ostiary.terms import Frame, Outage, Rectangle, Sight
 from ostiary.transaction import (
     Announce,
@@ -105,7 +104,7 @@ class Equipment:
     standing_zone: Rectangle
     rules: Rules
     time_zone: tzinfo
-    attempts: AttemptsFile
+    attempts: Mark
     calibration: Calibration | None = None
 
 
