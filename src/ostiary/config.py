@@ -29,6 +29,7 @@ _RULES: Final = {rule.name: rule.default for rule in dataclasses.fields(Rules)}
 _REQUIRED: Final = dataclasses.MISSING
 
 _HIGH_WATER: Final = "high-water.json"
+_ATTEMPTS: Final = "attempts.json"
 
 
 def _setting(default: object, *, unit: str, source: str) -> Any:  # noqa: ANN401 - as dataclasses.field
@@ -61,6 +62,11 @@ class Files:
         Path(_HIGH_WATER),
         unit="file",
         source="the gate writes it: which lists it will not go back behind",
+    )
+    attempts: Path = _setting(
+        Path(_ATTEMPTS),
+        unit="file",
+        source="the gate writes it: how often it was tried in vain (docs/adr/0037)",
     )
     calibration: Path | None = _setting(
         None,
@@ -277,6 +283,7 @@ def _gate(table: Mapping[str, object], base: Path) -> GateConfig:
 def _files(table: Mapping[str, object], base: Path) -> Files:
     _refuse_unknown("files.", table, {f.name for f in dataclasses.fields(Files)})
     high_water = table.get("high_water", _HIGH_WATER)
+    attempts = table.get("attempts", _ATTEMPTS)
     calibration = table.get("calibration")
     return Files(
         root=base / _value("files.root", table.get("root"), str),
@@ -287,6 +294,7 @@ def _files(table: Mapping[str, object], base: Path) -> Files:
         / _value("files.sealed_keys", table.get("sealed_keys", ""), str),
         status_lists=_paths("files.status_lists", table.get("status_lists"), base),
         high_water=base / _value("files.high_water", high_water, str),
+        attempts=base / _value("files.attempts", attempts, str),
         calibration=None
         if calibration is None
         else base / _value("files.calibration", calibration, str),

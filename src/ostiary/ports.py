@@ -1,7 +1,7 @@
 """The narrow seams between the core and the world, as Protocols.
 
 Vision (detector, mesh, extractor, attack detector, motion), capture (frame source,
-tag), actuators (door), the attendant, and the two clocks.
+live source, tag), actuators (door), the attendant, and the two clocks.
 Each boundary wraps what its library raises in `ostiary.errors`. What touches a face
 offers `forget`, which overwrites every buffer that it can reach.
 """
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ostiary.presentation.parallax import Parallax
-from ostiary.terms import Confirmation, Face, Features, Frame, Image, Mesh
+from ostiary.terms import Confirmation, Face, Features, Frame, Image, Mesh, Sight
 
 
 class FrameSource(Protocol):
@@ -23,6 +23,22 @@ class FrameSource(Protocol):
 
         Raises:
             CaptureError: the source cannot be opened, or stops giving pictures.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the device; harmless when done twice."""
+        ...
+
+
+class LiveSource(Protocol):
+    """A camera that comes back, or any `FrameSource`."""
+
+    def frames(self) -> Iterator[Sight]:
+        """Frames in order of time, and outages as long as there are none.
+
+        Raises:
+            CaptureError: as `FrameSource`; a camera that comes back raises nothing.
         """
         ...
 

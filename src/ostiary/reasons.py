@@ -66,6 +66,9 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     REFERENCE_MALFORMED = "reference-malformed"
     REFERENCE_INCOMPATIBLE = "reference-incompatible"
+    # How often it was tried.
+    TRIED_TOO_OFTEN = "tried-too-often"
+    GATE_TRIED_TOO_OFTEN = "gate-tried-too-often"
     # The face.
     NO_FACE = "no-face"
     SEVERAL_FACES = "several-faces"
@@ -91,6 +94,7 @@ class Reason(StrEnum):
     # The machine.
     GATE_NOT_READY = "gate-not-ready"
     CAMERA_FAULT = "camera-fault"
+    CAMERA_BLANK = "camera-blank"
     CAMERA_REPEATS = "camera-repeats"
     CAMERA_CHANGED = "camera-changed"
     DOOR_FAULT = "door-fault"
@@ -240,6 +244,17 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
             "This pass was made for another kind of gate. Renew it.",
             "Its template comes from another extractor. Renew it at the desk.",
         ),
+        Reason.TRIED_TOO_OFTEN: Advice(
+            "This pass was tried too often. The attendant will help you, or wait up to "
+            "16 minutes.",
+            "Compared in vain again and again: look at the person and the pass. It may "
+            "be a copy in other hands; a new pass works at once.",
+        ),
+        Reason.GATE_TRIED_TOO_OFTEN: Advice(
+            "Please wait a minute, or ask the attendant.",
+            "Passes were compared in vain again and again. Look who tries, and at the "
+            "light. It serves again within a minute.",
+        ),
         Reason.NO_FACE: Advice(
             "Step onto the mark and look into the camera.",
             "No face was seen in the standing zone.",
@@ -330,6 +345,11 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.CAMERA_FAULT: Advice(
             "The camera does not work. Please ask the attendant.",
             "The camera gave no picture. Check its cable and its lens.",
+        ),
+        Reason.CAMERA_BLANK: Advice(
+            "The camera does not see anything. Please ask the attendant.",
+            "The picture is black or of one colour: something covers the lens, it is "
+            "dark, or the camera is broken.",
         ),
         Reason.CAMERA_REPEATS: Advice(
             "The camera does not work. Please ask the attendant.",

@@ -34,6 +34,25 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """A moment in which a camera gives no picture that could serve.
+
+    Attributes:
+        reason: what is wrong with it.
+        at: wall-clock time, timezone-aware.
+        seconds: time on a clock that never runs backwards, in seconds.
+    """
+
+    reason: Reason
+    at: datetime
+    seconds: float
+
+
+Sight: TypeAlias = Frame | Outage
+"""What a camera has to show for a moment."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rectangle:
     """An upright rectangle as fractions of a picture's width and height, 0 to 1."""
 

@@ -117,6 +117,15 @@ def test_no_frame_is_given_twice_and_a_stall_is_a_fault(feed: ScriptedFeed) -> N
         next(frames)
 
 
+def test_a_first_picture_may_take_longer_than_those_that_follow(
+    feed: ScriptedFeed,
+) -> None:
+    camera = Camera(feed, SteppingClock(), stall=60, first=0.05)
+
+    with pytest.raises(CaptureError, match=r"no picture for 0\.05 seconds"):
+        next(camera.frames())
+
+
 def test_a_camera_that_goes_away_is_a_fault_at_once(feed: ScriptedFeed) -> None:
     camera = Camera(feed, SteppingClock(), stall=60)
     feed.unplug()

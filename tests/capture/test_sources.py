@@ -12,15 +12,16 @@ from PIL import Image as Pillow
 from ostiary.capture import devices
 from ostiary.capture.camera import Camera
 from ostiary.capture.devices import (
-    STALL_SECONDS,
     open_device,
     open_stream,
     open_video,
 )
+from ostiary.capture.lasting import LastingCamera
 from ostiary.capture.sources import (
     SECONDS_PER_PHOTOGRAPH,
     PhotographDirectory,
     VideoFile,
+    open_lasting_source,
     open_source,
 )
 from ostiary.errors import CaptureError
@@ -292,8 +293,23 @@ def test_cameras_are_told_apart(
     ["", "-1", "1234", "٣", "missing.avi", "http://camera/1", "file:///a.avi", "nul\0"],
 )
 def test_anything_else_is_refused(spec: str) -> None:
-    with pytest.raises(CaptureError):
-        open_source(spec, CLOCK)
+    for opening in (open_source, open_lasting_source):
+        with pytest.raises(CaptureError):
+            opening(spec, CLOCK)
+
+
+def test_of_a_gates_sources_only_cameras_and_streams_last(
+    monkeypatch: pytest.MonkeyPatch, video: Path
+) -> None:
+    capture = StandIn()
+    assert isinstance(open_lasting_source(str(video), CLOCK), VideoFile)
+
+    monkeypatch.setattr(cv2, "VideoCapture", capture)
+    lasting = open_lasting_source("rtsp://camera/1", CLOCK)
+
+    assert isinstance(lasting, LastingCamera)
+    lasting.close()
+    assert capture.released == 1
 
 
 def test_a_camera_that_is_not_there_is_refused() -> None:
@@ -355,7 +371,7 @@ def test_a_stream_is_opened_with_time_limits(monkeypatch: pytest.MonkeyPatch) ->
     assert isinstance(limits, tuple)
     assert dict(zip(limits[::2], limits[1::2], strict=True)) == {
         cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: 5000,
-        cv2.CAP_PROP_READ_TIMEOUT_MSEC: 1000 * STALL_SECONDS,
+        cv2.CAP_PROP_READ_TIMEOUT_MSEC: 5000,
     }
 
 

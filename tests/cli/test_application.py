@@ -126,6 +126,7 @@ def test_a_gate_that_is_told_to_stop_shuts_its_door(number: str) -> None:
         f"        os.kill(os.getpid(), signal.{number}); signal.pause(); yield\n"
         "gear = SimpleNamespace(door=Door(), display=Nothing(), chain=Nothing(),\n"
         "    attacks=Nothing(), meter=Nothing(), knowledge=None, calibration=None,\n"
+        "    attempts=None, randomness=os.urandom,\n"
         "    rules=SimpleNamespace(rest_seconds=2, comparison_threshold=0.5))\n"
         "command.load_signed_config = lambda path: SimpleNamespace(\n"
         "    zone='north', clock_zone=None,\n"
@@ -133,7 +134,7 @@ def test_a_gate_that_is_told_to_stop_shuts_its_door(number: str) -> None:
         "command.unsafe_settings = lambda settings: ()\n"
         "command.equip = lambda *_: gear\n"
         "command.reminding = lambda gear, *_: gear\n"
-        "command.open_source = lambda *_: Camera()\n"
+        "command.open_lasting_source = lambda *_: Camera()\n"
         "cli.main()\n"
     )
     call = [sys.executable, "-c", script, "gate", "run", "--config", "x"]

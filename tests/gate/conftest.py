@@ -29,6 +29,7 @@ from ostiary.presentation.challenge import Move
 from ostiary.presentation.parallax import Parallax
 from ostiary.quality import ENROLMENT_LIMITS, QualityLimits
 from ostiary.reasons import Reason
+from ostiary.storage.attempts import AttemptsFile
 from ostiary.storage.home import Home
 from ostiary.terms import AccessDecision, Face, Features, Frame, Image, Mesh, Rectangle
 from ostiary.transaction import Rules
@@ -123,6 +124,7 @@ class Decisions:
         self.guidance: list[Reason] = []
         self.calls: list[Reason] = []
         self.prompts: list[Move] = []
+        self.camera_said: list[Reason | None] = []
 
     def pass_time(self, at: datetime) -> None:
         pass
@@ -140,6 +142,9 @@ class Decisions:
 
     def call_attendant(self, reason: Reason) -> None:
         self.calls.append(reason)
+
+    def camera(self, fault: Reason | None, at: datetime) -> None:
+        self.camera_said.append(fault)
 
     def close(self) -> None:
         pass
@@ -253,6 +258,7 @@ class World:
                 standing_zone=self.zone,
                 rules=self.rules,
                 time_zone=UTC,
+                attempts=AttemptsFile(self.home.path / "attempts.json"),
             )
         )
 

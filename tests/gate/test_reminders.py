@@ -59,39 +59,49 @@ def test_a_rolled_back_list_is_told(world: World) -> None:
     assert "older than a list that was used before" in page.getvalue()
 
 
+class Told:
+    """A display that keeps all that it is told."""
+
+    def __init__(self, told: list[object]) -> None:
+        self._told = told
+
+    def pass_time(self, at: datetime) -> None:
+        self._told.append(at)
+
+    def announce(self, *of: object) -> None:
+        self._told.append(of)
+
+    def guide(self, reason: Reason) -> None:
+        self._told.append(reason)
+
+    def prompt(self, move: Move) -> None:
+        self._told.append(move)
+
+    def call_attendant(self, reason: Reason) -> None:
+        self._told.append(reason)
+
+    def camera(self, fault: Reason | None, at: datetime) -> None:
+        self._told.append((fault, at))
+
+    def close(self) -> None:
+        self._told.append("closed")
+
+
 def test_everything_else_is_passed_on() -> None:
     told: list[object] = []
-
-    class Told:
-        def pass_time(self, at: datetime) -> None:
-            told.append(at)
-
-        def announce(self, *of: object) -> None:
-            told.append(of)
-
-        def guide(self, reason: Reason) -> None:
-            told.append(reason)
-
-        def prompt(self, move: Move) -> None:
-            told.append(move)
-
-        def call_attendant(self, reason: Reason) -> None:
-            told.append(reason)
-
-        def close(self) -> None:
-            told.append("closed")
 
     class NoNotices:
         def notices(self, at: datetime) -> tuple[str, ...]:
             return ()
 
     knowledge: Any = NoNotices()
-    display = Reminding(Told(), knowledge, StringIO())
+    display = Reminding(Told(told), knowledge, StringIO())
     display.pass_time(NOON)
     display.announce(REFUSED, NOON, STAGES)
     display.guide(Reason.NO_FACE)
     display.prompt(Move.NOD)
     display.call_attendant(Reason.ATTACK_SUSPECTED)
+    display.camera(Reason.CAMERA_FAULT, NOON)
     display.close()
     assert told == [
         NOON,
@@ -99,5 +109,6 @@ def test_everything_else_is_passed_on() -> None:
         Reason.NO_FACE,
         Move.NOD,
         Reason.ATTACK_SUSPECTED,
+        (Reason.CAMERA_FAULT, NOON),
         "closed",
     ]

@@ -36,6 +36,8 @@ from ostiary.transaction import (
     AwaitingFace,
     AwaitingPassage,
     CallAttendant,
+    ChargeTry,
+    ClearTries,
     CloseDoor,
     CredentialShown,
     DeviceFailed,
@@ -114,6 +116,7 @@ class Stage:
     decisions: list[AccessDecision] = field(default_factory=list)
     prompts: list[Move] = field(default_factory=list)
     arrays: list[NDArray[np.float32]] = field(default_factory=list)
+    counted: list[Effect] = field(default_factory=list)
 
     def take(self, *events: Event, after: float = 0.1) -> tuple[Effect, ...]:
         effects: tuple[Effect, ...] = ()
@@ -123,6 +126,9 @@ class Stage:
             self.state, effects = step(self.state, event, self.seconds, self.rules)
             if isinstance(self.state, AwaitingChallenge):
                 self.arrays.append(self.state.face.values)
+            self.counted += (
+                e for e in effects if isinstance(e, ChargeTry | ClearTries)
+            )
             for effect in effects:
                 self.carry_out(effect)
         return effects
@@ -403,3 +409,28 @@ def test_the_bystander_sees_the_honest_story(make_credential: MakeCredential) ->
             stage.take(event)
     assert bystander.made == len(ORDER.moves)
     assert stage.door_open
+
+
+def test_whoever_is_asked_to_move_has_tried_and_a_grant_takes_it_back(
+    stage: Stage,
+) -> None:
+    assert stage.counted == [ChargeTry()]
+    stage.take(*held(Move.TURN_LEFT, "ahead", Move.NOD, "ahead", Move.COME_CLOSER))
+    assert stage.door_open
+    assert stage.counted == [ChargeTry(), ClearTries()]
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        long("picture"),
+        [DeviceFailed(Reason.CAMERA_BLANK)],
+        held(Move.COME_CLOSER),
+    ],
+)
+def test_what_ends_without_a_grant_stays_charged_once(
+    stage: Stage, ending: list[Event]
+) -> None:
+    stage.take(*ending)
+    assert not stage.door_open
+    assert stage.counted == [ChargeTry()]

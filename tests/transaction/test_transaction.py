@@ -28,6 +28,8 @@ from ostiary.transaction import (
     AwaitingFace,
     AwaitingPassage,
     CallAttendant,
+    ChargeTry,
+    ClearTries,
     CloseDoor,
     CredentialRefused,
     CredentialShown,
@@ -292,7 +294,7 @@ def test_a_grant_is_not_announced_before_the_door_has_moved(
     for event in story:
         state, effects = step(state, event, 0.0, RULES)
     assert isinstance(effects[0], Forget)
-    assert effects[1:] == (OpenDoor(),)
+    assert effects[1:] == (ClearTries(), OpenDoor())
     granted = AccessDecision(Outcome.GRANT, Reason.HOLDER_VERIFIED)
     assert step(state, DoorOpened(), 0.1, RULES)[1] == (Announce(granted),)
     for late_or_failed in (
@@ -426,3 +428,30 @@ def test_the_oracle_lets_the_honest_story_pass() -> None:
     story = [("credential", "face"), *[("probe", ("holder", 0.9))] * 3]
     told = [oracle.tell(kind, value, 0.1) for kind, value in story]
     assert told == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("seen", "counted"),
+    [
+        ([(HOLDER, 0.9)] * 3, ClearTries()),
+        ([(OTHER, 0.9)] * 3, ChargeTry()),
+        ([(HOLDER, 0.1)] * 3, ChargeTry()),
+        ([(HOLDER, None)] * 3, ChargeTry()),
+    ],
+)
+def test_each_comparison_is_counted_once_and_before_anybody_is_told(
+    make_credential: MakeCredential,
+    seen: list[tuple[NDArray[np.float32], float | None]],
+    counted: Effect,
+) -> None:
+    stage = run(CredentialShown(make_credential(HOLDER)))
+    effects = [effect for each in seen for effect in stage.take(probe(*each))]
+    assert [e for e in effects if isinstance(e, ChargeTry | ClearTries)] == [counted]
+    told = [isinstance(each, Announce | OpenDoor) for each in effects]
+    assert effects.index(counted) < told.index(True)
+
+
+def test_what_is_no_comparison_is_no_try(make_credential: MakeCredential) -> None:
+    stage = run(CredentialShown(make_credential(HOLDER)), probe(HOLDER), probe(HOLDER))
+    effects = stage.take(DeviceFailed(Reason.CAMERA_FAULT))
+    assert not any(isinstance(each, ChargeTry | ClearTries) for each in effects)

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from typing import Protocol
 
-from ostiary.capture.devices import STALL_SECONDS
+from ostiary.capture.devices import FIRST_SECONDS, STALL_SECONDS
 from ostiary.errors import CaptureError
 from ostiary.ports import Clock
 from ostiary.terms import Frame, Image
@@ -34,12 +34,20 @@ class Camera:
         feed: an opened device; belongs to the camera from here on.
         clock: stamps each frame when it arrives.
         stall: seconds without a picture that count as a fault.
+        first: the same, before the first picture.
     """
 
-    def __init__(self, feed: Feed, clock: Clock, stall: float = STALL_SECONDS) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        clock: Clock,
+        stall: float = STALL_SECONDS,
+        first: float = FIRST_SECONDS,
+    ) -> None:
         self._feed = feed
         self._clock = clock
         self._stall = stall
+        self._first = first
         self._latest: Frame | None = None
         self._ended = False
         self._closed = False
@@ -55,8 +63,33 @@ class Camera:
         Raises:
             CaptureError: reading failed, or nothing came for the time of a stall.
         """
-        while (frame := self._take()) is not None:
+        patience = self._first
+        while (frame := self.take(patience)) is not None:
             yield frame
+            patience = self._stall
+        if not self._closed:
+            raise CaptureError(f"the camera gave no picture for {patience:g} seconds")
+
+    def take(self, patience: float) -> Frame | None:
+        """The newest frame not yet given; None: nothing came, or it is closed.
+
+        Args:
+            patience: how long to wait for one, in seconds.
+
+        Raises:
+            CaptureError: there will be no more.
+        """
+        with self._changed:
+            self._changed.wait_for(self._has_news, patience)
+            frame, self._latest = self._latest, None
+            if frame is None and self._ended and not self._closed:
+                raise CaptureError("the camera stopped giving pictures")
+            return frame
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the device is still held, which a read that hangs can do for long."""
+        return self._reader.is_alive()
 
     def close(self) -> None:
         """Stop, release the device, overwrite what nobody took.
@@ -67,18 +100,6 @@ class Camera:
             self._closed = True
             self._put(None)
         self._reader.join(self._stall)
-
-    def _take(self) -> Frame | None:
-        with self._changed:
-            self._changed.wait_for(self._has_news, self._stall)
-            frame, self._latest = self._latest, None
-            if frame is None and not self._closed:
-                raise CaptureError(
-                    "the camera stopped giving pictures"
-                    if self._ended
-                    else f"the camera gave no picture for {self._stall:g} seconds"
-                )
-            return frame
 
     def _has_news(self) -> bool:
         return self._latest is not None or self._ended or self._closed

@@ -11,8 +11,16 @@ from ostiary.capture.hardware import refuse_virtual
 from ostiary.errors import CaptureError
 from ostiary.terms import Image
 
-STALL_SECONDS: Final = 2.0
-"""How long a camera may give nothing before that is a fault, in seconds."""
+STALL_SECONDS: Final = 1.5
+"""How long a camera may give nothing before that is a fault, in seconds: a fault is
+known within two."""
+
+FIRST_SECONDS: Final = 10.0
+"""How long it may take to its first picture: slow webcams set their light first."""
+
+_READ_SECONDS: Final = 5.0
+"""How long one read of a stream waits. Some have a whole picture every few seconds
+alone, and the first read has to wait for one."""
 
 DEVICE_SETTINGS: Final = (
     (cv2.CAP_PROP_FRAME_WIDTH, 1280),
@@ -25,7 +33,7 @@ _STREAM_SETTINGS: Final = (
     cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
     5000,
     cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-    round(STALL_SECONDS * 1000),
+    round(_READ_SECONDS * 1000),
 )
 
 

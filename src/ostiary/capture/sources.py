@@ -1,16 +1,18 @@
 """Where frames come from: a camera, a video file, a directory of photographs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from ostiary.capture.camera import Camera
-from ostiary.capture.devices import open_device, open_stream, open_video
+from ostiary.capture.devices import Pictures, open_device, open_stream, open_video
+from ostiary.capture.lasting import LastingCamera
 from ostiary.capture.photographs import SUFFIXES, load_photograph
 from ostiary.errors import CaptureError
-from ostiary.ports import Clock, FrameSource
+from ostiary.ports import Clock, FrameSource, LiveSource
 from ostiary.terms import Frame, Image
 
 SECONDS_PER_PHOTOGRAPH: Final = 0.5
@@ -32,12 +34,9 @@ def open_source(spec: str, clock: Clock) -> FrameSource:
         CaptureError: it is none of these, or does not open. The message leaves `spec`
             out, since an address may carry a password.
     """
-    if re.fullmatch(r"[0-9]{1,3}", spec):
-        return Camera(open_device(f"/dev/video{spec}"), clock)
-    if spec.startswith("/dev/"):
-        return Camera(open_device(spec), clock)
-    if spec.startswith(("rtsp://", "rtsps://")):
-        return Camera(open_stream(spec), clock)
+    opening = _live(spec)
+    if opening is not None:
+        return Camera(opening(), clock)
     path = Path(spec)
     if spec and path.is_dir():
         return PhotographDirectory(path, clock)
@@ -46,6 +45,29 @@ def open_source(spec: str, clock: Clock) -> FrameSource:
     raise CaptureError(
         "the source is no camera number, device, rtsp address, directory or video file"
     )
+
+
+def open_lasting_source(spec: str, clock: Clock) -> LiveSource:
+    """As `open_source`, but a camera or a stream that fails comes back.
+
+    Raises:
+        CaptureError: as `open_source`.
+    """
+    opening = _live(spec)
+    return (
+        open_source(spec, clock) if opening is None else LastingCamera(opening, clock)
+    )
+
+
+def _live(spec: str) -> Callable[[], Pictures] | None:
+    """How to open it, where it is a camera or a stream."""
+    if re.fullmatch(r"[0-9]{1,3}", spec):
+        return partial(open_device, f"/dev/video{spec}")
+    if spec.startswith("/dev/"):
+        return partial(open_device, spec)
+    if spec.startswith(("rtsp://", "rtsps://")):
+        return partial(open_stream, spec)
+    return None
 
 
 class VideoFile:

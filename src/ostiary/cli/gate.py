@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ostiary.calibration import describe_threshold
-from ostiary.capture.sources import open_source
+from ostiary.capture.sources import open_lasting_source
 from ostiary.cli.options import ModelsOption, model_store
 from ostiary.cli.recover import recover
 from ostiary.config import unsafe_settings
@@ -50,7 +50,8 @@ def run(
 ) -> None:
     """Serve passes and faces from a camera or a video; print counts by the hour.
 
-    Runs until the source ends or Ctrl-C. Whatever happens, the door is then shut.
+    A camera that fails is opened again until it returns. Runs until a video or folder
+    ends, or Ctrl-C. Whatever happens, the door is then shut.
     """
     if json and not show_decisions:
         raise typer.BadParameter("--json goes with --show-decisions")
@@ -64,7 +65,7 @@ def run(
     say(sys.stderr, describe_threshold(gear.calibration, threshold))
     clock = SystemClock(settings.clock_zone)
     running = Gate(reminding(gear, clock.now(), sys.stderr))
-    frames = open_source(source, clock)
+    frames = open_lasting_source(source, clock)
     say(sys.stderr, f"zone {settings.zone}: ready")
     running.run(frames)
 

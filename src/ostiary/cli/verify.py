@@ -1,6 +1,7 @@
 """`ostiary verify`: one pass, one photograph, the path that a gate takes."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from ostiary.cli.pass_file import read_pass
 from ostiary.config import Credentials, Files, GateConfig, Passage, Vision, check_config
 from ostiary.errors import CaptureError, MalformedError
 from ostiary.gate.assembly import equip
+from ostiary.gate.attempts import NoMark
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import DecisionLines, Recorder
 from ostiary.gate.loop import Gate
@@ -83,7 +85,8 @@ def verify(
     )
     check_config(config)
     record = Recorder()
-    gate = Gate(equip(config, model_store(models), record))
+    gear = equip(config, model_store(models), record)
+    gate = Gate(replace(gear, attempts=NoMark()))
     pictures = (_code(read_pass(credential)), load_photograph(image))
     gate.run(Stills(pictures, SystemClock(config.clock_zone)))
     if record.decision is None or record.at is None:

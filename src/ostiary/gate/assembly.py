@@ -19,6 +19,7 @@ from ostiary.gate.displays import Display
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment
 from ostiary.gate.signed_settings import SettingsGuard
+from ostiary.storage.attempts import AttemptsFile
 from ostiary.storage.files import read_limited
 from ostiary.vision.chain import (
     FaceChain,
@@ -65,6 +66,7 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         rules=config.rules(threshold),
         calibration=calibration,
         time_zone=config.clock_zone,
+        attempts=AttemptsFile(config.files.attempts),
     )
 
 

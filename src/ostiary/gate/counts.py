@@ -1,4 +1,4 @@
-"""Outcomes by the hour: all that the gate remembers of those who passed.
+"""Outcomes, and outages of the camera, by the hour: all that the gate remembers.
 
 No time finer than the hour, no identifier. The hour is the gate's civil one.
 """
@@ -6,21 +6,26 @@ No time finer than the hour, no identifier. The hour is the gate's civil one.
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeAlias
 
+from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision
 
-Hours = Mapping[datetime, Mapping[AccessDecision, int]]
+Counted: TypeAlias = AccessDecision | Reason
+"""A decision; or a reason alone, of an outage."""
+
+Hours: TypeAlias = Mapping[datetime, Mapping[Counted, int]]
 
 
 class HourlyCounts:
-    """How many decisions of each kind fell into each hour not yet taken out."""
+    """How many of each kind fell into each hour not yet taken out."""
 
     def __init__(self) -> None:
-        self._hours: dict[datetime, Counter[AccessDecision]] = {}
+        self._hours: dict[datetime, Counter[Counted]] = {}
 
-    def add(self, decision: AccessDecision, at: datetime) -> None:
-        """Count one decision in its hour."""
-        self._hours.setdefault(hour_of(at), Counter())[decision] += 1
+    def add(self, counted: Counted, at: datetime) -> None:
+        """Count one in its hour."""
+        self._hours.setdefault(hour_of(at), Counter())[counted] += 1
 
     def take_before(self, at: datetime) -> Hours:
         """Take out all hours but the one of `at`, in order."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Protocol, TextIO
 
-from ostiary.gate.counts import HourlyCounts
+from ostiary.gate.counts import Counted, HourlyCounts, Hours
 from ostiary.presentation.challenge import OR_WAIT, PROMPTS, Move
 from ostiary.reasons import ADVICE, Reason
 from ostiary.terms import AccessDecision
@@ -47,6 +47,10 @@ class Display(Protocol):
         """Somebody should come and look."""
         ...
 
+    def camera(self, fault: Reason | None, at: datetime) -> None:
+        """The camera fails from now on; None: it serves again. Told when it changes."""
+        ...
+
     def close(self) -> None:
         """The gate ends."""
         ...
@@ -62,6 +66,7 @@ class HourlyDisplay:
     def __init__(self, page: TextIO) -> None:
         self._page = page
         self._counts = HourlyCounts()
+        self._fault: Reason | None = None
 
     def pass_time(self, at: datetime) -> None:
         """Print the hours that are over."""
@@ -87,15 +92,41 @@ class HourlyDisplay:
         if self._page.isatty():
             say(self._page, f"attendant: {ADVICE[reason].attendant}")
 
+    def camera(self, fault: Reason | None, at: datetime) -> None:
+        """Count it, and say it.
+
+        A blank picture is said on a terminal alone: a log would keep the minute, and it
+        may be a pass that was held over the lens.
+        """
+        if fault is not None:
+            self._counts.add(fault, at)
+        if self._page.isatty() or Reason.CAMERA_BLANK not in {fault, self._fault}:
+            say(self._page, f"{at:%Y-%m-%d %H}h  {_camera_line(fault)}")
+        self._fault = fault
+
     def close(self) -> None:
         """Print the hours that are left."""
         self._print(self._counts.take_all())
 
-    def _print(self, hours: Mapping[datetime, Mapping[AccessDecision, int]]) -> None:
+    def _print(self, hours: Hours) -> None:
         for hour, counts in hours.items():
-            for decision, count in sorted(counts.items(), key=lambda item: -item[1]):
-                line = f"{hour:%Y-%m-%d %H}h  {decision.outcome:<7}{decision.reason}"
-                say(self._page, f"{line}  {count}")
+            for counted, count in sorted(counts.items(), key=lambda item: -item[1]):
+                line = f"{hour:%Y-%m-%d %H}h  {_counted_line(counted)}  {count}"
+                say(self._page, line)
+
+
+def _counted_line(counted: Counted) -> str:
+    match counted:
+        case AccessDecision(outcome, reason):
+            return f"{outcome:<7}{reason}"
+        case Reason() as reason:
+            return f"{'outage':<7}{reason}"
+
+
+def _camera_line(fault: Reason | None) -> str:
+    if fault is None:
+        return "the camera serves again"
+    return f"{fault}: {ADVICE[fault].attendant}"
 
 
 class DecisionLines:
@@ -133,6 +164,10 @@ class DecisionLines:
         """Print what the attendant is called for."""
         say(self._page, f"attendant: {ADVICE[reason].attendant}")
 
+    def camera(self, fault: Reason | None, at: datetime) -> None:
+        """Print what is wrong with it, or that it serves again."""
+        say(self._page, f"{at:%H:%M:%S}  {_camera_line(fault)}")
+
     def close(self) -> None:
         """Nothing is kept back."""
 
@@ -166,6 +201,11 @@ class JsonLines:
 
     def call_attendant(self, reason: Reason) -> None:
         """Nothing: the reason says it."""
+
+    def camera(self, fault: Reason | None, at: datetime) -> None:
+        """Print one object: time, and what is wrong with it or null."""
+        line = {"at": at.isoformat(timespec="seconds"), "camera": fault}
+        say(self._page, json.dumps(line))
 
     def close(self) -> None:
         """Nothing is kept back."""
@@ -205,6 +245,9 @@ class Recorder:
 
     def call_attendant(self, reason: Reason) -> None:
         """Nothing: the reason of the decision says it."""
+
+    def camera(self, fault: Reason | None, at: datetime) -> None:
+        """Nothing: a decision that it ends has its reason."""
 
     def close(self) -> None:
         """Nothing is kept back."""

@@ -25,15 +25,16 @@ from ostiary.errors import (
     StorageError,
     TrustListError,
 )
+from ostiary.gate.attempts import AttemptCounter, Mark
 from ostiary.gate.displays import Display
 from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.stopwatch import StageTimes
-from ostiary.ports import AttackDetector, Attendant, Door, FrameSource, MotionMeter
+from ostiary.ports import AttackDetector, Attendant, Door, LiveSource, MotionMeter
 from ostiary.presentation import challenge
 from ostiary.reasons import Reason
-from ostiary.terms import Frame, Rectangle
+from ostiary.terms import Frame, Outage, Rectangle, Sight
 from ostiary.transaction import (
     Announce,
     AskAttendant,
@@ -44,6 +45,8 @@ from ostiary.transaction import (
     AwaitingFace,
     AwaitingPassage,
     CallAttendant,
+    ChargeTry,
+    ClearTries,
     CloseDoor,
     CredentialRefused,
     CredentialShown,
@@ -86,6 +89,7 @@ class Equipment:
         standing_zone: the part of the picture in which faces are looked for.
         rules: thresholds and time-outs.
         time_zone: the gate's civil time zone.
+        attempts: where it keeps how often it was tried in vain.
         calibration: what the comparison threshold was taken from; None: built in.
     """
 
@@ -100,6 +104,7 @@ class Equipment:
     standing_zone: Rectangle
     rules: Rules
     time_zone: tzinfo
+    attempts: Mark
     calibration: Calibration | None = None
 
 
@@ -111,10 +116,12 @@ class Gate:
         self._state: State = Idle()
         self._in_view = InView(equipment.rules.rest_seconds)
         self._feed = FeedWatch()
+        self._fault: Reason | None = None
         self._times = StageTimes()
+        self._tries = AttemptCounter(equipment.attempts, equipment.randomness)
 
-    def run(self, source: FrameSource) -> None:
-        """Serve until the source ends or fails.
+    def run(self, source: LiveSource) -> None:
+        """Serve until the source ends or fails; a camera that comes back does neither.
 
         However it ends, the door is shut and what was biometric is overwritten.
 
@@ -131,23 +138,43 @@ class Gate:
             ending.callback(self._gear.door.close)
             self._serve_all(source)
 
-    def _serve_all(self, source: FrameSource) -> None:
-        last: Frame | None = None
+    def _serve_all(self, source: LiveSource) -> None:
+        last: Sight | None = None
         try:
-            for frame in source.frames():
-                last = frame
-                self._serve(frame)
+            for sight in source.frames():
+                last = sight
+                self._meet(sight)
         except CaptureError:
             if last is not None:
                 self._take(DeviceFailed(Reason.CAMERA_FAULT), last)
             raise
 
+    def _meet(self, sight: Sight) -> None:
+        match sight:
+            case Frame():
+                self._serve(sight)
+            case Outage(reason):
+                self._pass_time(sight, reason)
+                self._take(DeviceFailed(reason), sight)
+                self._take(TimePassed(), sight)
+
+    def _pass_time(self, sight: Sight, fault: Reason | None) -> None:
+        """Say what time it is, and whether the camera serves.
+
+        With each frame, not with each pass: what is written down must not tell when
+        somebody came.
+        """
+        local = sight.at.astimezone(self._gear.time_zone)
+        self._gear.knowledge.pass_time(sight.at)
+        self._gear.display.pass_time(local)
+        self._tries.pass_time(sight.seconds)
+        if fault is not self._fault:
+            self._fault = fault
+            self._gear.display.camera(fault, local)
+
     def _serve(self, frame: Frame) -> None:
         try:
-            # With each frame, not with each pass: what is written down must not tell
-            # when somebody came.
-            self._gear.knowledge.pass_time(frame.at)
-            self._gear.display.pass_time(frame.at.astimezone(self._gear.time_zone))
+            self._pass_time(frame, None)
             # First, so that nobody is looked for whose time has run out.
             self._take(TimePassed(), frame)
             for event in self._injected(frame) or self._look(frame):
@@ -190,7 +217,19 @@ class Gate:
             return ()
         with self._times.stage("credential"):
             results = [self._verified(text, frame.at) for text in texts]
-        return (_one_pass(results),)
+        return (self._admitted(_one_pass(results), frame.seconds),)
+
+    def _admitted(self, event: Event, seconds: float) -> Event:
+        """The event, unless it is a pass that cannot be tried now."""
+        match event:
+            case CredentialShown(credential):
+                reason = self._tries.admit(credential, seconds)
+            case _:
+                return event
+        if reason is None:
+            return event
+        _forget_reference(credential)
+        return CredentialRefused(reason)
 
     def _verified(self, text: str, at: datetime) -> CredentialShown | CredentialRefused:
         local = at.astimezone(self._gear.time_zone)
@@ -218,9 +257,9 @@ class Gate:
         except ActuatorError:
             return (DeviceFailed(Reason.DOOR_FAULT),)
 
-    def _take(self, event: Event, frame: Frame) -> None:
+    def _take(self, event: Event, sight: Sight) -> None:
         before = self._state
-        self._state, effects = self._step(event, frame.seconds)
+        self._state, effects = self._step(event, sight.seconds)
         # Before anything that can fail: no state holds these arrays any more.
         for effect in effects:
             if isinstance(effect, Forget):
@@ -228,9 +267,9 @@ class Gate:
         if _left(_LOOKING, before, self._state):
             self._forget_models()
         if _left((Resting,), self._state, before):
-            self._in_view.hold(frame.seconds)
+            self._in_view.hold(sight.seconds)
         for effect in effects:
-            self._carry_out(effect, frame)
+            self._carry_out(effect, sight)
 
     def _step(self, event: Event, seconds: float) -> tuple[State, tuple[Effect, ...]]:
         if isinstance(event, TimePassed):
@@ -238,31 +277,40 @@ class Gate:
         with self._times.stage("decision"):
             return step(self._state, event, seconds, self._gear.rules)
 
-    def _carry_out(self, effect: Effect, frame: Frame) -> None:
+    def _carry_out(self, effect: Effect, sight: Sight) -> None:
         match effect:
             case OpenDoor():
-                self._open_door(frame)
+                self._open_door(sight)
             case CloseDoor():
                 self._gear.door.close()
+            case ChargeTry() | ClearTries():
+                self._count(effect, sight.seconds)
             case DrawMoves():
                 order = challenge.draw(self._gear.randomness)
-                self._take(MovesDrawn(order), frame)
+                self._take(MovesDrawn(order), sight)
             case AskAttendant():
                 self._gear.attendant.ask()
             case Forget():
                 pass  # Done before all others.
             case Announce() | Guide() | Prompt() | CallAttendant():
-                self._show(effect, frame)
+                self._show(effect, sight)
             case _:
                 assert_never(effect)
 
+    def _count(self, effect: ChargeTry | ClearTries, seconds: float) -> None:
+        match effect:
+            case ChargeTry():
+                self._tries.charge(seconds)
+            case ClearTries():
+                self._tries.clear(seconds)
+
     def _show(
-        self, effect: Announce | Guide | Prompt | CallAttendant, frame: Frame
+        self, effect: Announce | Guide | Prompt | CallAttendant, sight: Sight
     ) -> None:
         display = self._gear.display
         match effect:
             case Announce(decision):
-                at = frame.at.astimezone(self._gear.time_zone)
+                at = sight.at.astimezone(self._gear.time_zone)
                 display.announce(decision, at, self._times.take())
             case Guide(reason):
                 display.guide(reason)
@@ -271,13 +319,13 @@ class Gate:
             case CallAttendant(reason):
                 display.call_attendant(reason)
 
-    def _open_door(self, frame: Frame) -> None:
+    def _open_door(self, sight: Sight) -> None:
         try:
             self._gear.door.open()
         except ActuatorError:
-            self._take(DeviceFailed(Reason.DOOR_FAULT), frame)
+            self._take(DeviceFailed(Reason.DOOR_FAULT), sight)
         else:
-            self._take(DoorOpened(), frame)
+            self._take(DoorOpened(), sight)
 
     def _forget_subject(self) -> None:
         state, self._state = self._state, Idle()

@@ -79,6 +79,10 @@ class Reminding:
         """Pass it on."""
         self._display.call_attendant(reason)
 
+    def camera(self, fault: Reason | None, at: datetime) -> None:
+        """Pass it on."""
+        self._display.camera(fault, at)
+
     def close(self) -> None:
         """Pass it on."""
         self._display.close()

@@ -48,6 +48,16 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeTry:
+    """Count a try of the pass: it was compared, and nothing is granted so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearTries:
+    """Forget the tries of the pass: its holder was verified."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskAttendant:
     """Ask an attendant to look at the document of the person with a faceless pass."""
 
@@ -73,6 +83,8 @@ Effect: TypeAlias = (
     | Guide
     | DrawMoves
     | Prompt
+    | ChargeTry
+    | ClearTries
     | AskAttendant
     | CallAttendant
     | Forget

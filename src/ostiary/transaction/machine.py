@@ -33,6 +33,8 @@ from ostiary.transaction.effects import (
     Announce,
     AskAttendant,
     CallAttendant,
+    ChargeTry,
+    ClearTries,
     CloseDoor,
     DrawMoves,
     Effect,
@@ -171,9 +173,13 @@ def _judge(
     arrays = (state.reference.values, *_values(probes), *lost)
     if fusion.asks(rules.challenge, looks, compared):
         waiting = AwaitingChallenge(fused, looks, seconds)
-        return waiting, (*_forget(arrays), DrawMoves())
+        # Whatever becomes of the moves, or breaks them off, the pass was tried.
+        return waiting, (*_forget(arrays), ChargeTry(), DrawMoves())
     verdict = fusion.decide(looks, Challenge.NOT_ASKED)
-    return _conclude(Compared(compared, verdict), seconds, (*arrays, fused.values))
+    evidence = Compared(compared, verdict)
+    granted = decide(evidence).outcome is Outcome.GRANT
+    tried = ClearTries() if granted else ChargeTry()
+    return _conclude(evidence, seconds, (*arrays, fused.values), (tried,))
 
 
 def _awaiting_challenge(
@@ -237,6 +243,8 @@ def _challenged(
     """The comparison was a match; the looks and the moves decide the rest."""
     verdict = fusion.decide(state.appearance, outcome)
     evidence = Compared(ComparisonDecision.MATCH, verdict)
+    if decide(evidence).outcome is Outcome.GRANT:
+        also = (*also, ClearTries())
     return _conclude(evidence, seconds, (state.face.values,), also)
 
 
