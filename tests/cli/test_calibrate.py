@@ -135,7 +135,7 @@ def sit(
     folder = Path(f"{person}-{session}")
     if not folder.exists():
         folder_of(folder, person, session)
-    who = ("--volunteer", f"v{person}", "--session", str(session))
+    who = ("--volunteer", f"volunteer-{person}", "--session", str(session))
     words = (*CONFIG, *FILES, *who, "--source", str(folder), *consent, *more)
     return run("capture", *words)
 
@@ -189,7 +189,7 @@ def test_every_sitting_says_what_so_many_can_show(run: Run) -> None:
 
 def test_the_captures_show_no_volunteer(run: Run) -> None:
     sit(run, 1, 1, "--frames", "5")
-    assert b"v1" not in Path("captures").read_bytes()
+    assert b"volunteer-1" not in Path("captures").read_bytes()
 
 
 def test_a_sitting_with_too_few_frames_is_not_kept(run: Run) -> None:
@@ -225,12 +225,14 @@ def test_a_volunteer_can_withdraw(run: Run) -> None:
     for person in (1, 2):
         sit(run, person, 1, "--frames", "5")
     before = Path("captures").stat().st_size
-    result = run("withdraw", *FILES, "--volunteer", "v1")
+    result = run("withdraw", *FILES, "--volunteer", "volunteer-1")
     assert "volunteers left: 1" in result.output
     assert Path("captures").stat().st_size < before
-    message = refusal(run("withdraw", *FILES, "--volunteer", "v1"), ConfigurationError)
+    message = refusal(
+        run("withdraw", *FILES, "--volunteer", "volunteer-1"), ConfigurationError
+    )
     assert "no volunteer" in message
-    run("withdraw", *FILES, "--volunteer", "v2")
+    run("withdraw", *FILES, "--volunteer", "volunteer-2")
     assert not Path("captures").exists()
     assert not Path("stick/key.json").exists()
 

@@ -40,7 +40,11 @@ def sitting(volunteer: str, session: str = "1", frames: int = 3) -> Sitting:
 
 
 def captures() -> Captures:
-    first = sitting("v1"), sitting("v1", "2"), sitting("v2", frames=5)
+    first = (
+        sitting("volunteer-1"),
+        sitting("volunteer-1", "2"),
+        sitting("volunteer-2", frames=5),
+    )
     return Captures("scripted/1", 4, first)
 
 
@@ -126,18 +130,18 @@ def test_only_the_documented_error_comes_out(
 
 def test_a_sitting_is_not_taken_twice() -> None:
     with pytest.raises(ConfigurationError, match="there already"):
-        captures().with_sitting(sitting("v1", "2"))
+        captures().with_sitting(sitting("volunteer-1", "2"))
 
 
 def test_withdrawing_takes_out_all_that_somebody_gave() -> None:
     before = captures()
-    left = before.without("v1")
-    assert left.volunteers == ("v2",)
+    left = before.without("volunteer-1")
+    assert left.volunteers == ("volunteer-2",)
     assert not before.sittings[0].features.any()
     assert not before.sittings[1].features.any()
     assert left.sittings[0].features.any()
     with pytest.raises(ConfigurationError, match="no volunteer"):
-        left.without("v1")
+        left.without("volunteer-1")
 
 
 def test_forgetting_overwrites_everything() -> None:
@@ -169,7 +173,7 @@ def test_the_sealed_file_shows_nothing_and_both_are_private(
     files = [tmp_path / "disk/captures", tmp_path / "stick/key.json"]
     assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
     content = files[0].read_bytes()
-    assert b"v1" not in content
+    assert b"volunteer-1" not in content
     assert captures().sittings[0].features.tobytes()[:8] not in content
 
 
