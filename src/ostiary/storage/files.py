@@ -17,6 +17,7 @@ from ostiary.errors import StorageError, TrustListError
 
 _Publish: TypeAlias = Callable[[Path, Path], None]
 
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -50,6 +51,47 @@ def create_atomically(path: Path, data: bytes, *, private: bool = False) -> None
         StorageError: there is such a file already, or it could not be written.
     """
     _write(path, data, private=private, publish=_link_in_place)
+
+
+def write_unread(path: Path, data: bytes) -> None:
+    """Write a file that nobody reads before it is published; directories are made.
+
+    When this returns, it has reached the disk with its name. A crash leaves any part of
+    it, and whoever writes it again replaces that.
+
+    Raises:
+        StorageError: it could not be written.
+    """
+    with _storage_errors("written", path):
+        _make_directories(path.parent)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+        _write_through(path, data, flags=flags, mode=0o666)
+        _flush_directory(path.parent)
+
+
+def publish(unread: Path, path: Path) -> None:
+    """Put a written file in the place of another, or of none, and force that to disk.
+
+    Raises:
+        StorageError: it could not be; which of the two is there is then not known.
+    """
+    with _storage_errors("published", path):
+        os.replace(unread, path)  # noqa: PTH105 - one way of renaming for this module
+        _flush_directory(path.parent)
+
+
+def read_if_there(path: Path, limit: int) -> bytes | None:
+    """As `read_limited`; None where there is no such file.
+
+    Raises:
+        StorageError: as `read_limited`.
+    """
+    try:
+        return _read(path, limit, refused=0)
+    except StorageError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise
 
 
 def read_limited(path: Path, limit: int) -> bytes:
@@ -128,19 +170,27 @@ def _write(path: Path, data: bytes, *, private: bool, publish: _Publish) -> None
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with _storage_errors("written", path):
         try:
-            _write_through(temporary, data, mode=0o600 if private else 0o666)
+            mode = 0o600 if private else 0o666
+            _write_through(temporary, data, flags=_NEW, mode=mode)
             publish(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
         _flush_directory(path.parent)
 
 
-def _write_through(path: Path, data: bytes, *, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+def _write_through(path: Path, data: bytes, *, flags: int, mode: int) -> None:
+    descriptor = os.open(path, flags, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(descriptor)
+
+
+def _make_directories(path: Path) -> None:
+    if not path.is_dir():
+        _make_directories(path.parent)
+        path.mkdir(exist_ok=True)
+        _flush_directory(path.parent)
 
 
 def _link_in_place(temporary: Path, path: Path) -> None:

@@ -9,6 +9,7 @@
     root.cose  root.1.cose ...        the root document in force, and every one so far
     trust.json  trust.cose            the draft of the trust list, and the signed list
     high-water.json
+    journal/private.json              journal/log/ (docs/spec/journal.md)
 
 Directories are made for their owner alone (0700), private keys too (0600). A further
 key of an issuer or a gate is called NAME.2, the next one NAME.3.
