@@ -1,4 +1,4 @@
-"""A journal after a crash, at every point and in every state that a disk may be left in.
+"""A journal after a crash, at every point, in every state a disk may be left in.
 
 The writes, flushes and renames of real appends are recorded. Of each prefix of them the
 states are built that a disk may show after the power was cut there: whatever was not
@@ -11,22 +11,22 @@ import itertools
 import os
 import random
 import shutil
+import signal
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from ostiary.storage import journal as storage
 from ostiary.storage.journal import Journal, Mended
 from tests.conftest import drawn
 
 MOST_STATES = 24
 """Of one prefix; where there are more, as many are drawn."""
-
-CUT_POINTS = 1_000
-"""At least so many in all."""
 
 
 @dataclass
@@ -36,12 +36,13 @@ class Node:
     sure: bytes = b""
     written: bytes | None = None
 
-    def contents(self) -> Sequence[bytes]:
+    def content(self, number: int) -> bytes:
+        """One of what a cut may leave of it."""
         if self.written is None:
-            return (self.sure,)
+            return self.sure
         half = self.written[: len(self.written) // 2]
         zeros = bytes(len(self.written))
-        return (self.sure, self.written, half, zeros, b"")
+        return (self.sure, self.written, half, zeros, b"")[number]
 
 
 @dataclass(frozen=True)
@@ -124,12 +125,10 @@ class Disk:
         for some in kept:
             names = dict(self.sure)
             show(names, some)
-            torn = [
-                node for node in names.values() if node and node.written is not None
-            ]
+            torn = any(node and node.written is not None for node in names.values())
             for number in range(5 if torn else 1):
                 yield {
-                    name: node and node.contents()[number % len(node.contents())]
+                    name: node.content(number) if node else None
                     for name, node in names.items()
                     if has_parents(name, names)
                 }
@@ -188,7 +187,7 @@ def record(disk: Disk, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(os, "fsync", flushed)
     patch.setattr(os, "replace", replaced)
     patch.setattr(os, "mkdir", made)
-    patch.setattr(storage.shutil, "rmtree", removed)
+    patch.setattr(shutil, "rmtree", removed)
 
 
 def build(folder: Path, state: dict[str, bytes | None]) -> None:
@@ -224,31 +223,78 @@ def check(folder: Path, acknowledged: int, *, published: bool) -> Mended:
     return done.mended
 
 
-@pytest.mark.parametrize("begins", [0, 1, 254, 255, 256])
-def test_whatever_a_crash_leaves_is_found_whole(begins: int, tmp_path: Path) -> None:
-    path = tmp_path / "journal"
+def prepare(path: Path, begins: int) -> Journal:
+    """A journal of so many entries, without the parts that older trees had."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
-        written = Journal.begin(path, "home", drawn(b"journal"))
+        journal = Journal.begin(path, "home", drawn(b"journal"))
         for entry in entries(begins):
-            written.append(entry)
+            journal.append(entry)
+    for part in path.glob("log/tile/*/*.p/*"):
+        if int(part.name) != begins % 256 and part.parts[-3] != "1":
+            part.unlink()
     (path / "log.lock").unlink()
-    disk = Disk(path)
+    return journal
+
+
+# A first entry and a second, and each side of the end of a bundle.
+@pytest.mark.parametrize("begins", [0, 1, 254, 255, 256])
+def test_whatever_a_crash_leaves_is_found_whole(begins: int, tmp_path: Path) -> None:
+    journal = prepare(tmp_path / "journal", begins)
+    disk = Disk(journal.path)
     with pytest.MonkeyPatch.context() as patch:
         record(disk, patch)
-        written.append(entries(begins + 1)[-1])
+        journal.append(entries(begins + 1)[-1])
     draw = random.Random(begins)  # noqa: S311 - which states, and no secret
-    seen = set()
-    count = 0
+    checked: dict[tuple[bool, frozenset[tuple[str, bytes | None]]], Mended] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         for point, states in enumerate(disk.states):
             published = point >= disk.published[0]
             for state in draw.sample(states, min(len(states), MOST_STATES)):
-                folder = tmp_path / "left"
-                build(folder, state)
-                seen.add(check(folder, begins, published=published))
-                shutil.rmtree(folder)
-                count += 1
-    assert seen == set(Mended)
-    assert count >= CUT_POINTS / 5
+                key = published, frozenset(state.items())
+                if key not in checked:
+                    folder = tmp_path / f"{len(checked)}"
+                    build(folder, state)
+                    checked[key] = check(folder, begins, published=published)
+    assert set(checked.values()) == set(Mended)
+    assert len(checked) > 20
+
+
+APPENDING = """
+import os, sys
+from itertools import count
+from pathlib import Path
+from ostiary.storage.journal import Journal
+
+journal = Journal.open(Path(sys.argv[1]))
+for number in count():
+    entry = b"%d-%d" % (os.getpid(), number)
+    print(journal.append(entry).index, entry.decode(), flush=True)
+"""
+
+
+def test_killed_at_any_moment_it_loses_nothing_that_was_acknowledged(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal"
+    journal = Journal.begin(path, "home", drawn(b"journal"))
+    draw = random.Random(9)  # noqa: S311 - when, and no secret
+    acknowledged: dict[int, bytes] = {}
+    for _ in range(6):
+        process = subprocess.Popen(  # noqa: S603 - this very interpreter
+            [sys.executable, "-c", APPENDING, str(path)], stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        with process:
+            told = [process.stdout.readline()]
+            time.sleep(draw.uniform(0, 0.2))
+            process.send_signal(signal.SIGKILL)
+            told += process.stdout.readlines()
+        for index, entry in (line.split() for line in told):
+            acknowledged[int(index)] = entry
+        there = list(journal.reader.entries())
+        assert journal.reader.verify().size == len(there)
+        assert all(there[index] == entry for index, entry in acknowledged.items())
+        assert len(set(there)) == len(there)
+    assert len(acknowledged) > 6

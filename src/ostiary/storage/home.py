@@ -295,6 +295,11 @@ class Home:
         return self.path / "high-water.json"
 
     @property
+    def journal_path(self) -> Path:
+        """Where the journal of what is done here lies."""
+        return self.path / "journal"
+
+    @property
     def root_path(self) -> Path:
         """Where the root document in force lies."""
         return self.path / "root.cose"
