@@ -116,11 +116,11 @@ def _of_journal() -> Iterator[Seed]:
         DeskHour(at, digest, 12, 1),
     )
     edge = Edge()
-    for entry in entries:
-        data = dump_entry(entry)
+    for data in map(dump_entry, entries):
         edge, files = edge.appended(data)
         yield "acts", data
         yield "bundles", files[f"tile/entries/000.p/{edge.size}"]
+    data = dump_entry(entries[0])
     one = Edge().appended(data)[0]
     checkpoint = Checkpoint(JOURNAL_KEY.name, one.size, one.root)
     note = sign_checkpoint(checkpoint, JOURNAL.key)

@@ -107,12 +107,15 @@ class Disk:
             show(self.sure, inside)
             self.pending = [each for each in self.pending if each not in inside]
             return
-        content = (self.root / path).read_bytes()
-        self.touched(path, content)
+        for name, node in self.now.items():
+            if node is not None:
+                content = (self.root / name).read_bytes()
+                if content != node.sure:
+                    self.touched(name, content)
         self.cut()  # Written, and not flushed yet.
         node = self.now[path]
         assert node is not None
-        node.sure, node.written = content, None
+        node.sure, node.written = (self.root / path).read_bytes(), None
 
     def cut(self) -> None:
         """Note the states that a cut here may leave."""

@@ -8,8 +8,8 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -17,7 +17,6 @@ from ostiary.errors import StorageError, TrustListError
 
 _Publish: TypeAlias = Callable[[Path, Path], None]
 
-_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -53,20 +52,26 @@ def create_atomically(path: Path, data: bytes, *, private: bool = False) -> None
     _write(path, data, private=private, publish=_link_in_place)
 
 
-def write_unread(path: Path, data: bytes) -> None:
-    """Write a file that nobody reads before it is published; directories are made.
+def write_unread(files: Mapping[Path, bytes]) -> None:
+    """Write files that nobody reads before they are published; directories are made.
 
-    When this returns, it has reached the disk with its name. A crash leaves any part of
-    it, and whoever writes it again replaces that.
+    When this returns, they have reached the disk with their names. A crash leaves any
+    part of them, and whoever writes them again replaces that. They are all written
+    before the first is flushed: most file systems then have one thing to wait for.
 
     Raises:
-        StorageError: it could not be written.
+        StorageError: one could not be written.
     """
-    with _storage_errors("written", path):
-        _make_directories(path.parent)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-        _write_through(path, data, flags=flags, mode=0o666)
-        _flush_directory(path.parent)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    with ExitStack() as opened:
+        for path, data in files.items():
+            opened.enter_context(_storage_errors("written", path))
+            _make_directories(path.parent)
+            file = opened.enter_context(os.fdopen(os.open(path, flags, 0o666), "wb"))
+            file.write(data)
+            file.flush()
+            opened.callback(_flush_directory, path.parent)
+            opened.callback(os.fsync, file.fileno())
 
 
 def publish(unread: Path, path: Path) -> None:
@@ -170,16 +175,15 @@ def _write(path: Path, data: bytes, *, private: bool, publish: _Publish) -> None
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with _storage_errors("written", path):
         try:
-            mode = 0o600 if private else 0o666
-            _write_through(temporary, data, flags=_NEW, mode=mode)
+            _write_through(temporary, data, mode=0o600 if private else 0o666)
             publish(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
         _flush_directory(path.parent)
 
 
-def _write_through(path: Path, data: bytes, *, flags: int, mode: int) -> None:
-    descriptor = os.open(path, flags, mode)
+def _write_through(path: Path, data: bytes, *, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()

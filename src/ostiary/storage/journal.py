@@ -282,10 +282,9 @@ class Journal:
         with _write_failures(self.path), locked(self.path / _LOG):
             mended = self._mend()
             edge, files = self.reader.edge().appended(entry)
-            for path, content in files.items():
-                write_unread(self._log / path, content)
+            write_unread({self._log / path: data for path, data in files.items()})
             note = self._signed(edge)
-            write_unread(self._log / _NEXT, note)
+            write_unread({self._log / _NEXT: note})
             publish(self._log / _NEXT, self._log / _CHECKPOINT)
             self._clear(edge.size)
         return Appended(edge.size - 1, note, mended)
