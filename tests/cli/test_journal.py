@@ -12,10 +12,23 @@ from typer.testing import CliRunner, Result
 
 from ostiary.cli.application import EXIT_CODES, app
 from ostiary.errors import JournalError, TamperedError, WriteFailedError
-from ostiary.journal import OwnerAct, OwnerActKind, check_proof, dump_note, load_entry
+from ostiary.journal import (
+    Assertion,
+    DeskHour,
+    ManualOpening,
+    Opening,
+    OpeningReason,
+    OwnerAct,
+    OwnerActKind,
+    check_proof,
+    dump_entry,
+    dump_note,
+    load_entry,
+)
 from ostiary.journal.note import Note, NoteKey, read_note
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal
+from tests.conftest import NOW
 
 VERIFIER = Path(__file__).parents[2] / "docs/spec/verify_journal.py"
 
@@ -214,3 +227,17 @@ def test_the_verifier_shares_no_code_and_comes_to_the_same(
     path = log / "tile/entries/000"
     path.write_bytes(path.read_bytes().replace(b"trust-signed", b"trust-signet"))
     assert verifier(log, key).returncode == 1
+
+
+def test_show_tells_openings_and_desks_apart(home: Path) -> None:
+    journal = Journal.open(home / "journal")
+    opening = Opening(NOW, "north", OpeningReason.EMERGENCY, bytes(32), bytes(32))
+    assertion = Assertion(bytes(37), b"{}", bytes(70))
+    journal.append(dump_entry(ManualOpening(opening, assertion)))
+    journal.append(dump_entry(DeskHour(NOW, bytes(32), 12, 1)))
+    said = run(home, "journal", "show")
+    assert "gate north opened by hand, emergency, attendant 00000000" in said
+    assert "in the hour: 12 issued, 1 revoked" in said
+    journal.append(b"no entry")
+    result = invoke(home, "journal", "verify")
+    assert isinstance(result.exception, JournalError)

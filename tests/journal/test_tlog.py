@@ -17,6 +17,7 @@ from ostiary.journal import (
     JOURNAL_LIMITS,
     Checkpoint,
     Edge,
+    EntryProof,
     Note,
     NoteKey,
     SignatureType,
@@ -29,6 +30,7 @@ from ostiary.journal import (
     cosign,
     cosigned_at,
     dump_note,
+    dump_proof,
     inclusion_proof,
     is_consistent,
     is_included,
@@ -433,3 +435,27 @@ def test_growth_is_told_from_rewriting_and_cutting(large: Tiles) -> None:
     long = dump_growth(Growth(300, hashes * 20, newer))
     with pytest.raises(JournalError, match="at most 63"):
         check_growth(long, KEY, known)
+
+
+PROOF = dump_proof(EntryProof(b"entry", 0, (), sign_checkpoint(CHECKPOINT, SIGNER)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"c2sp.org/tlog-proof@v1", b"c2sp.org/tlog-proof@v2"),
+        (b"extra ZW50cnk=\n", b""),
+        (b"extra ", b"Extra "),
+        (b"index 0", b"index 00"),
+        (b"index 0", b"index 0\nAAAA"),
+        (b"index 0", "index \u0660".encode()),
+        (b"\n\n", b"\n"),
+        (b"index 0", b"index 0" + b"\n" * JOURNAL_LIMITS.note_bytes * 2),
+    ],
+)
+def test_a_proof_has_one_form(old: bytes, new: bytes) -> None:
+    with pytest.raises(JournalError) as caught:
+        check_proof(PROOF.replace(old, new), KEY)
+    assert not isinstance(caught.value, TamperedError)
+    with pytest.raises(TamperedError, match="does not stand"):
+        check_proof(PROOF, KEY)
