@@ -13,6 +13,8 @@ from fuzz.targets import (
     CONTEXT,
     DOCUMENTED,
     GATE,
+    JOURNAL,
+    JOURNAL_KEY,
     STATUS_HEADERS,
     TRUST,
     VECTORS,
@@ -43,6 +45,25 @@ from ostiary.credential.checks import moment_of
 from ostiary.credential.sealing import read_sealed, unseal
 from ostiary.credential.signing import read_signed
 from ostiary.credential.text import read_base45, read_text
+from ostiary.journal import (
+    JOURNAL_LIMITS,
+    Assertion,
+    Checkpoint,
+    DeskHour,
+    Edge,
+    EntryProof,
+    Growth,
+    JournalEntry,
+    ManualOpening,
+    Opening,
+    OpeningReason,
+    OwnerAct,
+    OwnerActKind,
+    dump_entry,
+    dump_growth,
+    dump_proof,
+    sign_checkpoint,
+)
 
 Seed = tuple[str, bytes]
 
@@ -83,6 +104,29 @@ def seeds() -> Iterator[Seed]:
     for key in zone_keys():
         yield "handover", hand_over(key, (GATE.public,), lambda size: b"\x2b" * size)
     yield "calibrations", dump_calibration(CALIBRATION)
+    yield from _of_journal()
+
+
+def _of_journal() -> Iterator[Seed]:
+    at, digest = moment_of(1_780_315_200), bytes(32)
+    opening = Opening(at, "north", OpeningReason.OTHER, digest, digest)
+    entries: tuple[JournalEntry, ...] = (
+        ManualOpening(opening, Assertion(bytes(37), b"{}", bytes(70))),
+        OwnerAct(at, OwnerActKind.TRUST_SIGNED, digest, (bytes(8),)),
+        DeskHour(at, digest, 12, 1),
+    )
+    edge = Edge()
+    for data in map(dump_entry, entries):
+        edge, files = edge.appended(data)
+        yield "acts", data
+        yield "bundles", files[f"tile/entries/000.p/{edge.size}"]
+    data = dump_entry(entries[0])
+    one = Edge().appended(data)[0]
+    checkpoint = Checkpoint(JOURNAL_KEY.name, one.size, one.root)
+    note = sign_checkpoint(checkpoint, JOURNAL.key)
+    yield "proofs", note
+    yield "proofs", dump_proof(EntryProof(data, 0, (), note))
+    yield "proofs", dump_growth(Growth(0, (), note))
 
 
 def _of_text(text: str) -> Iterator[Seed]:
@@ -153,6 +197,9 @@ def worst() -> Iterator[Seed]:
     yield "keys", b"[" * LIMITS.key_file_bytes
     many = b"\x9a" + (4_000_000).to_bytes(4) + b"\xa0" * 4_000_000
     yield "tokens", many
+    yield "acts", b"\x99\x0f\xfc" + b"\x00" * 0xFFC
+    yield "proofs", b"x\n\n" + "\u2014 a AAAAAAA=\n".encode() * 7_000
+    yield "proofs", b"\n" * JOURNAL_LIMITS.note_bytes
     for size in (LIMITS.status_list_bytes, LIMITS.status_list_bytes + 1):
         yield "lists", _list_claims(zlib.compress(bytes(size), 9))
     shaken = hashlib.shake_256(b"status").digest(LIMITS.status_token_bytes - 1024)

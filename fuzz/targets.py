@@ -25,6 +25,7 @@ from ostiary.credential import (
     load_entries,
     load_key,
     new_gate_key,
+    new_journal_key,
     read_drawn_up_root,
     read_file_signature,
     read_next_root,
@@ -43,8 +44,20 @@ from ostiary.errors import (
     CaptureError,
     ConfigurationError,
     CredentialError,
+    JournalError,
     TrustListError,
 )
+from ostiary.journal import (
+    EMPTY_ROOT,
+    Checkpoint,
+    Tile,
+    check_growth,
+    check_proof,
+    load_entry,
+    note_key,
+    open_checkpoint,
+)
+from ostiary.journal.tiles import ENTRIES, read_bundle
 
 VECTORS: Final = Path(__file__).parents[1] / "tests/vectors"
 CONTEXT: Final[dict[str, Any]] = json.loads(
@@ -54,6 +67,7 @@ DOCUMENTED: Final = (
     CaptureError,
     ConfigurationError,
     CredentialError,
+    JournalError,
     TrustListError,
 )
 AT: Final = moment_of(1_780_315_200)  # noon of 1 June 2026, the day of the vectors
@@ -81,6 +95,9 @@ def zone_keys() -> tuple[ZoneKey, ...]:
 
 DESK: Final = _issuer_key()
 GATE: Final = new_gate_key("door", lambda size: b"\x2a" * size)
+JOURNAL: Final = new_journal_key("home", lambda size: b"\x2c" * size)
+JOURNAL_KEY: Final = note_key(JOURNAL.public)
+BUNDLE: Final = Tile(ENTRIES, 0, 2)
 NORTH: Final = tuple(key for key in zone_keys() if key.public.zone == "north")
 KNOWLEDGE: Final = GateKnowledge(
     zone="north",
@@ -179,6 +196,15 @@ def read_payload(data: bytes) -> object:
     return decode_template(reference, KNOWLEDGE.extractor, KNOWLEDGE.dimensions)
 
 
+def read_proof(data: bytes) -> object:
+    """A checkpoint, or a proof, in every place where one may stand."""
+    with contextlib.suppress(*DOCUMENTED):
+        open_checkpoint(data, JOURNAL_KEY)
+    with contextlib.suppress(*DOCUMENTED):
+        check_growth(data, JOURNAL_KEY, Checkpoint(JOURNAL_KEY.name, 0, EMPTY_ROOT))
+    return check_proof(data, JOURNAL_KEY)
+
+
 @dataclass(frozen=True)
 class Target:
     """A reader of foreign bytes.
@@ -215,6 +241,9 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "sealed": Target(lambda data: take_over(data, GATE), sealed_key),
         "ndef": Target(read_ndef),
         "calibrations": Target(load_calibration),
+        "acts": Target(load_entry),
+        "proofs": Target(read_proof),
+        "bundles": Target(lambda data: read_bundle(data, BUNDLE)),
     }
 )
 

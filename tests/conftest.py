@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -101,6 +102,12 @@ def models() -> str:
 def data() -> str:
     """The directory of the development data; skips where there is none."""
     return _directory("OSTIARY_DATA", "the development data")
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """The directory of vectors that others published; skips where there is none."""
+    return Path(_directory("OSTIARY_VECTORS", "published vectors"))
 
 
 def _directory(variable: str, what: str) -> str:

@@ -110,3 +110,15 @@ class EvaluationError(OstiaryError):
 
 class ConfigurationError(OstiaryError):
     """A setting that is missing, unknown or out of range."""
+
+
+class JournalError(OstiaryError):
+    """A journal, or something taken from one, that is not as it has to be."""
+
+
+class TamperedError(JournalError):
+    """What lies in a journal is not what was signed; the message says where."""
+
+
+class WriteFailedError(JournalError):
+    """An entry that did not reach the disk; what it is about must not be done."""

@@ -25,6 +25,7 @@ from ostiary.credential import (
     load_key,
     new_gate_key,
     new_issuer_key,
+    new_journal_key,
     new_root_key,
     new_settings_key,
     new_zone_key,
@@ -40,7 +41,8 @@ ZONE = new_zone_key("north", 3, START, END, lambda size: b"\x02" * size)
 GATE = new_gate_key("main", lambda size: b"\x04" * size)
 ROOT = new_root_key("alice", lambda size: b"\x05" * size)
 SETTINGS = new_settings_key("office", lambda size: b"\x06" * size)
-KEYS = (ISSUER, ZONE, GATE, ROOT, SETTINGS)
+JOURNAL = new_journal_key("home", lambda size: b"\x07" * size)
+KEYS = (ISSUER, ZONE, GATE, ROOT, SETTINGS, JOURNAL)
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -67,7 +69,8 @@ def test_a_public_file_holds_no_private_half() -> None:
 
 
 @pytest.mark.parametrize(
-    ("curve", "key"), [(6, ISSUER), (4, ZONE), (4, GATE), (6, ROOT), (6, SETTINGS)]
+    ("curve", "key"),
+    [(6, ISSUER), (4, ZONE), (4, GATE), (6, ROOT), (6, SETTINGS), (6, JOURNAL)],
 )
 def test_identifiers_are_cose_key_thumbprints(curve: int, key: PrivateKey) -> None:
     public = key.public.key.public_bytes_raw()

@@ -93,7 +93,7 @@ def test_every_decision_record_is_listed() -> None:
     assert records == set(links(ROOT / "docs/adr/README.md"))
 
 
-@pytest.mark.parametrize("page", ["status.md", "trust.md"])
+@pytest.mark.parametrize("page", ["status.md", "trust.md", "journal.md"])
 def test_every_test_that_a_specification_names_is_there(page: str) -> None:
     named = re.findall(r"`(test_\w+)`", text_of(ROOT / "docs/spec" / page))
     files = re.findall(r"`(tests/[\w/]+\.py)`", text_of(ROOT / "docs/spec" / page))
@@ -104,12 +104,15 @@ def test_every_test_that_a_specification_names_is_there(page: str) -> None:
     assert all((ROOT / file).exists() for file in files)
 
 
-def test_every_must_about_trust_names_a_test() -> None:
+@pytest.mark.parametrize(("page", "least"), [("trust.md", 20), ("journal.md", 15)])
+def test_every_must_about_trust_and_journals_names_a_test(
+    page: str, least: int
+) -> None:
     rules = re.findall(
         r"^\d+\. .*?(?=^\d+\. |^\n|\Z)",
-        text_of(ROOT / "docs/spec/trust.md"),
+        text_of(ROOT / "docs/spec" / page),
         re.MULTILINE | re.DOTALL,
     )
     bound = [rule for rule in rules if re.search(r"\bMUST\b", rule)]
-    assert len(bound) > 20
+    assert len(bound) > least
     assert [rule for rule in bound if not re.search(r"test_|same test", rule)] == []

@@ -18,6 +18,7 @@ from ostiary.cli import (
     gate,
     inspect,
     issue,
+    journal,
     keys,
     models,
     status,
@@ -33,6 +34,7 @@ from ostiary.errors import (
     EnrolmentError,
     EvaluationError,
     FetchError,
+    JournalError,
     ModelError,
     OstiaryError,
     StorageError,
@@ -53,6 +55,7 @@ EXIT_CODES: Final[Mapping[type[OstiaryError], int]] = MappingProxyType(
         EnrolmentError: 9,
         FetchError: 10,
         EvaluationError: 11,
+        JournalError: 12,
     }
 )
 """Exit codes by error; 0 is success, 1 "not granted" or "not as expected", 2 a command
@@ -81,12 +84,13 @@ app = typer.Typer(
     "template, and gates that check them without a network and keep nothing.",
     epilog="Exit codes: 0 done or granted; 1 not granted, or not as expected; 2 usage; "
     "3 configuration; 4 credential; 5 trust, status or keys; 6 storage; 7 device; "
-    "8 model; 9 enrolment; 10 network; 11 evaluation; 70 internal fault; 129, 130, 143 "
-    "told to stop.",
+    "8 model; 9 enrolment; 10 network; 11 evaluation; 12 journal; 70 internal fault; "
+    "129, 130, 143 told to stop.",
 )
 app.add_typer(keys.app, name="keys")
 app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
+app.add_typer(journal.app, name="journal")
 app.add_typer(models.app, name="models")
 app.add_typer(gate.app, name="gate")
 app.add_typer(calibrate.app, name="calibrate")

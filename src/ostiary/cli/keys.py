@@ -18,6 +18,7 @@ from ostiary.cli.options import HomeOption
 from ostiary.credential import (
     GatePublicKey,
     IssuerPublicKey,
+    PublicKey,
     Randomness,
     RootPublicKey,
     SettingsPublicKey,
@@ -40,7 +41,9 @@ from ostiary.storage.pins import read_pin
 from ostiary.storage.register import MAX_SIZE, SIZE
 from ostiary.tokens import read_public_key
 
-_Exported: TypeAlias = SigningPublicKey | ZonePublicKey | GatePublicKey
+_Exported: TypeAlias = (
+    IssuerPublicKey | RootPublicKey | SettingsPublicKey | ZonePublicKey | GatePublicKey
+)
 _Key = TypeVar("_Key", bound=SigningPrivateKey)
 
 app = typer.Typer(
@@ -306,5 +309,5 @@ def _line(key: _Exported) -> str:
     return line
 
 
-def _identifier(key: _Exported) -> str:
+def _identifier(key: PublicKey) -> str:
     return f"key {key.identifier.hex()}"

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from ostiary.cli.acts import recorder
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.cli.signing import KeyFiles, keys_at_hand, signing_lines
@@ -164,7 +165,7 @@ def lines(root: RootDocument, digest: bytes) -> Iterator[str]:
 
 
 def _sign(home: Home, root: RootDocument, keys: Iterable[RootKey]) -> None:
-    done = sign_root(home, root, keys)
+    done = sign_root(home, root, keys, recorder(home, now()))
     for line in signing_lines(done):
         typer.echo(line)
     for line in lines(root, done.digest):

@@ -6,11 +6,13 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from ostiary.cli.acts import record_key
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.credential import new_issuer_key, new_zone_key
 from ostiary.credential.rotation import Rotation, rotate_issuer, rotate_zone
 from ostiary.errors import ConfigurationError
+from ostiary.journal import OwnerActKind
 from ostiary.storage.home import Home, check_file_name
 
 app = typer.Typer(
@@ -55,6 +57,7 @@ def issuer(
     key = new_issuer_key(name, os.urandom)
     # Asked before anything is written.
     rotate_issuer(owned.draft(), key.public, rotation)
+    record_key(owned, OwnerActKind.KEY_ROTATED, key.public, rotation.at)
     private = owned.add_issuer_key(key)
     owned.change_draft(lambda entries: rotate_issuer(entries, key.public, rotation))
     typer.echo(f"Made issuer {name}: key {key.identifier.hex()}, in {private}")
@@ -78,6 +81,7 @@ def zone(
     # From now on, so that a desk whose clock is a little ahead may seal to it.
     key = new_zone_key(name, epoch, rotation.at, rotation.life.ends_at, os.urandom)
     rotate_zone(owned.draft(), key.public, rotation)
+    record_key(owned, OwnerActKind.KEY_ROTATED, key.public, rotation.at)
     private = owned.add_zone_key(key)
     owned.change_draft(lambda entries: rotate_zone(entries, key.public, rotation))
     typer.echo(f"Made zone {name} epoch {epoch}: {private}")

@@ -9,6 +9,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from ostiary.cli import root
+from ostiary.cli.acts import recorder
 from ostiary.cli.clock import now
 from ostiary.cli.listing import ahead, describe, label, list_lines, wrong
 from ostiary.cli.options import HomeOption
@@ -167,11 +168,12 @@ def sign(
     owned, at = Home.at(home), now()
     keys = keys_at_hand(owned, key)
     if pending is not None:
-        done = sign_pending(owned, pending, keys)
+        done = sign_pending(owned, pending, keys, recorder(owned, at))
     else:
         if not owned.root_path.exists():
             root.make_alone(owned, keys, at)
-        done = sign_trust(owned, keys, at, at + timedelta(days=days))
+        ends = at + timedelta(days=days)
+        done = sign_trust(owned, keys, at, ends, recorder(owned, at))
     for line in signing_lines(done):
         typer.echo(line)
     what = done.what

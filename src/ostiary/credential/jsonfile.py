@@ -70,10 +70,21 @@ class Members:
 
     def raw(self, name: str, length: int) -> bytes:
         """Take that many bytes as they stand, which only CBOR can."""
-        value = self._take(name)
-        if not isinstance(value, memoryview) or len(value) != length:
+        value = self.any_raw(name)
+        if len(value) != length:
             raise TrustListError(f"{name!r} is not {length} bytes")
-        return bytes(value)
+        return value
+
+    def any_raw(self, name: str) -> bytes:
+        """Take bytes as they stand, however many."""
+        return _expect_raw(name, self._take(name))
+
+    def raws(self, name: str, length: int) -> tuple[bytes, ...]:
+        """Take an array of so many bytes each."""
+        found = tuple(_expect_raw(name, value) for value in self._array(name))
+        if any(len(value) != length for value in found):
+            raise TrustListError(f"{name!r} holds something that is not {length} bytes")
+        return found
 
     def texts(self, name: str) -> Sequence[str]:
         """Take an array of strings."""
@@ -130,6 +141,12 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(content) != len(pairs):
         raise TrustListError("a member stands twice")
     return content
+
+
+def _expect_raw(name: str, value: object) -> bytes:
+    if not isinstance(value, memoryview):
+        raise TrustListError(f"{name!r} holds something that is not bytes")
+    return bytes(value)
 
 
 def _expect_text(name: str, value: object) -> str:

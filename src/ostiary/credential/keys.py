@@ -1,7 +1,8 @@
 """Keys of issuers, zones, gates and owners, and the files they travel in.
 
 Ed25519 signs: an issuer's key passes and status lists, a root key root documents and
-trust lists, a settings key a gate's settings. X25519 opens: a zone's key passes, a
+trust lists, a settings key a gate's settings, a journal's key its checkpoints. X25519
+opens: a zone's key passes, a
 gate's key what is handed over to that gate.
 
 A key's identifier is the first 8 bytes of its COSE key thumbprint (RFC 9679, SHA-256).
@@ -107,6 +108,11 @@ class SettingsPublicKey(VerifyingKey):
 
 
 @dataclass(frozen=True, slots=True)
+class JournalPublicKey(VerifyingKey):
+    """What an auditor knows of a journal's key."""
+
+
+@dataclass(frozen=True, slots=True)
 class SigningKey:
     """The private half of a key that signs, of whatever kind.
 
@@ -152,6 +158,16 @@ class SettingsKey(SigningKey):
     def public(self) -> SettingsPublicKey:
         """Its public half."""
         return SettingsPublicKey(self.name, self.key.public_key())
+
+
+@dataclass(frozen=True, slots=True)
+class JournalKey(SigningKey):
+    """A journal's private key: signs its checkpoints, and lies with its one writer."""
+
+    @property
+    def public(self) -> JournalPublicKey:
+        """Its public half."""
+        return JournalPublicKey(self.name, self.key.public_key())
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +254,10 @@ class GateKey:
         return GatePublicKey(self.name, self.key.public_key())
 
 
-SigningPublicKey: TypeAlias = IssuerPublicKey | RootPublicKey | SettingsPublicKey
-SigningPrivateKey: TypeAlias = IssuerKey | RootKey | SettingsKey
+SigningPublicKey: TypeAlias = (
+    IssuerPublicKey | RootPublicKey | SettingsPublicKey | JournalPublicKey
+)
+SigningPrivateKey: TypeAlias = IssuerKey | RootKey | SettingsKey | JournalKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +285,8 @@ class TokenKey:
                 return RootKey(name, signer)
             case SettingsPublicKey(name=name):
                 return SettingsKey(name, signer)
+            case JournalPublicKey(name=name):
+                return JournalKey(name, signer)
 
 
 PublicKey: TypeAlias = SigningPublicKey | ZonePublicKey | GatePublicKey
@@ -305,6 +325,17 @@ def new_settings_key(name: str, randomness: Randomness) -> SettingsKey:
     return SettingsKey(name, private)
 
 
+def new_journal_key(name: str, randomness: Randomness) -> JournalKey:
+    """A fresh key for a journal of that name.
+
+    Raises:
+        ValueError: a name that cannot be one.
+    """
+    check_name(name)
+    private = Ed25519PrivateKey.from_private_bytes(randomness(KEY_BYTES))
+    return JournalKey(name, private)
+
+
 def new_zone_key(
     zone: str,
     epoch: int,
@@ -339,11 +370,22 @@ _CURVES: Final[Mapping[str, str]] = MappingProxyType(
         "issuer": _ED25519,
         "root": _ED25519,
         "settings": _ED25519,
+        "journal": _ED25519,
         "zone": _X25519,
         "gate": _X25519,
     }
 )
 """Kind of a key -> its curve (RFC 8037)."""
+_NAMED: Final[Mapping[type[SigningPublicKey | GatePublicKey], str]] = MappingProxyType(
+    {
+        IssuerPublicKey: "issuer",
+        RootPublicKey: "root",
+        SettingsPublicKey: "settings",
+        JournalPublicKey: "journal",
+        GatePublicKey: "gate",
+    }
+)
+"""Public key that has a name and no more -> its kind."""
 _IMPLIED: Final = frozenset({"kty", "crv", "kind", "x"})
 
 
@@ -382,14 +424,8 @@ def key_members(key: AnyKey) -> dict[str, str | int]:
                 "nbf": seconds_of(key.not_before),
                 "exp": seconds_of(key.not_after),
             }
-        case GatePublicKey():
-            return _public_members("gate", key.key) | {"name": key.name}
-        case IssuerPublicKey():
-            return _public_members("issuer", key.key) | {"name": key.name}
-        case RootPublicKey():
-            return _public_members("root", key.key) | {"name": key.name}
-        case SettingsPublicKey():
-            return _public_members("settings", key.key) | {"name": key.name}
+        case VerifyingKey() | GatePublicKey():
+            return _public_members(_NAMED[type(key)], key.key) | {"name": key.name}
         case _:
             return key_members(key.public) | _private_members(key)
 
@@ -544,6 +580,7 @@ _READERS: Final[Mapping[str, _Reader]] = MappingProxyType(
         "issuer": _signing(IssuerPublicKey, IssuerKey),
         "root": _signing(RootPublicKey, RootKey),
         "settings": _signing(SettingsPublicKey, SettingsKey),
+        "journal": _signing(JournalPublicKey, JournalKey),
         "zone": _zone_key,
         "gate": _gate_key,
     }

@@ -2,8 +2,9 @@
 
 A tar archive in the age format: without Ostiary,
 `age --decrypt FILE | tar --extract` gives the files back. What others can fetch again
-(status lists) and what belongs to one machine (the record of what its gate has seen)
-stays out.
+(status lists) and what belongs to one machine (the record of what its gate has seen,
+the journal of what was done on it) stays out: a journal's key, restored, would sign a
+second history.
 """
 
 import io

@@ -8,8 +8,8 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -50,6 +50,53 @@ def create_atomically(path: Path, data: bytes, *, private: bool = False) -> None
         StorageError: there is such a file already, or it could not be written.
     """
     _write(path, data, private=private, publish=_link_in_place)
+
+
+def write_unread(files: Mapping[Path, bytes]) -> None:
+    """Write files that nobody reads before they are published; directories are made.
+
+    When this returns, they have reached the disk with their names. A crash leaves any
+    part of them, and whoever writes them again replaces that. They are all written
+    before the first is flushed: most file systems then have one thing to wait for.
+
+    Raises:
+        StorageError: one could not be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    with ExitStack() as opened:
+        for path, data in files.items():
+            opened.enter_context(_storage_errors("written", path))
+            _make_directories(path.parent)
+            file = opened.enter_context(os.fdopen(os.open(path, flags, 0o666), "wb"))
+            file.write(data)
+            file.flush()
+            opened.callback(_flush_directory, path.parent)
+            opened.callback(os.fsync, file.fileno())
+
+
+def publish(unread: Path, path: Path) -> None:
+    """Put a written file in the place of another, or of none, and force that to disk.
+
+    Raises:
+        StorageError: it could not be; which of the two is there is then not known.
+    """
+    with _storage_errors("published", path):
+        os.replace(unread, path)  # noqa: PTH105 - one way of renaming for this module
+        _flush_directory(path.parent)
+
+
+def read_if_there(path: Path, limit: int) -> bytes | None:
+    """As `read_limited`; None where there is no such file.
+
+    Raises:
+        StorageError: as `read_limited`.
+    """
+    try:
+        return _read(path, limit, refused=0)
+    except StorageError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise
 
 
 def read_limited(path: Path, limit: int) -> bytes:
@@ -141,6 +188,13 @@ def _write_through(path: Path, data: bytes, *, mode: int) -> None:
         file.write(data)
         file.flush()
         os.fsync(descriptor)
+
+
+def _make_directories(path: Path) -> None:
+    if not path.is_dir():
+        _make_directories(path.parent)
+        path.mkdir(exist_ok=True)
+        _flush_directory(path.parent)
 
 
 def _link_in_place(temporary: Path, path: Path) -> None:

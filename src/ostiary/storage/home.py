@@ -9,6 +9,7 @@
     root.cose  root.1.cose ...        the root document in force, and every one so far
     trust.json  trust.cose            the draft of the trust list, and the signed list
     high-water.json
+    journal/private.json              journal/log/ (docs/spec/journal.md)
 
 Directories are made for their owner alone (0700), private keys too (0600). A further
 key of an issuer or a gate is called NAME.2, the next one NAME.3.
@@ -313,6 +314,11 @@ class Home:
     def high_water_path(self) -> Path:
         """Where a gate that runs on this directory records the newest status lists."""
         return self.path / "high-water.json"
+
+    @property
+    def journal_path(self) -> Path:
+        """Where the journal of what is done here lies."""
+        return self.path / "journal"
 
     @property
     def root_path(self) -> Path:

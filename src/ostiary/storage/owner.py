@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from ostiary.credential import (
     LIMITS,
@@ -64,6 +64,20 @@ class Signing:
     others: Sequence[str]
 
 
+Record: TypeAlias = Callable[[RootDocument | TrustList, bytes, tuple[bytes, ...]], None]
+"""Takes down what is signed, its digest, and the identifiers of the keys that have.
+
+Called before any of it is written; what it raises stops the signing.
+"""
+
+
+def keep_no_record(
+    what: RootDocument | TrustList, digest: bytes, signers: tuple[bytes, ...]
+) -> None:
+    """For demonstrations, whose owners answer to nobody."""
+    del what, digest, signers
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """Something to be signed, by whom, and what is done with it then.
@@ -84,8 +98,8 @@ class _Work:
     travels: bool
     put_in_force: Callable[[bytes], Path]
 
-    def signed_by(self, keys: Iterable[RootKey]) -> Signing:
-        """Sign with those of the keys that the roles name."""
+    def signed_by(self, keys: Iterable[RootKey], record: Record) -> Signing:
+        """Sign with those of the keys that the roles name, recorded beforehand."""
         named = {key.identifier: key.name for role in self.roles for key in role.keys}
         message = self.message
         for key in keys:
@@ -98,6 +112,7 @@ class _Work:
             )
         lacking = [role for role in self.roles if not _is_met(message, role)]
         data = dump_cosigned(message)
+        record(self.what, message.digest, tuple(sorted(message.signatures)))
         if lacking or self.travels:
             write_atomically(self.pending, data)
         signed = message.signatures
@@ -117,7 +132,12 @@ class _Work:
         )
 
 
-def sign_root(home: Home, root: RootDocument, keys: Iterable[RootKey]) -> Signing:
+def sign_root(
+    home: Home,
+    root: RootDocument,
+    keys: Iterable[RootKey],
+    record: Record = keep_no_record,
+) -> Signing:
     """Sign a new root document: the first, or the one after that in force.
 
     Raises:
@@ -126,11 +146,15 @@ def sign_root(home: Home, root: RootDocument, keys: Iterable[RootKey]) -> Signin
         TrustListError: a file is not in order, or this does not follow.
     """
     with _alone(home):
-        return _root_work(home, root, draw_up_root(root), None).signed_by(keys)
+        return _root_work(home, root, draw_up_root(root), None).signed_by(keys, record)
 
 
 def sign_trust(
-    home: Home, keys: Iterable[RootKey], at: datetime, expires_at: datetime
+    home: Home,
+    keys: Iterable[RootKey],
+    at: datetime,
+    expires_at: datetime,
+    record: Record = keep_no_record,
 ) -> Signing:
     """Sign the draft of the home, as the trust list after the newest there is.
 
@@ -153,10 +177,12 @@ def sign_trust(
             message = draw_up_trust(trust)
         except ValueError as error:
             raise TrustListError(f"the draft makes no trust list: {error}") from None
-        return _trust_work(home, trust, message, None).signed_by(keys)
+        return _trust_work(home, trust, message, None).signed_by(keys, record)
 
 
-def sign_pending(home: Home, path: Path, keys: Iterable[RootKey]) -> Signing:
+def sign_pending(
+    home: Home, path: Path, keys: Iterable[RootKey], record: Record = keep_no_record
+) -> Signing:
     """Sign what waits in a file; put it in force here if that is enough.
 
     Raises:
@@ -170,8 +196,8 @@ def sign_pending(home: Home, path: Path, keys: Iterable[RootKey]) -> Signing:
             message, root = read_drawn_up_root(data)
         except TrustListError:
             message, trust = read_drawn_up_trust(data)
-            return _trust_work(home, trust, message, path).signed_by(keys)
-        return _root_work(home, root, message, path).signed_by(keys)
+            return _trust_work(home, trust, message, path).signed_by(keys, record)
+        return _root_work(home, root, message, path).signed_by(keys, record)
 
 
 def read_root_key(path: Path) -> RootKey:

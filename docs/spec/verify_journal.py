@@ -1,0 +1,76 @@
+"""Verifies a journal by its specification alone: no code of Ostiary's is used.
+
+    python docs/spec/verify_journal.py LOG PUBLIC-KEY [OLDER-CHECKPOINT...]
+
+All leaves are hashed anew; an older checkpoint is compared with the root of as many of
+the first leaves as it has, so no proof is needed and the newest entries are missed too.
+"""
+
+import base64
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+
+def checkpoint(note: bytes, key: str) -> tuple[int, bytes]:
+    """Size and root that the key signs."""
+    name, identifier, material = key.split("+", 2)
+    public = base64.b64decode(material)
+    made = hashlib.sha256(name.encode() + b"\n" + public).digest()[:4]
+    if public[0] != 1 or made.hex() != identifier:
+        raise SystemExit("this is no public key of a journal")
+    text, _, signatures = note.decode().rpartition("\n\n")
+    for line in signatures.splitlines():
+        dash, who, encoded = line.split(" ")
+        octets = base64.b64decode(encoded)
+        if (dash, who, octets[:4]) == ("—", name, made):
+            message = f"{text}\n".encode()
+            Ed25519PublicKey.from_public_bytes(public[1:]).verify(octets[4:], message)
+            origin, size, root = text.split("\n")
+            if origin == name:
+                return int(size), base64.b64decode(root)
+    raise SystemExit("the checkpoint is not signed by that key")
+
+
+def leaves(log: Path, size: int) -> Iterator[bytes]:
+    """The hashes of all entries."""
+    for first in range(0, size, 256):
+        width = min(256, size - first)
+        thousands, rest = divmod(first // 256, 1_000)
+        whole = log / "tile/entries" / (f"x{thousands:03}" if thousands else "")
+        whole /= f"{rest:03}"
+        partial = whole.with_name(f"{whole.name}.p") / str(width)
+        data = (partial if partial.exists() else whole).read_bytes()
+        for _ in range(width):
+            end = 2 + int.from_bytes(data[:2])
+            if len(data) < end:
+                raise SystemExit(f"{whole} is cut short")
+            yield hashlib.sha256(b"\0" + data[2:end]).digest()
+            data = data[end:]
+
+
+def root_of(row: list[bytes]) -> bytes:
+    """RFC 6962, section 2.1."""
+    while len(row) > 1:
+        odd = row[-1:] if len(row) % 2 else []
+        pairs = zip(row[::2], row[1::2], strict=False)
+        row = [hashlib.sha256(b"\1" + a + b).digest() for a, b in pairs] + odd
+    return row[0] if row else hashlib.sha256(b"").digest()
+
+
+def main(log: Path, key: str, older: list[Path]) -> None:
+    """Verify, and say so; ends with 1, and with a reason, where something is wrong."""
+    newest, _ = checkpoint((log / "checkpoint").read_bytes(), key)
+    hashes = list(leaves(log, newest))
+    for path in [log / "checkpoint", *older]:
+        size, root = checkpoint(path.read_bytes(), key)
+        if size > newest or root_of(hashes[:size]) != root:
+            raise SystemExit(f"{path}: its {size} entries are not the first of this")
+        sys.stdout.write(f"{path}: {size} entries, verified\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], [Path(path) for path in sys.argv[3:]])

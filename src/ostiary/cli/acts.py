@@ -1,0 +1,65 @@
+"""What an owner does, entered in the home's journal before it is done."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+import typer
+
+from ostiary.credential import PublicKey, RootDocument, TrustList
+from ostiary.journal import OwnerAct, OwnerActKind, dump_entry
+from ostiary.storage.home import Home
+from ostiary.storage.journal import Journal, Mended
+from ostiary.storage.owner import Record
+
+_SIGNED: Final[Mapping[type[RootDocument | TrustList], OwnerActKind]] = (
+    MappingProxyType(
+        {
+            RootDocument: OwnerActKind.ROOT_SIGNED,
+            TrustList: OwnerActKind.TRUST_SIGNED,
+        }
+    )
+)
+
+_TOLD: Final[Mapping[Mended, str]] = MappingProxyType(
+    {
+        Mended.NOTHING: "",
+        Mended.FINISHED: "; one before it that was cut short was finished",
+        Mended.DROPPED: "; one before it that was cut short, and not done, was dropped",
+    }
+)
+
+
+def recorder(home: Home, at: datetime) -> Record:
+    """Enters what is signed in the home's journal."""
+
+    def record(
+        what: RootDocument | TrustList, digest: bytes, signers: tuple[bytes, ...]
+    ) -> None:
+        record_act(home, OwnerAct(at, _SIGNED[type(what)], digest, signers))
+
+    return record
+
+
+def record_key(home: Home, act: OwnerActKind, key: PublicKey, at: datetime) -> None:
+    """Enter what is done to a key."""
+    digest = hashlib.sha256(key.key.public_bytes_raw()).digest()
+    record_act(home, OwnerAct(at, act, digest))
+
+
+def record_act(home: Home, act: OwnerAct) -> None:
+    """Enter an act, and say so; the first one begins the journal.
+
+    Raises:
+        JournalError: it could not be entered, so it must not be done.
+    """
+    new = not home.journal_path.exists()
+    journal = Journal.begin(home.journal_path, "home", os.urandom)
+    if new:
+        typer.echo(f"Began the journal {home.journal_path}; its public key, to be kept")
+        typer.echo(f"by whoever shall check it: {journal.reader.key.text}")
+    done = journal.append(dump_entry(act))
+    typer.echo(f"Journal: entry {done.index}, {act.act}{_TOLD[done.mended]}")

@@ -1,0 +1,115 @@
+"""The journal: entries, the tree over them, checkpoints and proofs.
+
+Pure: bytes, values and a time go in, values and bytes come out.
+"""
+
+from ostiary.journal.checkpoint import (
+    Checkpoint,
+    cosign,
+    cosigned_at,
+    note_key,
+    open_checkpoint,
+    origin_of,
+    read_checkpoint,
+    sign_checkpoint,
+)
+from ostiary.journal.entry import (
+    Assertion,
+    DeskHour,
+    JournalEntry,
+    ManualOpening,
+    Opening,
+    OpeningReason,
+    OwnerAct,
+    OwnerActKind,
+    dump_entry,
+    load_entry,
+)
+from ostiary.journal.limits import JOURNAL_LIMITS, JournalLimits
+from ostiary.journal.merkle import (
+    EMPTY_ROOT,
+    consistency_proof,
+    inclusion_proof,
+    is_consistent,
+    is_included,
+    leaf_hash,
+)
+from ostiary.journal.note import (
+    Note,
+    NoteKey,
+    NoteSignature,
+    SignatureType,
+    dump_note,
+    read_note,
+)
+from ostiary.journal.proof import (
+    EntryProof,
+    Growth,
+    check_grown,
+    check_growth,
+    check_proof,
+    dump_growth,
+    dump_proof,
+)
+from ostiary.journal.tiles import Tile
+from ostiary.journal.tree import (
+    Edge,
+    Files,
+    ReadTile,
+    StoredTree,
+    check_tree,
+    read_edge,
+    read_entries,
+    read_entry,
+)
+
+__all__ = [
+    "EMPTY_ROOT",
+    "JOURNAL_LIMITS",
+    "Assertion",
+    "Checkpoint",
+    "DeskHour",
+    "Edge",
+    "EntryProof",
+    "Files",
+    "Growth",
+    "JournalEntry",
+    "JournalLimits",
+    "ManualOpening",
+    "Note",
+    "NoteKey",
+    "NoteSignature",
+    "Opening",
+    "OpeningReason",
+    "OwnerAct",
+    "OwnerActKind",
+    "ReadTile",
+    "SignatureType",
+    "StoredTree",
+    "Tile",
+    "check_grown",
+    "check_growth",
+    "check_proof",
+    "check_tree",
+    "consistency_proof",
+    "cosign",
+    "cosigned_at",
+    "dump_entry",
+    "dump_growth",
+    "dump_note",
+    "dump_proof",
+    "inclusion_proof",
+    "is_consistent",
+    "is_included",
+    "leaf_hash",
+    "load_entry",
+    "note_key",
+    "open_checkpoint",
+    "origin_of",
+    "read_checkpoint",
+    "read_edge",
+    "read_entries",
+    "read_entry",
+    "read_note",
+    "sign_checkpoint",
+]

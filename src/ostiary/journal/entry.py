@@ -1,0 +1,316 @@
+"""What a journal may hold: a closed set of entries, each in its one form.
+
+An entry is a map in deterministic CBOR (RFC 8949 section 4.2.1). It names keys by their
+identifiers and files by their digests. There is no free text, since what can only be
+added to must not collect names, and nothing about whoever passes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, TypeAlias, TypeVar
+
+from ostiary.credential import cbor
+from ostiary.credential.checks import check_name, seconds_of
+from ostiary.credential.jsonfile import Members, expect_object
+from ostiary.credential.keys import IDENTIFIER_BYTES
+from ostiary.errors import JournalError, MalformedError, TrustListError
+from ostiary.journal.limits import JOURNAL_LIMITS
+from ostiary.journal.merkle import leaf_hash
+
+COMMITMENT_BYTES: Final = 32
+DIGEST_BYTES: Final = 32
+MOST_SIGNERS: Final = 32
+MOST_COUNTED: Final = 1_000_000
+_HOUR: Final = timedelta(hours=1)
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+class OpeningReason(StrEnum):
+    """Why an attendant opens by hand."""
+
+    CREDENTIAL_UNREADABLE = "credential-unreadable"
+    FALSE_NON_MATCH = "false-non-match"
+    ACCESSIBILITY = "accessibility"
+    EMERGENCY = "emergency"
+    OTHER = "other"
+
+
+class OwnerActKind(StrEnum):
+    """What an owner does; what it is done to stands beside it."""
+
+    KEY_ROTATED = "key-rotated"
+    TRUST_SIGNED = "trust-signed"
+    ROOT_SIGNED = "root-signed"
+    RECORD_LOWERED = "record-lowered"
+    CALIBRATION_LOADED = "calibration-loaded"
+    CONFIGURATION_LOADED = "configuration-loaded"
+    THRESHOLD_CHANGED = "threshold-changed"
+    STAFF_ADDED = "staff-added"
+    STAFF_SUSPENDED = "staff-suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A manual opening that an attendant asks for: what the assertion is made over.
+
+    Attributes:
+        at: when; timezone-aware, whole seconds.
+        gate: its name.
+        reason: from the list.
+        attendant: SHA-256 of the authenticator's credential identifier; 32 bytes.
+        commitment: 32 bytes that only a receipt can connect with a pass; random where
+            nobody wants one.
+    """
+
+    at: datetime
+    gate: str
+    reason: OpeningReason
+    attendant: bytes
+    commitment: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the fields.
+
+        Raises:
+            ValueError: a moment, name or length that cannot be one.
+        """
+        seconds_of(self.at)
+        check_name(self.gate)
+        _check_length(self.attendant, DIGEST_BYTES)
+        _check_length(self.commitment, COMMITMENT_BYTES)
+
+    @property
+    def challenge(self) -> bytes:
+        """What the attendant's authenticator signs: the hash of the entry without it.
+
+        It is a leaf hash (RFC 6962), 32 bytes.
+        """
+        return leaf_hash(bytes(cbor.encode(_members_of(self))))
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What an authenticator says to a challenge (WebAuthn level 2, section 5.2.2).
+
+    Attributes:
+        authenticator_data: 37 to 1,024 bytes.
+        client_data: the JSON as it was signed; at most 1,024 bytes.
+        signature: at most 512 bytes.
+    """
+
+    authenticator_data: bytes = field(repr=False)
+    client_data: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the lengths.
+
+        Raises:
+            ValueError: one that cannot be.
+        """
+        for name, (least, most) in _ASSERTION.items():
+            if not least <= len(getattr(self, name)) <= most:
+                raise ValueError(f"{name} has {least} to {most} bytes")
+
+
+_ASSERTION: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
+    {
+        "authenticator_data": (37, 1_024),
+        "client_data": (2, 1_024),
+        "signature": (8, 512),
+    }
+)
+"""Member -> least and most bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManualOpening:
+    """A door that an attendant opens by hand, and answers for."""
+
+    opening: Opening
+    assertion: Assertion
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerAct:
+    """Something an owner does to keys, trust, settings or staff.
+
+    Attributes:
+        at: when; timezone-aware, whole seconds.
+        act: what.
+        what: SHA-256 of what it is done to, 32 bytes: of a file as it is signed or
+            loaded, or of a public key.
+        by: identifiers of the keys that stand behind it, 8 bytes each; none where the
+            act takes no key.
+    """
+
+    at: datetime
+    act: OwnerActKind
+    what: bytes
+    by: tuple[bytes, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the fields.
+
+        Raises:
+            ValueError: a moment or length that cannot be one, or an identifier twice.
+        """
+        seconds_of(self.at)
+        _check_length(self.what, DIGEST_BYTES)
+        for identifier in self.by:
+            _check_length(identifier, IDENTIFIER_BYTES)
+        if list(self.by) != sorted(set(self.by)) or len(self.by) > MOST_SIGNERS:
+            raise ValueError("identifiers stand in order, each once")
+
+
+@dataclass(frozen=True, slots=True)
+class DeskHour:
+    """What one account of an issuer's desk did in one hour, as totals.
+
+    Attributes:
+        at: when the hour began; timezone-aware, a whole hour.
+        account: SHA-256 of the account's key, 32 bytes.
+        issued: passes, 0 to 1,000,000.
+        revoked: passes, 0 to 1,000,000.
+    """
+
+    at: datetime
+    account: bytes
+    issued: int
+    revoked: int
+
+    def __post_init__(self) -> None:
+        """Check the fields.
+
+        Raises:
+            ValueError: a moment, length or number that cannot be one.
+        """
+        if seconds_of(self.at) % int(_HOUR.total_seconds()):
+            raise ValueError("an hour begins with its first second")
+        _check_length(self.account, DIGEST_BYTES)
+        if not all(0 <= each <= MOST_COUNTED for each in (self.issued, self.revoked)):
+            raise ValueError(f"totals lie between 0 and {MOST_COUNTED}")
+
+
+JournalEntry: TypeAlias = ManualOpening | OwnerAct | DeskHour
+
+_Encoded: TypeAlias = dict[cbor.Key, cbor.Encodable]
+
+
+def dump_entry(entry: JournalEntry) -> bytes:
+    """An entry in its one form."""
+    return bytes(cbor.encode(_entry_members(entry)))
+
+
+def load_entry(data: bytes) -> JournalEntry:
+    """Read one entry.
+
+    Raises:
+        JournalError: anything but what `dump_entry` writes.
+    """
+    if len(data) > JOURNAL_LIMITS.entry_bytes:
+        raise JournalError(f"an entry has at most {JOURNAL_LIMITS.entry_bytes} bytes")
+    try:
+        members = expect_object("the entry", cbor.decode(data))
+        read = _READERS.get(members.text("kind"))
+        if read is None:
+            raise JournalError("an entry of a kind that is not known")
+        entry = read(members)
+        members.finish()
+    except MalformedError as error:
+        raise JournalError(f"an entry that is no strict CBOR: {error}") from None
+    except (TrustListError, ValueError) as error:
+        raise JournalError(f"an entry that cannot be one: {error}") from None
+    return entry
+
+
+def _entry_members(entry: JournalEntry) -> _Encoded:
+    match entry:
+        case ManualOpening(opening=opening, assertion=assertion):
+            said: _Encoded = {name: getattr(assertion, name) for name in _ASSERTION}
+            return {**_members_of(opening), "assertion": said}
+        case OwnerAct():
+            return {
+                "kind": "owner-act",
+                "at": seconds_of(entry.at),
+                "act": entry.act.value,
+                "what": entry.what,
+                "by": list(entry.by),
+            }
+        case DeskHour():
+            return {
+                "kind": "desk-hour",
+                "at": seconds_of(entry.at),
+                "account": entry.account,
+                "issued": entry.issued,
+                "revoked": entry.revoked,
+            }
+
+
+def _members_of(opening: Opening) -> _Encoded:
+    return {
+        "kind": "manual-opening",
+        "at": seconds_of(opening.at),
+        "gate": opening.gate,
+        "reason": opening.reason.value,
+        "attendant": opening.attendant,
+        "commitment": opening.commitment,
+    }
+
+
+def _read_opening(members: Members) -> ManualOpening:
+    said = members.member("assertion")
+    assertion = Assertion(*(said.any_raw(name) for name in _ASSERTION))
+    said.finish()
+    opening = Opening(
+        at=members.moment("at"),
+        gate=members.text("gate"),
+        reason=_word(OpeningReason, members, "reason"),
+        attendant=members.raw("attendant", DIGEST_BYTES),
+        commitment=members.raw("commitment", COMMITMENT_BYTES),
+    )
+    return ManualOpening(opening, assertion)
+
+
+def _read_owner_act(members: Members) -> OwnerAct:
+    return OwnerAct(
+        at=members.moment("at"),
+        act=_word(OwnerActKind, members, "act"),
+        what=members.raw("what", DIGEST_BYTES),
+        by=members.raws("by", IDENTIFIER_BYTES),
+    )
+
+
+def _read_desk_hour(members: Members) -> DeskHour:
+    return DeskHour(
+        at=members.moment("at"),
+        account=members.raw("account", DIGEST_BYTES),
+        issued=members.integer("issued"),
+        revoked=members.integer("revoked"),
+    )
+
+
+_READERS: Final[Mapping[str, Callable[[Members], JournalEntry]]] = MappingProxyType(
+    {
+        "manual-opening": _read_opening,
+        "owner-act": _read_owner_act,
+        "desk-hour": _read_desk_hour,
+    }
+)
+
+
+def _word(kind: type[_Word], members: Members, name: str) -> _Word:
+    try:
+        return kind(members.text(name))
+    except ValueError:
+        # The enumeration's own message would quote what may be anything.
+        raise ValueError(f"{name!r} is not of the list") from None
+
+
+def _check_length(octets: bytes, length: int) -> None:
+    if len(octets) != length:
+        raise ValueError(f"{len(octets)} bytes, where there have to be {length}")

@@ -1,0 +1,245 @@
+"""Entries: one form each, a closed set, and nothing about whoever passes."""
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ostiary.credential import cbor
+from ostiary.errors import JournalError, MalformedError
+from ostiary.journal import (
+    JOURNAL_LIMITS,
+    Assertion,
+    DeskHour,
+    JournalEntry,
+    ManualOpening,
+    Opening,
+    OpeningReason,
+    OwnerAct,
+    OwnerActKind,
+    dump_entry,
+    leaf_hash,
+    load_entry,
+)
+from tests.conftest import NOW
+
+Members: TypeAlias = dict[cbor.Key, cbor.Encodable]
+
+DIGEST = bytes(range(32))
+HOUR = NOW.replace(minute=0)
+OPENING = Opening(NOW, "north", OpeningReason.FALSE_NON_MATCH, DIGEST, bytes(32))
+ASSERTION = Assertion(bytes(37), b"{}", bytes(70))
+OPENED = ManualOpening(OPENING, ASSERTION)
+ACT = OwnerAct(NOW, OwnerActKind.TRUST_SIGNED, DIGEST, (bytes(8), bytes([1] * 8)))
+DESK = DeskHour(HOUR, DIGEST, 12, 1)
+EXAMPLES = (OPENED, ACT, DESK)
+
+digests = st.binary(min_size=32, max_size=32)
+moments = st.integers(0, 253_402_300_799).map(
+    lambda seconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
+names = st.text("abc-é ", min_size=1, max_size=20).filter(
+    lambda name: name == name.strip()
+)
+openings = st.builds(
+    ManualOpening,
+    st.builds(
+        Opening, moments, names, st.sampled_from(OpeningReason), digests, digests
+    ),
+    st.builds(
+        Assertion,
+        st.binary(min_size=37, max_size=300),
+        st.binary(min_size=2, max_size=300),
+        st.binary(min_size=8, max_size=100),
+    ),
+)
+acts = st.builds(
+    OwnerAct,
+    moments,
+    st.sampled_from(OwnerActKind),
+    digests,
+    st.sets(st.binary(min_size=8, max_size=8), max_size=5).map(sorted).map(tuple),
+)
+hours = st.builds(
+    DeskHour,
+    moments.map(lambda moment: moment.replace(minute=0, second=0)),
+    digests,
+    st.integers(0, 1_000_000),
+    st.integers(0, 1_000_000),
+)
+entries: st.SearchStrategy[JournalEntry] = openings | acts | hours
+
+
+def members_of(entry: JournalEntry) -> Members:
+    """What an entry says, to be said otherwise."""
+    value = cbor.decode(dump_entry(entry))
+    assert isinstance(value, dict)
+    return {key: plain(each) for key, each in value.items()}
+
+
+def plain(value: cbor.Value) -> cbor.Encodable:
+    match value:
+        case dict():
+            return {key: plain(each) for key, each in value.items()}
+        case list():
+            return [plain(each) for each in value]
+        case cbor.Tagged():
+            raise TypeError
+        case _:
+            return value
+
+
+@given(entries)
+def test_every_entry_comes_back_from_its_one_form(entry: JournalEntry) -> None:
+    data = dump_entry(entry)
+    assert load_entry(data) == entry
+    assert len(data) <= JOURNAL_LIMITS.entry_bytes
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_an_entry_or_a_documented_error(data: bytes) -> None:
+    try:
+        entry = load_entry(data)
+    except JournalError:
+        return
+    assert dump_entry(entry) == data
+
+
+@given(
+    entry=st.sampled_from(EXAMPLES), place=st.integers(0, 10**6), bit=st.integers(0, 7)
+)
+def test_a_changed_bit_makes_another_entry_or_none(
+    entry: JournalEntry, place: int, bit: int
+) -> None:
+    data = bytearray(dump_entry(entry))
+    data[place % len(data)] ^= 1 << bit
+    try:
+        other = load_entry(bytes(data))
+    except JournalError:
+        return
+    assert other != entry
+    assert dump_entry(other) == data
+
+
+@pytest.mark.parametrize("entry", EXAMPLES)
+def test_what_is_not_listed_is_refused(entry: JournalEntry) -> None:
+    said = members_of(entry)
+    for spoilt in (
+        {**said, "holder": "somebody"},
+        {**said, "kind": "passage"},
+        {**said, "at": -1},
+        {**said, "at": "now"},
+        *({key: each for key, each in said.items() if key != gone} for gone in said),
+    ):
+        with pytest.raises(JournalError):
+            load_entry(bytes(cbor.encode(spoilt)))
+
+
+@pytest.mark.parametrize(
+    ("entry", "name", "value"),
+    [
+        (OPENED, "reason", "my cousin"),
+        (OPENED, "attendant", bytes(31)),
+        (OPENED, "commitment", b""),
+        (OPENED, "gate", "north\n"),
+        (OPENED, "gate", "n" * 65),
+        (OPENED, "assertion", {}),
+        (ACT, "act", "something"),
+        (ACT, "what", bytes(33)),
+        (ACT, "by", [bytes(8), bytes(8)]),
+        (ACT, "by", [bytes(9)]),
+        (ACT, "by", ["alice"]),
+        (ACT, "by", [bytes([each] * 8) for each in range(33)]),
+        (DESK, "issued", -1),
+        (DESK, "revoked", 1_000_001),
+        (DESK, "at", 1_795_262_401),
+        (DESK, "account", bytes(8)),
+    ],
+)
+def test_values_out_of_range_are_refused(
+    entry: JournalEntry, name: str, value: cbor.Encodable
+) -> None:
+    with pytest.raises(JournalError):
+        load_entry(bytes(cbor.encode({**members_of(entry), name: value})))
+
+
+@pytest.mark.parametrize(
+    ("name", "length"),
+    [
+        ("authenticator_data", 36),
+        ("authenticator_data", 1_025),
+        ("client_data", 1_025),
+        ("signature", 513),
+    ],
+)
+def test_an_assertion_has_its_lengths(name: str, length: int) -> None:
+    assertion = members_of(OPENED)["assertion"]
+    assert isinstance(assertion, dict)
+    spoilt: Members = {
+        **members_of(OPENED),
+        "assertion": {**assertion, name: bytes(length)},
+    }
+    with pytest.raises(JournalError, match=name):
+        load_entry(bytes(cbor.encode(spoilt)))
+
+
+def test_no_message_quotes_what_was_read() -> None:
+    spoilt: Members = {**members_of(OPENED), "reason": "Ada Lovelace"}
+    with pytest.raises(JournalError) as caught:
+        load_entry(bytes(cbor.encode(spoilt)))
+    assert "Ada" not in str(caught.value)
+
+
+def test_the_longest_entry_fits_and_a_longer_one_is_refused() -> None:
+    opening = dataclasses.replace(OPENING, gate="n" * 64)
+    longest = Assertion(bytes(1_024), bytes(1_024), bytes(512))
+    data = dump_entry(ManualOpening(opening, longest))
+    assert len(data) < JOURNAL_LIMITS.entry_bytes
+    with pytest.raises(JournalError, match="at most"):
+        load_entry(bytes(JOURNAL_LIMITS.entry_bytes + 1))
+
+
+def test_the_challenge_is_the_hash_of_the_entry_without_its_assertion() -> None:
+    said = members_of(OPENED)
+    del said["assertion"]
+    assert OPENING.challenge == leaf_hash(bytes(cbor.encode(said)))
+    other = dataclasses.replace(OPENING, gate="south")
+    assert other.challenge != OPENING.challenge
+
+
+@given(openings, openings)
+def test_no_two_openings_share_a_challenge(
+    one: ManualOpening, other: ManualOpening
+) -> None:
+    same = one.opening == other.opening
+    assert (one.opening.challenge == other.opening.challenge) == same
+
+
+def test_nothing_about_whoever_passes_can_be_said() -> None:
+    """Charter, 3 and 8: every member there is, as a list that a change has to touch."""
+    said = {name for entry in EXAMPLES for name in members_of(entry)}
+    assert said == {
+        *("kind", "at", "gate", "reason", "attendant", "commitment", "assertion"),
+        *("act", "what", "by", "account", "issued", "revoked"),
+    }
+
+
+def test_an_opening_shows_no_commitment_and_no_assertion() -> None:
+    shown = repr(ManualOpening(OPENING, ASSERTION))
+    assert "commitment" not in shown
+    assert "signature" not in shown
+
+
+def test_a_moment_needs_its_time_zone() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        dataclasses.replace(ACT, at=NOW.replace(tzinfo=None))
+
+
+def test_what_the_strict_reader_refuses_is_told_as_such() -> None:
+    with pytest.raises(MalformedError):
+        cbor.decode(b"\xf6")
+    with pytest.raises(JournalError, match="strict CBOR"):
+        load_entry(b"\xf6")
