@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from ostiary.actuators import SimulatedDoor
 from ostiary.config import load_config
@@ -22,6 +23,7 @@ from ostiary.credential import (
 from ostiary.desk.issuing import IssuedPass, PassRequest, draft_pass, issue_pass
 from ostiary.errors import CaptureError
 from ostiary.gate.attendants import NobodyAttends
+from ostiary.gate.displays import Display
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment, Gate
 from ostiary.ports import Attendant, FrameSource, MotionMeter
@@ -116,7 +118,7 @@ class ScriptedMeter:
         self.forgotten += 1
 
 
-class Decisions:
+class Decisions(Display):
     """A display that keeps every decision and every word of guidance."""
 
     def __init__(self) -> None:
@@ -126,28 +128,27 @@ class Decisions:
         self.prompts: list[Move] = []
         self.camera_said: list[Reason | None] = []
 
-    def pass_time(self, at: datetime) -> None:
-        pass
-
+    @override
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:
         self.all.append(decision)
 
+    @override
     def guide(self, reason: Reason) -> None:
         self.guidance.append(reason)
 
+    @override
     def prompt(self, move: Move) -> None:
         self.prompts.append(move)
 
+    @override
     def call_attendant(self, reason: Reason) -> None:
         self.calls.append(reason)
 
+    @override
     def camera(self, fault: Reason | None, at: datetime) -> None:
         self.camera_said.append(fault)
-
-    def close(self) -> None:
-        pass
 
     @property
     def reasons(self) -> list[Reason]:

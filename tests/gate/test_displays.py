@@ -10,7 +10,8 @@ from typing import TextIO
 
 import pytest
 
-from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines
+from ostiary.gate.displays import Display
+from ostiary.gate.lines import DecisionLines, HourlyDisplay, JsonLines
 from ostiary.presentation.challenge import OR_WAIT, PROMPTS, Move
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome

@@ -12,7 +12,7 @@ import pytest
 from ostiary.capture.devices import open_stream
 from ostiary.capture.lasting import LastingCamera
 from ostiary.capture.qr import qr_image
-from ostiary.gate.displays import DecisionLines, HourlyDisplay, JsonLines
+from ostiary.gate.lines import DecisionLines, HourlyDisplay, JsonLines
 from ostiary.gate.loop import Gate
 from ostiary.ports import LiveSource
 from ostiary.reasons import Reason

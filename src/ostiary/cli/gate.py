@@ -14,7 +14,8 @@ from ostiary.cli.recover import recover
 from ostiary.config import unsafe_settings
 from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
-from ostiary.gate.displays import DecisionLines, Display, HourlyDisplay, JsonLines, say
+from ostiary.gate.displays import Display, say
+from ostiary.gate.lines import DecisionLines, HourlyDisplay, JsonLines
 from ostiary.gate.loop import Gate
 from ostiary.gate.reminders import reminding
 from ostiary.gate.signed_settings import load_signed_config

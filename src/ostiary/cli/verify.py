@@ -17,7 +17,8 @@ from ostiary.errors import CaptureError, MalformedError
 from ostiary.gate.assembly import equip
 from ostiary.gate.attempts import NoMark
 from ostiary.gate.clock import SystemClock
-from ostiary.gate.displays import DecisionLines, Recorder
+from ostiary.gate.displays import Recorder
+from ostiary.gate.lines import DecisionLines
 from ostiary.gate.loop import Gate
 from ostiary.reasons import Reason
 from ostiary.storage.home import Home

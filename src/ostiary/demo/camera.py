@@ -17,7 +17,7 @@ from ostiary.desk.issuing import enrol
 from ostiary.erasure import overwrite
 from ostiary.errors import CaptureError, EnrolmentError
 from ostiary.gate.clock import SystemClock
-from ostiary.gate.displays import DecisionLines
+from ostiary.gate.lines import DecisionLines
 from ostiary.gate.loop import Gate
 from ostiary.ports import FrameSource
 from ostiary.reasons import ADVICE

@@ -1,18 +1,18 @@
-"""What the gate shows: to people at once, to its owner by the hour.
+"""What is told of what goes on at a gate, and whoever listens.
 
-A service shows hourly counts only. A line per decision is for trying the gate out and
-for the demo; it names the outcome and the reason, never a holder or a score.
+People are told at once, the owner by the hour: a line per passage would be a passage
+history. No display hears who somebody is, or a score.
 """
 
-import json
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
-from typing import Protocol, TextIO
+from typing import TextIO
 
-from ostiary.gate.counts import Counted, HourlyCounts, Hours
-from ostiary.presentation.challenge import OR_WAIT, PROMPTS, Move
-from ostiary.reasons import ADVICE, Reason
+from typing_extensions import override
+
+from ostiary.presentation.challenge import Move
+from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision
 
 
@@ -22,196 +22,83 @@ def say(page: TextIO, line: str) -> None:
         print(line, file=page, flush=True)
 
 
-class Display(Protocol):
-    """Somewhere to show what goes on."""
+class Display:
+    """Somewhere to show what goes on; this one shows nothing.
+
+    A kind of display overrides what it shows. None of them raises, and none keeps the
+    gate waiting.
+    """
 
     def pass_time(self, at: datetime) -> None:
         """It is now; told with every frame, whether anybody is there or not."""
-        ...
 
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:
         """A decision was taken; `stages` are mean milliseconds per run."""
-        ...
 
     def guide(self, reason: Reason) -> None:
         """The person can do something so that a probe can be taken."""
-        ...
 
     def prompt(self, move: Move) -> None:
         """The person is asked for a move."""
-        ...
 
     def call_attendant(self, reason: Reason) -> None:
         """Somebody should come and look."""
-        ...
 
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """The camera fails from now on; None: it serves again. Told when it changes."""
-        ...
 
     def close(self) -> None:
         """The gate ends."""
-        ...
 
 
-class HourlyDisplay:
-    """One line for each outcome and reason of each hour, written when it is over.
+class Several(Display):
+    """Tells each of several displays, in their order."""
 
-    When the clock says so, not when somebody comes: a log keeps the time of each line,
-    and would otherwise know the first passage of every hour.
-    """
+    def __init__(self, *displays: Display) -> None:
+        self._displays = displays
 
-    def __init__(self, page: TextIO) -> None:
-        self._page = page
-        self._counts = HourlyCounts()
-        self._fault: Reason | None = None
-
+    @override
     def pass_time(self, at: datetime) -> None:
-        """Print the hours that are over."""
-        self._print(self._counts.take_before(at))
+        for each in self._displays:
+            each.pass_time(at)
 
+    @override
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:
-        """Count the decision."""
-        del stages
-        self._counts.add(decision, at)
+        for each in self._displays:
+            each.announce(decision, at, stages)
 
+    @override
     def guide(self, reason: Reason) -> None:
-        """Nothing: this display is the owner's, not the person's."""
+        for each in self._displays:
+            each.guide(reason)
 
+    @override
     def prompt(self, move: Move) -> None:
-        """Say it to whoever stands at a terminal; a log would keep the minute of it."""
-        if self._page.isatty():
-            say(self._page, f"{PROMPTS[move]} {OR_WAIT}")
+        for each in self._displays:
+            each.prompt(move)
 
+    @override
     def call_attendant(self, reason: Reason) -> None:
-        """Tell whoever sits at a terminal; a log would keep the minute of it."""
-        if self._page.isatty():
-            say(self._page, f"attendant: {ADVICE[reason].attendant}")
+        for each in self._displays:
+            each.call_attendant(reason)
 
+    @override
     def camera(self, fault: Reason | None, at: datetime) -> None:
-        """Count it, and say it.
+        for each in self._displays:
+            each.camera(fault, at)
 
-        A blank picture is said on a terminal alone: a log would keep the minute, and it
-        may be a pass that was held over the lens.
-        """
-        if fault is not None:
-            self._counts.add(fault, at)
-        if self._page.isatty() or Reason.CAMERA_BLANK not in {fault, self._fault}:
-            say(self._page, f"{at:%Y-%m-%d %H}h  {_camera_line(fault)}")
-        self._fault = fault
-
+    @override
     def close(self) -> None:
-        """Print the hours that are left."""
-        self._print(self._counts.take_all())
-
-    def _print(self, hours: Hours) -> None:
-        for hour, counts in hours.items():
-            for counted, count in sorted(counts.items(), key=lambda item: -item[1]):
-                line = f"{hour:%Y-%m-%d %H}h  {_counted_line(counted)}  {count}"
-                say(self._page, line)
+        with ExitStack() as ending:
+            for each in reversed(self._displays):
+                ending.callback(each.close)
 
 
-def _counted_line(counted: Counted) -> str:
-    match counted:
-        case AccessDecision(outcome, reason):
-            return f"{outcome:<7}{reason}"
-        case Reason() as reason:
-            return f"{'outage':<7}{reason}"
-
-
-def _camera_line(fault: Reason | None) -> str:
-    if fault is None:
-        return "the camera serves again"
-    return f"{fault}: {ADVICE[fault].attendant}"
-
-
-class DecisionLines:
-    """A readable line for each decision, with the advice for the person."""
-
-    def __init__(self, page: TextIO) -> None:
-        self._page = page
-        self._guidance: Reason | None = None
-
-    def pass_time(self, at: datetime) -> None:
-        """Nothing happens by itself."""
-
-    def announce(
-        self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
-    ) -> None:
-        """Print outcome, reason, advice and the time that the stages took."""
-        self._guidance = None
-        spent = ", ".join(f"{name} {ms:.1f} ms" for name, ms in stages.items())
-        advice = ADVICE[decision.reason].holder
-        line = f"{at:%H:%M:%S}  {decision.outcome:<7}{decision.reason}: {advice}"
-        say(self._page, f"{line}  ({spent})")
-
-    def guide(self, reason: Reason) -> None:
-        """Print what the person can do, when it is something new."""
-        if reason is not self._guidance:
-            say(self._page, f"          {ADVICE[reason].holder}")
-        self._guidance = reason
-
-    def prompt(self, move: Move) -> None:
-        """Print what the person is asked for."""
-        self._guidance = None
-        say(self._page, f"          {PROMPTS[move]} {OR_WAIT}")
-
-    def call_attendant(self, reason: Reason) -> None:
-        """Print what the attendant is called for."""
-        say(self._page, f"attendant: {ADVICE[reason].attendant}")
-
-    def camera(self, fault: Reason | None, at: datetime) -> None:
-        """Print what is wrong with it, or that it serves again."""
-        say(self._page, f"{at:%H:%M:%S}  {_camera_line(fault)}")
-
-    def close(self) -> None:
-        """Nothing is kept back."""
-
-
-class JsonLines:
-    """A JSON object for each decision."""
-
-    def __init__(self, page: TextIO) -> None:
-        self._page = page
-
-    def pass_time(self, at: datetime) -> None:
-        """Nothing happens by itself."""
-
-    def announce(
-        self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
-    ) -> None:
-        """Print one object: time, outcome, reason, milliseconds by stage."""
-        line = {
-            "at": at.isoformat(timespec="seconds"),
-            "outcome": decision.outcome,
-            "reason": decision.reason,
-            "milliseconds": {name: round(ms, 2) for name, ms in stages.items()},
-        }
-        say(self._page, json.dumps(line))
-
-    def guide(self, reason: Reason) -> None:
-        """Nothing: one object a decision."""
-
-    def prompt(self, move: Move) -> None:
-        """Nothing: one object a decision."""
-
-    def call_attendant(self, reason: Reason) -> None:
-        """Nothing: the reason says it."""
-
-    def camera(self, fault: Reason | None, at: datetime) -> None:
-        """Print one object: time, and what is wrong with it or null."""
-        line = {"at": at.isoformat(timespec="seconds"), "camera": fault}
-        say(self._page, json.dumps(line))
-
-    def close(self) -> None:
-        """Nothing is kept back."""
-
-
-class Recorder:
+class Recorder(Display):
     """Keeps the latest decision, for whoever wants to do something with it.
 
     Attributes:
@@ -227,27 +114,14 @@ class Recorder:
         self.at: datetime | None = None
         self.stages: Mapping[str, float] = {}
 
-    def pass_time(self, at: datetime) -> None:
-        """Nothing happens by itself."""
-
+    @override
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:
         """Keep it."""
         self.decision, self.at, self.stages = decision, at, dict(stages)
 
-    def guide(self, reason: Reason) -> None:
-        """Nothing."""
-
+    @override
     def prompt(self, move: Move) -> None:
         """Keep it."""
         self.prompts.append(move)
-
-    def call_attendant(self, reason: Reason) -> None:
-        """Nothing: the reason of the decision says it."""
-
-    def camera(self, fault: Reason | None, at: datetime) -> None:
-        """Nothing: a decision that it ends has its reason."""
-
-    def close(self) -> None:
-        """Nothing is kept back."""
