@@ -77,7 +77,7 @@ LOCK := pip compile --quiet --universal --python-version 3.11 --generate-hashes 
 lock: $(UV)
 	echo uv | $(UV) $(LOCK) - -o locks/uv.txt
 	$(UV) $(LOCK) pyproject.toml -o locks/gate.txt
-	$(UV) $(LOCK) pyproject.toml --extra evaluation-chain --extra hardware-keys --group dev -o locks/all.txt
+	$(UV) $(LOCK) pyproject.toml --all-extras --group dev -o locks/all.txt
 	echo 'cwt>=3.3' | $(UV) $(LOCK) - -o locks/interop-cwt.txt
 	printf 'atheris==3.0.*\nbase45\ncryptography\nnumpy\n' | \
 	  $(UV) $(LOCK) - --constraint locks/gate.txt -o locks/fuzz.txt
