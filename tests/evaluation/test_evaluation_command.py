@@ -261,10 +261,25 @@ def test_without_one_good_picture_there_is_none_either(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("extractor")
+def test_numbers_may_take_the_place_of_the_summary(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = people(5, 3)
+    monkeypatch.chdir(tmp_path)
+    result = run(folder, "--json", "-")
+    done(result)
+    assert read_evaluation(result.stdout.encode()).people == 5
+    assert "agreed to exactly this" in result.stderr
+    assert not Path("-").exists()
+
+
+@pytest.mark.usefixtures("extractor")
 @pytest.mark.parametrize(
     "words",
     [
         ("--coding", "int3"),
+        ("--report", "-"),
+        ("--cache", "-"),
         ("--report", "nowhere/at/all.html"),
         ("--json", "/"),
         ("--enrolment-images", "0"),
