@@ -19,7 +19,8 @@ from typer.testing import CliRunner, Result
 
 from ostiary.cli import evaluate
 from ostiary.errors import EvaluationError
-from ostiary.evaluation.report.verification import report, summary
+from ostiary.evaluation.report.summary import summary
+from ostiary.evaluation.report.verification import report
 from ostiary.evaluation.results import (
     Discard,
     Evaluation,

@@ -15,6 +15,7 @@ from ostiary.credential.template import Coding
 from ostiary.evaluation.acquisition import FaceRule, Progress
 from ostiary.evaluation.cache import NOTICE as CACHE_NOTICE
 from ostiary.evaluation.cache import FeatureCache, FileCache, Maker, NoCache
+from ostiary.evaluation.comparing import Protocol
 from ostiary.evaluation.dataset import read_data_set
 from ostiary.evaluation.pad.data import read_recordings
 from ostiary.evaluation.pad.evaluate import Plan, evaluate_pad
@@ -23,10 +24,12 @@ from ostiary.evaluation.pad.report import report as pad_report
 from ostiary.evaluation.pad.report import summary as pad_summary
 from ostiary.evaluation.pad.results import dump_pad_evaluation
 from ostiary.evaluation.pad.views import View
-from ostiary.evaluation.report.verification import NOTICE, report, summary
+from ostiary.evaluation.report.summary import summary
+from ostiary.evaluation.report.verification import report
+from ostiary.evaluation.report.wording import NOTICE
 from ostiary.evaluation.results import dump_evaluation
 from ostiary.evaluation.ten_fold import read_pairs
-from ostiary.evaluation.verification import Protocol, evaluate
+from ostiary.evaluation.verification import evaluate
 from ostiary.storage.files import write_atomically
 from ostiary.vision.chain import FaceChain, open_attack_detector, open_chain
 
