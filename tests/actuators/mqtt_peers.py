@@ -37,7 +37,9 @@ class Mosquitto:
     def __init__(self, folder: Path, lines: str = "allow_anonymous true") -> None:
         self.port = free_port()
         self._conf = folder / "mosquitto.conf"
-        self._conf.write_text(f"listener {self.port} 127.0.0.1\n{lines}\n")
+        # Started as root it would become another user, who cannot read the test's files.
+        listener = f"user root\nlistener {self.port} 127.0.0.1\n"
+        self._conf.write_text(f"{listener}{lines}\n")
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
 

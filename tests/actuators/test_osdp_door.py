@@ -140,6 +140,11 @@ def test_a_door_opens_for_a_time_and_locks_and_is_locked_at_the_start(
     assert codes(bus) == [(1, 0), (5, 43), (1, 0), (1, 0)]
 
 
+def test_a_gate_that_ends_early_is_not_kept_from_it(door: OsdpDoor) -> None:
+    assert door._link is not None
+    assert door._link._panel.thread.daemon
+
+
 def test_what_its_inputs_tell_is_seen(bus: Bus, door: OsdpDoor) -> None:
     assert door.look() == Doorway(Contact.SHUT, 0)
     bus.tell(0, 1, 1, 0)

@@ -282,7 +282,11 @@ class _Link:
             event_handler=self._on_event,
             command_completion_handler=self._on_completion,
         )
-        self._panel.start()
+        # Its thread is a daemon if the one that starts it is: else a gate that fails
+        # before it serves would never end.
+        starter = threading.Thread(target=self._panel.start, daemon=True)
+        starter.start()
+        starter.join()
 
     def stands(self) -> bool:
         """Whether the device answers, in the secure channel."""
