@@ -189,7 +189,8 @@ class Connection:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        if reason.is_failure:
+        # It may have been ended while it was still being dialled.
+        if reason.is_failure or self._ended:
             self._settle(ended=True)
             client.disconnect()
         elif self._topics:

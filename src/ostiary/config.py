@@ -378,7 +378,15 @@ def _check_door(config: GateConfig) -> None:
             "passage.without_power is missing: say whether this door's lock is locked "
             "or released when it has no power (docs/how-to/install-a-door.md)"
         )
-    broker = config.broker
+    if config.passage.held_seconds < config.passage.open_seconds:
+        raise ConfigurationError(
+            "passage.held_seconds is shorter than passage.open_seconds: each passage "
+            "would be an alarm"
+        )
+    _check_broker(config.broker)
+
+
+def _check_broker(broker: BrokerSettings | None) -> None:
     if broker is None or broker.is_here or broker.authority is not None:
         return
     if not broker.unsafe_without_tls:

@@ -37,7 +37,7 @@ class Mosquitto:
     def __init__(self, folder: Path, lines: str = "allow_anonymous true") -> None:
         self.port = free_port()
         self._conf = folder / "mosquitto.conf"
-        # Started as root it would become another user, who cannot read the test's files.
+        # Started as root it would become another user, who cannot read these files.
         listener = f"user root\nlistener {self.port} 127.0.0.1\n"
         self._conf.write_text(f"{listener}{lines}\n")
         self._process: subprocess.Popen[bytes] | None = None

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ostiary.actuators.mqtt import Lock, MqttDoor, parse_state
-from ostiary.broker import Broker
+from ostiary.broker import Broker, Connection, Message
 from ostiary.errors import ActuatorError, ConfigurationError
 from ostiary.terms import Contact, Doorway
 from tests.actuators.mqtt_peers import MOSQUITTO, Device, Mosquitto, free_port, until
@@ -164,6 +164,30 @@ def test_no_broker_is_refused_at_the_start() -> None:
     address = Broker("127.0.0.1", free_port())
     with pytest.raises(ActuatorError, match="does not let the gate in"):
         MqttDoor(address, "lane/1", SECONDS, secrets.token_bytes)
+
+
+def test_a_broker_that_takes_calls_and_never_answers_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ostiary.actuators.mqtt.CONNECT_SECONDS", 0.2)
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        address = Broker("127.0.0.1", mute.getsockname()[1])
+        with pytest.raises(ActuatorError, match="does not let the gate in"):
+            MqttDoor(address, "lane/1", SECONDS, secrets.token_bytes)
+
+
+@needs_mosquitto
+def test_a_connection_that_was_ended_while_it_was_dialled_never_stands(
+    broker: Mosquitto,
+) -> None:
+    will = Message("lane/1/order", b"")
+    for _ in range(5):
+        connection = Connection(Broker("127.0.0.1", broker.port), "gate", will)
+        connection.end()
+        assert not connection.wait(0.2)
+        assert not connection.publish(will)
 
 
 def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:

@@ -112,6 +112,7 @@ def test_what_a_driver_lacks_is_named(
         (GPIO + "pin = 1\n", r"gpio\.pin is unknown"),
         ('[osdp]\ndevice = "x"\nkey = 7\n', r"osdp\.key is to be of type str"),
         ('[broker]\nhost = "far.example"\n', r"broker\.authority is missing"),
+        ("held_seconds = 4.9\n", r"passage\.held_seconds is shorter than"),
     ],
 )
 def test_a_section_is_read_like_any_other(

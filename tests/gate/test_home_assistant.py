@@ -1,6 +1,7 @@
 """What Home Assistant is told, through a real broker that may hang or die."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -197,6 +198,18 @@ def test_a_broker_that_dies_and_returns_is_told_how_it_is_now(
     hears(later, "door", Reason.DOOR_FORCED)
     hears(later, "availability", "online")
     later.stop()
+
+
+def test_a_broker_that_takes_calls_and_never_answers_stops_no_gate() -> None:
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        alone = HomeAssistant(Broker("127.0.0.1", mute.getsockname()[1]), SETTINGS)
+        alone.alarm(Reason.DOOR_FORCED, NOON)
+        alone.pass_time(NOON)
+        alone.close()
+        assert not alone._sent
+        assert alone._connection.ended
 
 
 def test_no_broker_at_all_stops_no_gate() -> None:

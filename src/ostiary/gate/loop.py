@@ -135,10 +135,10 @@ class Gate:
         with ExitStack() as ending:
             # Last in, first out; each of them, whatever becomes of the others.
             ending.callback(source.close)
+            ending.callback(self._gear.door.let_go)
             ending.callback(self._gear.display.close)
             ending.callback(self._forget_models)
             ending.callback(self._forget_subject)
-            ending.callback(self._gear.door.let_go)
             ending.callback(self._gear.door.close)
             self._serve_all(source)
 
