@@ -287,6 +287,16 @@ def test_a_forced_door_is_said_while_the_camera_is_out(world: World) -> None:
     assert world.display.alarms == [(Reason.DOOR_FORCED, True)]
 
 
+def test_a_door_that_came_back_released_is_shut() -> None:
+    """As a module does whose power was cut, and which starts with its output on."""
+    door = SimulatedDoor(broken=True)
+    watched = WatchedDoor(door, RULES)
+    watched.look(0.0)
+    door.broken, door.is_open = False, True
+    watched.look(0.1)
+    assert not door.is_open
+
+
 @pytest.mark.parametrize("released", [True, False])
 def test_an_open_that_is_not_certain_is_taken_back(*, released: bool) -> None:
     door = SimulatedDoor()
