@@ -163,8 +163,8 @@ def _ended(watch: Watch, seconds: float) -> Watch:
 def _opened(former: Doorway, door: Doorway) -> bool:
     """Whether the door was opened, or passed where no contact says that it is shut."""
     if door.contact is Contact.UNKNOWN:
-        known = former.passages is not None and door.passages is not None
-        return known and (door.passages or 0) > (former.passages or 0)
+        before, now = former.passages, door.passages
+        return before is not None and now is not None and now > before
     return door.contact is Contact.OPEN and former.contact is Contact.SHUT
 
 
@@ -184,9 +184,10 @@ def _held_open(watch: Watch, seconds: float, rules: Rules) -> bool:
     return standing or expired(since, seconds, rules.held_seconds)
 
 
-def _stuck(watch: Watch, seconds: float) -> bool:
-    blocked = watch.blocked is not None
-    return blocked and expired(watch.blocked or 0.0, seconds, STUCK_SECONDS)
+def _stuck(watch: Watch, seconds: float, _rules: Rules) -> bool:
+    since = watch.blocked
+    blocked = since is not None and expired(since, seconds, STUCK_SECONDS)
+    return blocked or watch.contradicted
 
 
 _CAUSES: Final[Mapping[Reason, _Cause]] = MappingProxyType(
@@ -195,9 +196,7 @@ _CAUSES: Final[Mapping[Reason, _Cause]] = MappingProxyType(
         Reason.DOOR_FORCED: lambda watch, _, __: watch.forced,
         Reason.DOOR_HELD_OPEN: _held_open,
         Reason.SECOND_PERSON: lambda watch, _, __: watch.passed() > 1,
-        Reason.SENSOR_STUCK: lambda watch, seconds, _: (
-            watch.contradicted or _stuck(watch, seconds)
-        ),
+        Reason.SENSOR_STUCK: _stuck,
     }
 )
 
