@@ -1,0 +1,41 @@
+"""A gate's configuration: TOML to frozen dataclasses."""
+
+from ostiary.config.reading import (
+    MAX_BYTES,
+    check_config,
+    load_config,
+    parse_config,
+    read_config,
+)
+from ostiary.config.sections import (
+    Credentials,
+    Files,
+    GateConfig,
+    Log,
+    Metrics,
+    Passage,
+    Power,
+    Vision,
+    sections_of,
+    split_address,
+    unsafe_settings,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "Credentials",
+    "Files",
+    "GateConfig",
+    "Log",
+    "Metrics",
+    "Passage",
+    "Power",
+    "Vision",
+    "check_config",
+    "load_config",
+    "parse_config",
+    "read_config",
+    "sections_of",
+    "split_address",
+    "unsafe_settings",
+]

@@ -1,0 +1,303 @@
+"""The sections of a gate's configuration, as frozen dataclasses.
+
+The one place for defaults. Each setting carries its unit and where its default comes
+from. A setting that weakens the gate has "unsafe" in its name, and `unsafe_settings`
+finds it by that name, so that none can be added quietly.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from ostiary.presentation.fusion import Asking
+from ostiary.terms import Rectangle
+from ostiary.transaction import Rules
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_RULES: Final = {rule.name: rule.default for rule in dataclasses.fields(Rules)}
+
+
+_REQUIRED: Final = dataclasses.MISSING
+
+
+def _setting(
+    default: object,
+    *,
+    unit: str,
+    source: str,
+    within: tuple[float, float] | None = None,
+) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """A setting; `within` are the least and the greatest number that it may be."""
+    metadata = {"unit": unit, "source": source, "within": within}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What the gate trusts and holds. Paths count from the configuration file."""
+
+    root: Path = _setting(
+        _REQUIRED, unit="file", source="laid down at installation, compared by hand"
+    )
+    trust: Path = _setting(
+        _REQUIRED, unit="file", source="`ostiary trust sign` writes it"
+    )
+    zone_keys: tuple[Path, ...] = _setting(
+        (), unit="files", source="`ostiary keys new zone` writes them"
+    )
+    gate_key: Path | None = _setting(
+        None, unit="file", source="`ostiary keys new gate` writes it"
+    )
+    sealed_keys: Path = _setting(
+        Path(), unit="folder", source="`ostiary keys hand-over` writes what lies there"
+    )
+    status_lists: tuple[Path, ...] = _setting(
+        _REQUIRED, unit="files", source="`ostiary status build` writes them"
+    )
+    high_water: Path = _setting(
+        Path("high-water.json"),
+        unit="file",
+        source="the gate writes it: which lists it will not go back behind",
+    )
+    attempts: Path = _setting(
+        Path("attempts.json"),
+        unit="file",
+        source="the gate writes it: how often it was tried in vain (docs/adr/0037)",
+    )
+    calibration: Path | None = _setting(
+        None,
+        unit="file",
+        source="`ostiary calibrate` writes it; without one, the built-in threshold",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Which passes the gate takes."""
+
+    max_status_age_hours: float = _setting(
+        24.0,
+        unit="hours",
+        source="a day without a fresh list, then refuse",
+        within=(1 / 60, 24 * 366),
+    )
+    unsafe_accept_unsealed: bool = _setting(
+        default=False, unit="", source="an unsealed pass shows its template to anyone"
+    )
+    unsafe_accept_without_status: bool = _setting(
+        default=False, unit="", source="a pass without a status cannot be withdrawn"
+    )
+
+    @property
+    def max_status_age(self) -> timedelta:
+        """Oldest status list that still counts."""
+        return timedelta(hours=self.max_status_age_hours)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vision:
+    """How faces are looked at."""
+
+    chain: str = _setting(
+        "retail-0095", unit="", source="the recommended extractor (docs/models.md)"
+    )
+    attack_detector: str = _setting(
+        "appearance", unit="", source="three networks, fused (docs/adr/0034)"
+    )
+    standing_zone: tuple[float, ...] = _setting(
+        (0.25, 0.0, 0.5, 1.0),
+        unit="left, top, width, height as fractions of the picture",
+        source="the middle half: bystanders are out of it",
+    )
+    probe_frames: int = _setting(
+        _RULES["probe_frames"], unit="frames", source="docs/adr/0011"
+    )
+    face_seconds: float = _setting(
+        _RULES["face_seconds"], unit="seconds", source="DHS biometric rally: most < 5 s"
+    )
+    challenge: str = _setting(
+        _RULES["challenge"].value,
+        unit="never, when-open or always",
+        source="docs/adr/0033: asked to move where the looks leave it open",
+    )
+    move_seconds: float = _setting(
+        _RULES["move_seconds"], unit="seconds", source="docs/adr/0033: time to read"
+    )
+    unsafe_evaluation_grade_chain: bool = _setting(
+        default=False, unit="", source="an evaluation chain was measured to be weak"
+    )
+
+    @property
+    def zone(self) -> Rectangle:
+        """The standing zone."""
+        return Rectangle(*self.standing_zone)
+
+    @property
+    def asking(self) -> Asking:
+        """When people are asked to move."""
+        return Asking(self.challenge)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """The door, and the attendant of the lane without a face."""
+
+    door: str = _setting(
+        _REQUIRED, unit="", source="a gate never falls back on another door"
+    )
+    open_seconds: float = _setting(
+        _RULES["passage_seconds"], unit="seconds", source="a person with luggage"
+    )
+    attendant: str = _setting(
+        "nobody", unit="", source="who answers for a pass without a face"
+    )
+    attendant_seconds: float = _setting(
+        _RULES["attendant_seconds"], unit="seconds", source="time to walk over"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Figures and health for whoever watches over the gate; off without the section."""
+
+    listen: str = _setting(
+        "127.0.0.1:9161",
+        unit="address:port",
+        source="this machine alone; docs/adr/0044 says what can be read there",
+    )
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where to listen."""
+        return split_address(self.listen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Power:
+    """The supply that bridges a power cut; none without the section."""
+
+    ups: str = _setting(
+        _REQUIRED, unit="name@address:port", source="as upsd of NUT calls it"
+    )
+    low_seconds: float = _setting(
+        5.0,
+        unit="seconds",
+        source="a battery that is called low once may be a blip (docs/adr/0045)",
+        within=(0, 300),
+    )
+    lost_seconds: float = _setting(
+        15.0,
+        unit="seconds",
+        source="as long as upsmon's DEADTIME: silence on battery is a low battery",
+        within=(1, 300),
+    )
+    back_seconds: float = _setting(
+        30.0,
+        unit="seconds",
+        source="power that returns may go again (docs/adr/0045)",
+        within=(0, 3600),
+    )
+
+    @property
+    def supply(self) -> tuple[str, str, int]:
+        """Name of the supply, and address and port of its upsd."""
+        name, _, where = self.ups.partition("@")
+        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", name):
+            raise ValueError("write it like ups@127.0.0.1:3493")
+        return name, *split_address(where)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """What a gate writes for its owner, by the hour."""
+
+    form: str = _setting(
+        "text", unit="text or json", source="people read it first, machines when asked"
+    )
+
+    @property
+    def is_json(self) -> bool:
+        """Whether each line is a JSON object."""
+        if self.form not in {"text", "json"}:
+            raise ValueError('it is "text" or "json"')
+        return self.form == "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateConfig:
+    """Everything that one gate is told."""
+
+    zone: str = _setting(_REQUIRED, unit="", source="the zone behind this gate")
+    time_zone: str = _setting(
+        _REQUIRED, unit="IANA name", source="where the hours of a pass are read"
+    )
+    files: Files
+    credentials: Credentials
+    vision: Vision
+    passage: Passage
+    metrics: Metrics | None = None
+    power: Power | None = None
+    log: Log = field(default_factory=Log)
+
+    @property
+    def clock_zone(self) -> ZoneInfo:
+        """The civil time zone in which the hours of a pass are read."""
+        return ZoneInfo(self.time_zone)
+
+    def rules(self, comparison_threshold: float) -> Rules:
+        """The transaction's rules under this configuration."""
+        return Rules(
+            comparison_threshold=comparison_threshold,
+            probe_frames=self.vision.probe_frames,
+            face_seconds=self.vision.face_seconds,
+            challenge=self.vision.asking,
+            move_seconds=self.vision.move_seconds,
+            attendant_seconds=self.passage.attendant_seconds,
+            passage_seconds=self.passage.open_seconds,
+        )
+
+
+def sections_of(config: GateConfig) -> Iterator[tuple[str, "DataclassInstance"]]:
+    """Name and value of each section that is there, in the order of the file."""
+    for each in dataclasses.fields(config):
+        value = getattr(config, each.name)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            yield each.name, value
+
+
+def unsafe_settings(config: GateConfig) -> tuple[str, ...]:
+    """Names of the weakening settings that are on, in the order of the file."""
+    return tuple(
+        setting.name
+        for _, section in sections_of(config)
+        for setting in dataclasses.fields(section)
+        if setting.name.startswith("unsafe_") and getattr(section, setting.name)
+    )
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """An address of the internet and a port, from "127.0.0.1:80" or "[::1]:80".
+
+    Raises:
+        ValueError: it is none. Names are none: a gate that has to ask another machine
+            where its peer is would depend on the answer.
+    """
+    host, _, port = text.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        raise ValueError("write an address and a port, like 127.0.0.1:80") from None
+    if (address.version == 6) == (bare == host):  # noqa: PLR2004 - in brackets or not
+        raise ValueError("an IPv6 address stands in brackets, and no other does")
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 1 << 16:
+        raise ValueError("the port is a number from 1 to 65535")
+    return str(address), int(port)
