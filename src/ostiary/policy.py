@@ -116,6 +116,7 @@ CALLS_ATTENDANT: Final = frozenset(
         Reason.CAMERA_REPEATS,
         Reason.CAMERA_CHANGED,
         Reason.DOOR_FAULT,
+        Reason.POWER_FAILING,
     }
 )
 """Reasons for which somebody should come at once, whatever the outcome."""

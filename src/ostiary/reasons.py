@@ -98,6 +98,7 @@ class Reason(StrEnum):
     CAMERA_REPEATS = "camera-repeats"
     CAMERA_CHANGED = "camera-changed"
     DOOR_FAULT = "door-fault"
+    POWER_FAILING = "power-failing"
     # Why a door opened.
     HOLDER_VERIFIED = "holder-verified"
     ATTENDANT_CONFIRMED = "attendant-confirmed"
@@ -365,6 +366,11 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.DOOR_FAULT: Advice(
             "The door does not answer. Please ask the attendant.",
             "The door driver reported a fault. Check the door and its wiring.",
+        ),
+        Reason.POWER_FAILING: Advice(
+            "The gate sleeps until the power is back. Please ask the attendant.",
+            "The power has failed and the battery is low. Take people through by hand; "
+            "the gate serves again by itself.",
         ),
         Reason.HOLDER_VERIFIED: Advice("Welcome.", "The holder was verified."),
         Reason.ATTENDANT_CONFIRMED: Advice("Welcome.", "You confirmed this pass."),
