@@ -10,6 +10,8 @@ import typer
 
 from ostiary.calibration import describe_threshold
 from ostiary.capture.sources import open_lasting_source
+from ostiary.cli.check import check
+from ostiary.cli.install import install
 from ostiary.cli.options import ModelsOption, model_store
 from ostiary.cli.recover import recover
 from ostiary.config import unsafe_settings
@@ -25,15 +27,18 @@ from ostiary.gate.signed_settings import load_signed_config
 from ostiary.gate.sleeping import SleepingSource
 from ostiary.gate.ups import PowerWatch
 
-app = typer.Typer(help="Run a gate, or recover its record.", no_args_is_help=True)
-
+app = typer.Typer(
+    help="Run, check or install a gate, or recover its record.", no_args_is_help=True
+)
 
 app.command("recover")(recover)
+app.command("check")(check)
+app.command("install")(install)
 
 
 @app.callback()
 def gate() -> None:
-    """Run a gate, or recover its record."""
+    """Run, check or install a gate, or recover its record."""
 
 
 @app.command()
