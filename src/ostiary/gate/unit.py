@@ -27,7 +27,6 @@ _HARDENING: Final = """\
 # Nothing of its memory reaches a disk.
 LimitCORE=0
 MemorySwapMax=0
-MemoryZSwapMax=0
 # It is nobody, may become nobody else, and has no rights of its own.
 NoNewPrivileges=yes
 CapabilityBoundingSet=
@@ -40,6 +39,7 @@ UMask=0077
 ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
+PrivateMounts=yes
 PrivateIPC=yes
 ProtectProc=invisible
 ProtectKernelTunables=yes
@@ -145,11 +145,15 @@ def _written(config: GateConfig) -> Iterator[str]:
     for folder in sorted(
         {config.files.high_water.parent, config.files.attempts.parent}
     ):
-        if folder.parent == _STATE:
-            yield f"StateDirectory={_specified(folder.name)}"
+        if folder.is_relative_to(_STATE):
+            yield f"StateDirectory={_quoted(str(folder.relative_to(_STATE)))}"
             yield "StateDirectoryMode=0700"
         else:
             yield f"ReadWritePaths={_quoted(str(folder))}"
+
+
+def _folders(config: GateConfig) -> set[Path]:
+    return {config.files.high_water.parent, config.files.attempts.parent}
 
 
 def _devices(wanted: Installation) -> Iterator[str]:
@@ -212,6 +216,11 @@ def _refuse_unreachable(wanted: Installation) -> None:
         raise ConfigurationError(f"{wanted.user!r} cannot be the name of an account")
     if wanted.user == "root":
         raise ConfigurationError("a gate does not run as root: --user ostiary")
+    if wanted.path.parent in _folders(wanted.config):
+        raise ConfigurationError(
+            "a gate that may write to the folder of its own configuration could change "
+            "it: let files.high_water and files.attempts lie in /var/lib/ostiary"
+        )
     for what, path in _reached(wanted):
         if not path.is_absolute():
             raise ConfigurationError(f"{what} {path} is to be whole, from the root on")
