@@ -5,9 +5,9 @@
 Runs the real command as the unit of `gate install` does, with a socket in the place of
 the service manager's, and measures from its start to `READY=1`: interpreter, imports,
 files, models, camera. A folder of pictures stands in for the camera, which takes its
-own time on top. By the clock, and in processor time, which a busy machine leaves nearly as
-it is. Once with the disk's cache as it is, and once with it emptied where
-that is allowed (as root). What it does not show: the machine's own start, other disks.
+own time on top. By the clock, and in processor time, which a busy machine leaves nearly
+as it is. Once with the disk's cache as it is, and once with it emptied where that is
+allowed (as root). What it does not show: the machine's own start, other disks.
 """
 
 import os
