@@ -154,7 +154,7 @@ def test_weakening_settings_are_told(place: Place) -> None:
 def test_lists_that_are_old_are_told(place: Place) -> None:
     place.at = NOON + timedelta(hours=3)
     ((verdict, said),) = place.of("status lists")
-    assert (verdict, "issued 3.0 hours ago: a newer one was due" in said) == (
+    assert (verdict, "issued 3 hours ago: a newer one was due" in said) == (
         Verdict.WARNING,
         True,
     )

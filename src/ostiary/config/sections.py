@@ -87,7 +87,7 @@ class Credentials:
         24.0,
         unit="hours",
         source="a day without a fresh list, then refuse",
-        within=(1 / 60, 24 * 366),
+        within=(0.1, 24 * 366),
     )
     unsafe_accept_unsealed: bool = _setting(
         default=False, unit="", source="an unsealed pass shows its template to anyone"

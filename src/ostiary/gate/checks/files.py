@@ -32,6 +32,7 @@ from ostiary.vision.chain import open_attack_detector, open_chain, open_motion_m
 _SOON: Final = timedelta(days=14)
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
+_MINUTE: Final = timedelta(minutes=1)
 _SYNC: Final = "bring a newer one: ostiary sync"
 
 
