@@ -41,7 +41,9 @@ def camera(bench: Bench) -> Iterator[Finding]:
             dark += is_dark(frame.image)
             overwrite(frame.image)
     if len(sizes) != 1:
-        raise CaptureError("its pictures are of several sizes")
+        raise CaptureError(
+            "its pictures are of several sizes" if sizes else "it gives no picture"
+        )
     ((width, height),) = sizes
     lasted = moments[-1] - moments[0]
     rate = (len(moments) - 1) / lasted if lasted else 0.0

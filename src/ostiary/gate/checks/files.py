@@ -193,8 +193,8 @@ def _named(path: Path, error: Exception) -> str:
 
 
 def _age(age: timedelta) -> str:
+    if age >= 2 * _DAY:
+        return f"{age // _DAY} days"
     return (
-        f"{age // _DAY} days"
-        if age >= 2 * _DAY
-        else f"{age.total_seconds() / 3600:.1f} hours"
+        f"{age / _HOUR:.0f} hours" if age >= 2 * _HOUR else f"{age / _MINUTE:.0f} min"
     )
