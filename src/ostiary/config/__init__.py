@@ -1,5 +1,7 @@
 """A gate's configuration: TOML to frozen dataclasses."""
 
+from ostiary.config.addresses import split_address
+from ostiary.config.operations import Log, Metrics, Power
 from ostiary.config.reading import (
     MAX_BYTES,
     check_config,
@@ -11,13 +13,9 @@ from ostiary.config.sections import (
     Credentials,
     Files,
     GateConfig,
-    Log,
-    Metrics,
     Passage,
-    Power,
     Vision,
     sections_of,
-    split_address,
     unsafe_settings,
 )
 

@@ -6,15 +6,16 @@ finds it by that name, so that none can be added quietly.
 """
 
 import dataclasses
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from ostiary.config.operations import Log, Metrics, Power
+from ostiary.config.setting import REQUIRED as _REQUIRED
+from ostiary.config.setting import setting as _setting
 from ostiary.presentation.fusion import Asking
 from ostiary.terms import Rectangle
 from ostiary.transaction import Rules
@@ -23,21 +24,6 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 _RULES: Final = {rule.name: rule.default for rule in dataclasses.fields(Rules)}
-
-
-_REQUIRED: Final = dataclasses.MISSING
-
-
-def _setting(
-    default: object,
-    *,
-    unit: str,
-    source: str,
-    within: tuple[float, float] | None = None,
-) -> Any:  # noqa: ANN401 - as dataclasses.field
-    """A setting; `within` are the least and the greatest number that it may be."""
-    metadata = {"unit": unit, "source": source, "within": within}
-    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,73 +151,6 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metrics:
-    """Figures and health for whoever watches over the gate; off without the section."""
-
-    listen: str = _setting(
-        "127.0.0.1:9161",
-        unit="address:port",
-        source="this machine alone; docs/adr/0044 says what can be read there",
-    )
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Where to listen."""
-        return split_address(self.listen)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Power:
-    """The supply that bridges a power cut; none without the section."""
-
-    ups: str = _setting(
-        _REQUIRED, unit="name@address:port", source="as upsd of NUT calls it"
-    )
-    low_seconds: float = _setting(
-        5.0,
-        unit="seconds",
-        source="a battery that is called low once may be a blip (docs/adr/0045)",
-        within=(0, 300),
-    )
-    lost_seconds: float = _setting(
-        15.0,
-        unit="seconds",
-        source="as long as upsmon's DEADTIME: silence on battery is a low battery",
-        within=(1, 300),
-    )
-    back_seconds: float = _setting(
-        30.0,
-        unit="seconds",
-        source="power that returns may go again (docs/adr/0045)",
-        within=(0, 3600),
-    )
-
-    @property
-    def supply(self) -> tuple[str, str, int]:
-        """Name of the supply, and address and port of its upsd."""
-        name, _, where = self.ups.partition("@")
-        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", name):
-            raise ValueError("write it like ups@127.0.0.1:3493")
-        return name, *split_address(where)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Log:
-    """What a gate writes for its owner, by the hour."""
-
-    form: str = _setting(
-        "text", unit="text or json", source="people read it first, machines when asked"
-    )
-
-    @property
-    def is_json(self) -> bool:
-        """Whether each line is a JSON object."""
-        if self.form not in {"text", "json"}:
-            raise ValueError('it is "text" or "json"')
-        return self.form == "json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
     """Everything that one gate is told."""
 
@@ -281,23 +200,3 @@ def unsafe_settings(config: GateConfig) -> tuple[str, ...]:
         for setting in dataclasses.fields(section)
         if setting.name.startswith("unsafe_") and getattr(section, setting.name)
     )
-
-
-def split_address(text: str) -> tuple[str, int]:
-    """An address of the internet and a port, from "127.0.0.1:80" or "[::1]:80".
-
-    Raises:
-        ValueError: it is none. Names are none: a gate that has to ask another machine
-            where its peer is would depend on the answer.
-    """
-    host, _, port = text.rpartition(":")
-    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    try:
-        address = ip_address(bare)
-    except ValueError:
-        raise ValueError("write an address and a port, like 127.0.0.1:80") from None
-    if (address.version == 6) == (bare == host):  # noqa: PLR2004 - in brackets or not
-        raise ValueError("an IPv6 address stands in brackets, and no other does")
-    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 1 << 16:
-        raise ValueError("the port is a number from 1 to 65535")
-    return str(address), int(port)
