@@ -1,6 +1,5 @@
 """A gate's configuration: TOML to frozen dataclasses."""
 
-from ostiary.config.addresses import split_address
 from ostiary.config.operations import Log, Metrics, Power
 from ostiary.config.reading import (
     MAX_BYTES,
@@ -34,6 +33,5 @@ __all__ = [
     "parse_config",
     "read_config",
     "sections_of",
-    "split_address",
     "unsafe_settings",
 ]
