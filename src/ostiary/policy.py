@@ -111,12 +111,12 @@ CALLS_ATTENDANT: Final = frozenset(
         Reason.SIGNATURE_INVALID,
         Reason.STATUS_ROLLED_BACK,
         Reason.GATE_NOT_READY,
+        Reason.POWER_FAILING,
         Reason.CAMERA_FAULT,
         Reason.CAMERA_BLANK,
         Reason.CAMERA_REPEATS,
         Reason.CAMERA_CHANGED,
         Reason.DOOR_FAULT,
-        Reason.POWER_FAILING,
     }
 )
 """Reasons for which somebody should come at once, whatever the outcome."""

@@ -93,12 +93,12 @@ class Reason(StrEnum):
     ATTENDANT_ABSENT = "attendant-absent"
     # The machine.
     GATE_NOT_READY = "gate-not-ready"
+    POWER_FAILING = "power-failing"
     CAMERA_FAULT = "camera-fault"
     CAMERA_BLANK = "camera-blank"
     CAMERA_REPEATS = "camera-repeats"
     CAMERA_CHANGED = "camera-changed"
     DOOR_FAULT = "door-fault"
-    POWER_FAILING = "power-failing"
     # Why a door opened.
     HOLDER_VERIFIED = "holder-verified"
     ATTENDANT_CONFIRMED = "attendant-confirmed"
@@ -343,6 +343,11 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
             "The gate cannot check passes at the moment. Please ask the attendant.",
             "Keys, trust list or record of lists are not in order. Call the owner.",
         ),
+        Reason.POWER_FAILING: Advice(
+            "The gate sleeps until the power is back. Please ask the attendant.",
+            "The power has failed and the battery is low. Take people through by hand; "
+            "the gate serves again by itself.",
+        ),
         Reason.CAMERA_FAULT: Advice(
             "The camera does not work. Please ask the attendant.",
             "The camera gave no picture. Check its cable and its lens.",
@@ -366,11 +371,6 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.DOOR_FAULT: Advice(
             "The door does not answer. Please ask the attendant.",
             "The door driver reported a fault. Check the door and its wiring.",
-        ),
-        Reason.POWER_FAILING: Advice(
-            "The gate sleeps until the power is back. Please ask the attendant.",
-            "The power has failed and the battery is low. Take people through by hand; "
-            "the gate serves again by itself.",
         ),
         Reason.HOLDER_VERIFIED: Advice("Welcome.", "The holder was verified."),
         Reason.ATTENDANT_CONFIRMED: Advice("Welcome.", "You confirmed this pass."),
