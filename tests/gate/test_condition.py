@@ -73,7 +73,7 @@ def test_an_older_list_is_told(world: World) -> None:
     world.publish(NOON - HOUR)
     assert watched.at(NOON) == (Reason.STATUS_ROLLED_BACK,)
     (path,) = world.home.status_paths()
-    assert watched.watching.condition.unusable == (path.name,)
+    assert watched.watching.condition.unusable == (path,)
 
 
 @pytest.mark.parametrize("which", ["trust_path", "root_path", "high_water_path"])

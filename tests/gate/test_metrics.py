@@ -187,14 +187,14 @@ def test_only_what_is_listed_here_is_told(world: World) -> None:
 
 def test_lists_are_told_with_their_age(world: World) -> None:
     scraped = Scraped(world)
-    scraped.at(90)
-    assert scraped.value("ostiary_status_list_age_seconds", list="acme.cwt") == 5400
-    assert scraped.value("ostiary_status_list_usable", list="acme.cwt") == 1
     (path,) = world.home.status_paths()
+    scraped.at(90)
+    assert scraped.value("ostiary_status_list_age_seconds", list=str(path)) == 5400
+    assert scraped.value("ostiary_status_list_usable", list=str(path)) == 1
     path.write_bytes(b"half a file")
     scraped.at(92)
-    assert scraped.value("ostiary_status_list_age_seconds", list="acme.cwt") is None
-    assert scraped.value("ostiary_status_list_usable", list="acme.cwt") == 0
+    assert scraped.value("ostiary_status_list_age_seconds", list=str(path)) is None
+    assert scraped.value("ostiary_status_list_usable", list=str(path)) == 0
     assert scraped.value("ostiary_ready") == 0
     assert scraped.value("ostiary_trouble", reason="status-unknown") == 1
 

@@ -8,6 +8,7 @@ at once a minute, and a covered lens, which may be a pass held over it, by the h
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from typing_extensions import override
@@ -40,15 +41,15 @@ class Condition:
 
     Attributes:
         troubles: why it cannot serve; empty: it can.
-        issued: when each status list that can be used was issued, by its file's name.
-        unusable: names of the files of lists that cannot be used.
+        issued: when each status list that can be used was issued, by its file.
+        unusable: the files of lists that cannot be used.
         trust_ends: when trust runs out; None where there is none.
         power: how far a power cut has come; None: nobody is asked.
     """
 
     troubles: tuple[Reason, ...] = (Reason.GATE_NOT_READY,)
-    issued: Mapping[str, datetime] = field(default_factory=dict)
-    unusable: tuple[str, ...] = ()
+    issued: Mapping[Path, datetime] = field(default_factory=dict)
+    unusable: tuple[Path, ...] = ()
     trust_ends: datetime | None = None
     power: Stage | None = None
 
@@ -117,8 +118,8 @@ class Watching(Display):
         issued = self._knowledge.lists_issued()
         return Condition(
             troubles=tuple(troubles(knowledge, at)),
-            issued={path.name: each for path, each in issued.items() if each},
-            unusable=tuple(path.name for path, each in issued.items() if not each),
+            issued={path: each for path, each in issued.items() if each},
+            unusable=tuple(path for path, each in issued.items() if not each),
             trust_ends=knowledge.trust.ends_at,
         )
 

@@ -184,8 +184,8 @@ class GateCollector(Collector):
             "How old each status list is that can be used.",
             "list",
             {
-                name: age_of(issued, now).total_seconds()
-                for name, issued in condition.issued.items()
+                str(path): age_of(issued, now).total_seconds()
+                for path, issued in condition.issued.items()
             },
         )
         yield _labelled(
@@ -193,8 +193,8 @@ class GateCollector(Collector):
             "Whether the file of each status list holds one that can be used.",
             "list",
             {
-                **dict.fromkeys(condition.issued, 1),
-                **dict.fromkeys(condition.unusable, 0),
+                **dict.fromkeys(map(str, condition.issued), 1),
+                **dict.fromkeys(map(str, condition.unusable), 0),
             },
         )
         if condition.trust_ends is not None:
@@ -254,5 +254,5 @@ def _labelled(
 ) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, text, labels=(label,))
     for value, number in values.items():
-        family.add_metric((str(value),), number)
+        family.add_metric((value,), number)
     return family
