@@ -9,7 +9,7 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test interop softhsm nut fuzz setup lock wheels vectors clean
+.PHONY: demo test interop softhsm mosquitto nut fuzz setup lock wheels vectors clean
 
 demo: setup
 	$(BIN)/ostiary demo
@@ -38,6 +38,11 @@ nut:
 	@test -x /lib/nut/upsd \
 	  || { apt-get -qq update && apt-get -qq install --yes nut-server >/dev/null; } \
 	  || echo "ostiary: nut-server cannot be installed here; its test is skipped"
+# Debian's MQTT broker, for the tests of doors and of Home Assistant.
+mosquitto:
+	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] \
+	  || { apt-get -qq update && apt-get -qq install --yes mosquitto >/dev/null; } \
+	  || echo "ostiary: mosquitto cannot be installed here; tests of it are skipped"
 
 # Coverage-guided, in an environment of its own, since atheris has no wheel everywhere.
 SECONDS_EACH ?= 2

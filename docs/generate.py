@@ -31,7 +31,8 @@ _SETTINGS: Final = """\
 
 <!-- Written by docs/generate.py from ostiary.config. Change it there. -->
 
-Every key of a `gate.toml`. A key without a default has to be given. Paths count from
+Every key of a `gate.toml`. A key without a default has to be given; in the sections of
+doors, broker and Home Assistant only if the section is there. Paths count from
 the folder of the configuration file. A setting that weakens the gate has "unsafe" in
 its name, and the gate says at each start which of them are on. A key that is not in
 this table is refused. [How to run a gate](how-to/run-a-gate.md) shows a whole file.
@@ -48,6 +49,8 @@ _TYPES: Final = {
     "float": "number",
     "Path": "path",
     "pathlib.Path | None": "path",
+    "int | None": "whole number",
+    "tuple[int, ...]": "list of whole numbers",
     "tuple[float, ...]": "list of numbers",
     "tuple[pathlib.Path, ...]": "list of paths",
 }

@@ -47,13 +47,17 @@ def test_json_has_a_field_for_everything(world: World) -> None:
     display = HourlyDisplay(page, JsonLog)
     display.camera(Reason.CAMERA_FAULT, NOON)
     display.camera(None, NOON)
+    display.alarm(Reason.DOOR_FORCED, NOON)
     display.close()
     files = world.knowledge()
     (path,) = world.home.status_paths()
     path.write_bytes(b"half a file")
     files.at(NOON)
     Reminding(files, page, JsonLog).pass_time(NOON)
-    gone, back, count, notice = map(json.loads, page.getvalue().splitlines())
+    lines = map(json.loads, page.getvalue().splitlines())
+    gone, back, forced, count, alarm, notice = lines
+    assert (forced["kind"], forced["reason"]) == ("alarm", "door-forced")
+    assert (alarm["outcome"], alarm["count"]) == ("alarm", 1)
     assert (gone["kind"], gone["fault"]) == ("camera", "camera-fault")
     assert (back["hour"], back["fault"]) == ("2026-11-21T12+00:00", None)
     assert count == {

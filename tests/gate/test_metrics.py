@@ -74,13 +74,16 @@ def test_outcomes_are_told_when_their_hour_is_over(world: World) -> None:
     scraped.decide(GRANTED, code=2.0)
     scraped.display.camera(Reason.CAMERA_BLANK, NOON)
     scraped.display.camera(None, NOON)
+    scraped.display.alarm(Reason.DOOR_FORCED, NOON)
     scraped.at(59.9)
+    assert scraped.value("ostiary_alarms_total", reason="door-forced") is None
     assert scraped.value("ostiary_decisions_total", **granted) is None
     assert scraped.value("ostiary_stage_seconds_count", stage="code") is None
     scraped.at(60)
     assert scraped.value("ostiary_decisions_total", **granted) == 1
     blank = scraped.value("ostiary_camera_outages_total", reason="camera-blank")
     assert blank == 1
+    assert scraped.value("ostiary_alarms_total", reason="door-forced") == 1
     assert scraped.value("ostiary_stage_seconds_sum", stage="code") == 0.002
     buckets = [
         scraped.value("ostiary_stage_seconds_bucket", stage="code", le=end)
@@ -172,6 +175,7 @@ def test_only_what_is_listed_here_is_told(world: World) -> None:
         "ostiary_unsafe_setting",
         "ostiary_decisions",
         "ostiary_camera_outages",
+        "ostiary_alarms",
         "ostiary_stage_seconds",
         "ostiary_ready",
         "ostiary_trouble",

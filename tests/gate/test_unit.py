@@ -98,6 +98,21 @@ def test_only_what_is_needed_is_open(tmp_path: Path) -> None:
     assert setting(both, "ReadWritePaths") == ['"/srv/a gate"']
 
 
+def test_a_door_has_its_devices_and_its_broker(tmp_path: Path) -> None:
+    pins = "[gpio]\nrelay_pin = 17\nrelay_active_high = true\n"
+    bus = '[osdp]\ndevice = "/dev/ttyUSB0"\nkey = "key"\n'
+    broker = '[broker]\nhost = "localhost"\n'
+    unit = installed(tmp_path, LEAST + pins + bus + broker, STREAM)
+    assert setting(unit, "DeviceAllow") == [
+        f"char-{kind} rw" for kind in ("gpiochip", "ttyACM", "ttyAMA", "ttyS", "ttyUSB")
+    ]
+    assert setting(unit, "SupplementaryGroups") == ["dialout gpio"]
+    assert setting(unit, "IPAddressAllow") == ["localhost 192.0.2.9"]
+    named = broker.replace("localhost", "broker.example") + 'authority = "ca.pem"\n'
+    with pytest.raises(ConfigurationError, match=r"broker\.host, not its name"):
+        installed(tmp_path, LEAST + named)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -18,6 +18,8 @@ from ostiary.config import unsafe_settings
 from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Display
+from ostiary.gate.doors import describe_door
+from ostiary.gate.home_assistant import telling
 from ostiary.gate.lines import DecisionLines, HourlyDisplay, JsonLines
 from ostiary.gate.logs import JsonLog, Log
 from ostiary.gate.loop import Gate
@@ -72,12 +74,13 @@ def run(
     if not os.path.lexists(settings.files.high_water):
         where = settings.files.high_water
         log.tell("start", f"new record of status lists: {where}")
-    page = _display(form, show_decisions, json)
+    page = telling(settings, _display(form, show_decisions, json))
     gear = equip(settings, model_store(models), page)
     for name in unsafe_settings(settings):
         log.tell("unsafe", f"UNSAFE: {name} is on", setting=name)
     threshold = gear.rules.comparison_threshold
     log.tell("start", describe_threshold(gear.calibration, threshold))
+    log.tell("start", describe_door(settings))
     clock = SystemClock(settings.clock_zone)
     gear = reminding(gear, clock.now(), sys.stderr, form)
     power = None if settings.power is None else PowerWatch(settings.power, clock)

@@ -14,7 +14,13 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfoNotFoundError
 
 from ostiary.config.lines import line_of
-from ostiary.config.sections import GateConfig, sections_of
+from ostiary.config.sections import (
+    SIMULATED,
+    BrokerSettings,
+    GateConfig,
+    Unpowered,
+    sections_of,
+)
 from ostiary.errors import ConfigurationError, StorageError
 from ostiary.storage.files import read_limited
 from ostiary.transaction import Rules
@@ -29,6 +35,7 @@ _RULES: Final[Mapping[str, str]] = MappingProxyType(
         "move_seconds": "vision.move_seconds",
         "attendant_seconds": "passage.attendant_seconds",
         "passage_seconds": "passage.open_seconds",
+        "held_seconds": "passage.held_seconds",
     }
 )
 """Fields of the transaction's rules, which know their own ranges -> settings."""
@@ -136,6 +143,8 @@ def check_config(config: GateConfig) -> None:
         _check(key, mean, config)
     for field, key in _RULES.items():
         _check(key, partial(_rule, field, key), config)
+    _check_door(config)
+    _check_broker(config.broker)
 
 
 def _check(key: str, mean: Callable[[GateConfig], object], config: GateConfig) -> None:
@@ -166,6 +175,39 @@ def _check_ranges(section: str, settings: Any) -> None:  # noqa: ANN401 - any se
                 f"{key} is out of range: write {least:.3g} to {most:g} "
                 f"{setting.metadata['unit']}",
             )
+
+
+def _check_door(config: GateConfig) -> None:
+    passage, known = config.passage, [each.value for each in Unpowered]
+    if passage.without_power not in known:
+        raise _SettingError(
+            "passage.without_power",
+            f"passage.without_power {passage.without_power!r} is none of: "
+            f"{', '.join(known)}",
+        )
+    if passage.door != SIMULATED and passage.without_power == Unpowered.UNSTATED:
+        raise _SettingError(
+            "passage.without_power",
+            "passage.without_power is missing: say whether this door's lock is locked "
+            "or released when it has no power (docs/how-to/install-a-door.md)",
+        )
+    if passage.held_seconds < passage.open_seconds:
+        raise _SettingError(
+            "passage.held_seconds",
+            "passage.held_seconds is shorter than passage.open_seconds: each passage "
+            "would be an alarm",
+        )
+
+
+def _check_broker(broker: BrokerSettings | None) -> None:
+    if broker is None or broker.is_here or broker.authority is not None:
+        return
+    if not broker.unsafe_without_tls:
+        raise _SettingError(
+            "broker.authority",
+            "broker.authority is missing: without it there is no TLS, which is allowed "
+            "to a broker on this machine, or with broker.unsafe_without_tls = true",
+        )
 
 
 def _text(content: bytes, path: Path) -> str:

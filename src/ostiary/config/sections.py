@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 _RULES: Final = {rule.name: rule.default for rule in dataclasses.fields(Rules)}
+
+
+SIMULATED: Final = "simulated"
+"""The one door that is none."""
+
+
+class Unpowered(StrEnum):
+    """What a lock does when it has no power."""
+
+    LOCKED = "locked"
+    RELEASED = "released"
+    UNSTATED = "unstated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +152,18 @@ class Passage:
     door: str = _setting(
         _REQUIRED, unit="", source="a gate never falls back on another door"
     )
+    without_power: str = _setting(
+        Unpowered.UNSTATED.value,
+        unit="locked or released",
+        source="what the lock does; a real door has to have it stated",
+    )
     open_seconds: float = _setting(
         _RULES["passage_seconds"], unit="seconds", source="a person with luggage"
+    )
+    held_seconds: float = _setting(
+        _RULES["held_seconds"],
+        unit="seconds",
+        source="docs/adr/0041: from the grant until a door that stands open is said",
     )
     attendant: str = _setting(
         "nobody", unit="", source="who answers for a pass without a face"
@@ -148,6 +171,86 @@ class Passage:
     attendant_seconds: float = _setting(
         _RULES["attendant_seconds"], unit="seconds", source="time to walk over"
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gpio:
+    """A door on the pins of a Raspberry Pi, by their Broadcom numbers."""
+
+    relay_pin: int = _setting(
+        _REQUIRED, unit="pin", source="energised to let somebody through"
+    )
+    relay_active_high: bool = _setting(
+        _REQUIRED, unit="", source="the relay board's manual"
+    )
+    contact_pin: int | None = _setting(
+        None, unit="pin", source="closed to ground while the door is shut"
+    )
+    beam_pins: tuple[int, ...] = _setting(
+        (), unit="pins", source="one, or two in the order of going in"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerSettings:
+    """The MQTT broker, of a door and of Home Assistant."""
+
+    host: str = _setting(_REQUIRED, unit="name or address", source="the owner's broker")
+    port: int = _setting(8883, unit="TCP port", source="IANA: MQTT over TLS")
+    authority: Path | None = _setting(
+        None, unit="file", source="PEM; whom the broker's certificate is signed by"
+    )
+    credentials: Path | None = _setting(
+        None, unit="file", source="two lines, user and password; private"
+    )
+    unsafe_without_tls: bool = _setting(
+        default=False,
+        unit="",
+        source="whoever is on the network reads along, and can open a door",
+    )
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs on this very machine."""
+        return self.host in {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttDoorSettings:
+    """A door behind the broker."""
+
+    topic: str = _setting(_REQUIRED, unit="topic", source="its device listens below it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OsdpSettings:
+    """A door at a device on an OSDP bus."""
+
+    device: str = _setting(
+        _REQUIRED, unit="serial port", source="best a link from /dev/serial/by-id"
+    )
+    speed: int = _setting(9600, unit="bits a second", source="OSDP's own default")
+    address: int = _setting(0, unit="0 to 126", source="OSDP's own default")
+    key: Path = _setting(
+        _REQUIRED, unit="file", source="32 hexadecimal digits, of this device; private"
+    )
+    output: int = _setting(0, unit="number", source="the first output")
+    contact_input: int | None = _setting(
+        None, unit="number", source="active while the door stands open"
+    )
+    beam_input: int | None = _setting(
+        None, unit="number", source="active while somebody is in the passage"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeAssistantSettings:
+    """What Home Assistant is told through the broker; it can say nothing back."""
+
+    topic: str = _setting(
+        _REQUIRED, unit="topic", source="of this gate; another one for each"
+    )
+    name: str = _setting(_REQUIRED, unit="", source="how it is called there")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +265,11 @@ class GateConfig:
     credentials: Credentials
     vision: Vision
     passage: Passage
+    gpio: Gpio | None = None
+    broker: BrokerSettings | None = None
+    mqtt_door: MqttDoorSettings | None = None
+    osdp: OsdpSettings | None = None
+    home_assistant: HomeAssistantSettings | None = None
     metrics: Metrics | None = None
     power: Power | None = None
     log: Log = field(default_factory=Log)
@@ -181,6 +289,7 @@ class GateConfig:
             move_seconds=self.vision.move_seconds,
             attendant_seconds=self.passage.attendant_seconds,
             passage_seconds=self.passage.open_seconds,
+            held_seconds=self.passage.held_seconds,
         )
 
 

@@ -17,6 +17,7 @@ from ostiary.gate.logs import Log
 from ostiary.presentation.challenge import OR_WAIT, PROMPTS, Move
 from ostiary.reasons import ADVICE, Reason
 from ostiary.terms import AccessDecision
+from ostiary.transaction.passage import ALARMS
 
 
 class HourlyDisplay(Display):
@@ -71,6 +72,22 @@ class HourlyDisplay(Display):
         self._fault = fault
 
     @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        """Count it, and say it."""
+        self._counts.add(reason, at)
+        self._say_alarm(reason, at, _alarm_line(reason))
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        """Say it."""
+        self._say_alarm(reason, at, f"{reason} is over")
+
+    def _say_alarm(self, reason: Reason, at: datetime, line: str) -> None:
+        """Who went through on whose heels is said on a terminal alone: see `camera`."""
+        if self._page.isatty() or reason is not Reason.SECOND_PERSON:
+            self._log.tell("alarm", line, hour_of(at), reason=reason)
+
+    @override
     def close(self) -> None:
         """Print the hours that are left."""
         self._print(self._counts.take_all())
@@ -87,7 +104,7 @@ def _fields(counted: Counted) -> Mapping[str, str]:
         case AccessDecision(outcome, reason):
             return {"outcome": outcome, "reason": reason}
         case Reason() as reason:
-            return {"outcome": "outage", "reason": reason}
+            return {"outcome": _kind(reason), "reason": reason}
 
 
 def _counted_line(counted: Counted) -> str:
@@ -95,13 +112,21 @@ def _counted_line(counted: Counted) -> str:
         case AccessDecision(outcome, reason):
             return f"{outcome:<7}{reason}"
         case Reason() as reason:
-            return f"{'outage':<7}{reason}"
+            return f"{_kind(reason):<7}{reason}"
+
+
+def _kind(reason: Reason) -> str:
+    return "alarm" if reason in ALARMS else "outage"
 
 
 def _camera_line(fault: Reason | None) -> str:
     if fault is None:
         return "the camera serves again"
     return f"{fault}: {ADVICE[fault].attendant}"
+
+
+def _alarm_line(reason: Reason) -> str:
+    return f"{reason}: {ADVICE[reason].attendant}"
 
 
 class DecisionLines(Display):
@@ -145,6 +170,16 @@ class DecisionLines(Display):
         """Print what is wrong with it, or that it serves again."""
         say(self._page, f"{at:%H:%M:%S}  {_camera_line(fault)}")
 
+    @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        """Print what is wrong."""
+        say(self._page, f"{at:%H:%M:%S}  alarm  {_alarm_line(reason)}")
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        """Print what is over."""
+        say(self._page, f"{at:%H:%M:%S}  alarm  {reason} is over")
+
 
 class JsonLines(Display):
     """A JSON object for each decision."""
@@ -169,4 +204,22 @@ class JsonLines(Display):
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """Print one object: time, and what is wrong with it or null."""
         line = {"at": at.isoformat(timespec="seconds"), "camera": fault}
+        say(self._page, json.dumps(line))
+
+    @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        """Print one object: time, the alarm, and that it stands."""
+        self._print_alarm(reason, at, stands=True)
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        """Print one object: time, the alarm, and that it does not stand any more."""
+        self._print_alarm(reason, at, stands=False)
+
+    def _print_alarm(self, reason: Reason, at: datetime, *, stands: bool) -> None:
+        line = {
+            "at": at.isoformat(timespec="seconds"),
+            "alarm": reason,
+            "stands": stands,
+        }
         say(self._page, json.dumps(line))

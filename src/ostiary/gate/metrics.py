@@ -66,11 +66,13 @@ class Tally:
     Attributes:
         decisions: by outcome and reason.
         outages: of the camera, by reason.
+        alarms: of the passage, by reason.
         stages: latencies by stage.
     """
 
     decisions: Counter[AccessDecision] = field(default_factory=Counter)
     outages: Counter[Reason] = field(default_factory=Counter)
+    alarms: Counter[Reason] = field(default_factory=Counter)
     stages: dict[str, Latencies] = field(default_factory=dict)
 
     def joined(self, other: "Tally") -> "Tally":
@@ -83,6 +85,7 @@ class Tally:
         return Tally(
             self.decisions + other.decisions,
             self.outages + other.outages,
+            self.alarms + other.alarms,
             {
                 name: self.stages.get(name, none).joined(other.stages.get(name, none))
                 for name in names
@@ -126,6 +129,11 @@ class Figures(Display):
         """Count an outage."""
         if fault is not None:
             self._running.outages[fault] += 1
+
+    @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        """Count it: most alarms are somebody's doing."""
+        self._running.alarms[reason] += 1
 
 
 class GateCollector(Collector):
@@ -221,14 +229,12 @@ def _counted(tally: Tally) -> Iterator[Metric]:
     for decision, count in sorted(tally.decisions.items(), key=str):
         decisions.add_metric((decision.outcome, decision.reason), count)
     yield decisions
-    outages = CounterMetricFamily(
+    yield _counter(
         "ostiary_camera_outages",
         "Times that the camera failed in the hours that are over.",
-        labels=("reason",),
+        tally.outages,
     )
-    for reason, count in sorted(tally.outages.items()):
-        outages.add_metric((reason,), count)
-    yield outages
+    yield _counter("ostiary_alarms", "Alarms of the hours that are over.", tally.alarms)
     stages = HistogramMetricFamily(
         "ostiary_stage_seconds",
         "Mean time of a run of each stage, a decision each, of hours that are over.",
@@ -237,6 +243,13 @@ def _counted(tally: Tally) -> Iterator[Metric]:
     for name, spent in sorted(tally.stages.items()):
         stages.add_metric((name,), _cumulated(spent), spent.seconds)
     yield stages
+
+
+def _counter(name: str, text: str, counts: Counter[Reason]) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, text, labels=("reason",))
+    for reason, count in sorted(counts.items()):
+        family.add_metric((reason,), count)
+    return family
 
 
 def _cumulated(latencies: Latencies) -> list[tuple[str, float]]:

@@ -23,6 +23,9 @@ _MARK: Final = "# Written by `ostiary gate install`; SHA-256 of what follows: "
 
 _STATE: Final = Path("/var/lib")
 
+_SERIAL: Final = ("ttyACM", "ttyAMA", "ttyS", "ttyUSB")
+"""Kinds of serial ports, as /proc/devices calls them."""
+
 _HARDENING: Final = """\
 # Nothing of its memory reaches a disk.
 LimitCORE=0
@@ -171,6 +174,10 @@ def _device_groups(wanted: Installation) -> Iterator[tuple[str, str]]:
     """Kinds of devices, as /proc/devices calls them, and who may use them on Debian."""
     if re.fullmatch(r"[0-9]{1,3}", wanted.source) or wanted.source.startswith("/dev/"):
         yield "char-video4linux", "video"
+    if wanted.config.gpio is not None:
+        yield "char-gpiochip", "gpio"
+    if wanted.config.osdp is not None:
+        yield from ((f"char-{kind}", "dialout") for kind in _SERIAL)
 
 
 def _network(wanted: Installation) -> Iterator[str]:
@@ -194,19 +201,29 @@ def _addresses(wanted: Installation) -> Iterator[str]:
         yield config.metrics.address[0]
     if config.power is not None:
         yield config.power.supply[1]
+    if config.broker is not None:
+        local = config.broker.host == "localhost"
+        yield _address("broker.host", "127.0.0.1" if local else config.broker.host)
     if "://" in wanted.source:
         yield _address_of(wanted.source)
 
 
 def _address_of(source: str) -> str:
-    """The address of a stream; not its name, which another machine would be asked."""
+    """The address of a stream; another machine would have to be asked for a name."""
     try:
         host = urlsplit(source).hostname or ""
+    except ValueError:
+        host = ""
+    return _address("--source", host)
+
+
+def _address(where: str, host: str) -> str:
+    try:
         return str(ip_address(host))
     except ValueError:
         raise ConfigurationError(
-            "the unit allows the addresses that it names and no others: write the "
-            "camera's address into --source, not its name"
+            "the unit allows the addresses that it names and no others: write an "
+            f"address into {where}, not its name"
         ) from None
 
 

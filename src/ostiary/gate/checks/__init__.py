@@ -24,6 +24,7 @@ CHECKS: Final = (
     Check("calibration", files.calibration, "calibrate anew, or leave it out"),
     Check("camera", devices.camera, "look at its cable and its name"),
     Check("door", devices.door, "look at its wiring, its driver and this account"),
+    Check("broker", devices.broker, "look at the broker, its address and the network"),
     Check("power", devices.power, "look at upsd, its address and the supply's name"),
     Check("metrics", devices.metrics, "stop the gate that runs, or change the port"),
     Check("memory", system.memory, "turn swap off"),

@@ -7,12 +7,12 @@ from contextlib import closing
 from itertools import islice
 from typing import Final
 
-from ostiary.actuators import open_door
 from ostiary.capture.lasting import is_dark
 from ostiary.capture.sources import open_source
 from ostiary.erasure import overwrite
 from ostiary.errors import CaptureError, ConfigurationError, DeviceError
 from ostiary.gate.checks.finding import Bench, Finding, Verdict
+from ostiary.gate.doors import open_door
 from ostiary.gate.supply import Supply
 from ostiary.gate.ups import ask
 
@@ -24,6 +24,7 @@ _LEAST_RATE: Final = 10.0
 """Pictures a second below which three probes take longer than people wait."""
 
 _OPEN_SECONDS: Final = 2.0
+_DIAL_SECONDS: Final = 3.0
 
 
 def camera(bench: Bench) -> Iterator[Finding]:
@@ -60,18 +61,33 @@ def camera(bench: Bench) -> Iterator[Finding]:
 def door(bench: Bench) -> Iterator[Finding]:
     """That its driver reaches it; it opens only where that is allowed."""
     driver = bench.config.passage.door
-    found = open_door(driver)
+    found = open_door(bench.config)
     said = f"{driver} answers"
-    if bench.open_door:
-        try:
+    try:
+        if bench.open_door:
             found.open()
             time.sleep(_OPEN_SECONDS)
-        finally:
-            found.close()
-        said = f"{driver} was opened and shut"
+            said = f"{driver} was opened and shut"
+    finally:
+        found.let_go()
     verdict = Verdict.WARNING if driver == "simulated" else Verdict.OK
     mend = "it moves nothing: name a driver" if verdict is Verdict.WARNING else ""
     yield Finding("door", verdict, said, mend)
+
+
+def broker(bench: Bench) -> Iterator[Finding]:
+    """That somebody listens where the broker is; the door's own check logs in."""
+    settings = bench.config.broker
+    if settings is None:
+        yield Finding("broker", Verdict.OK, "none is configured")
+        return
+    where = f"{settings.host}, port {settings.port}"
+    try:
+        socket.create_connection((settings.host, settings.port), _DIAL_SECONDS).close()
+    except OSError as error:
+        problem = error.strerror or "no answer"
+        raise DeviceError(f"{where} does not answer: {problem}") from None
+    yield Finding("broker", Verdict.OK, f"{where} answers")
 
 
 def power(bench: Bench) -> Iterator[Finding]:
