@@ -107,10 +107,10 @@ class ScriptedMeter:
     begun: bool = False
     forgotten: int = 0
 
-    def begin(self, image: Image, face: Face) -> None:
+    def begin(self, image: Image, mesh: Mesh) -> None:
         self.begun = True
 
-    def measure(self, image: Image, face: Face) -> Parallax | None:
+    def measure(self, image: Image, mesh: Mesh) -> Parallax | None:
         return self.seen.pop(0) if self.seen else None
 
     def forget(self) -> None:

@@ -12,10 +12,10 @@ from ostiary.actuators import SimulatedDoor
 from ostiary.capture.qr import qr_image
 from ostiary.capture.stills import Stills
 from ostiary.errors import ActuatorError, CaptureError, ModelError, TrustListError
-from ostiary.presentation.challenge import Move
+from ostiary.presentation.challenge import DRAWN, Move
 from ostiary.presentation.parallax import Parallax
 from ostiary.reasons import Reason
-from ostiary.terms import Confirmation, Face, Image
+from ostiary.terms import Confirmation, Image, Mesh
 from ostiary.transaction import (
     AwaitingChallenge,
     AwaitingFace,
@@ -24,7 +24,7 @@ from ostiary.transaction import (
     State,
     step,
 )
-from ostiary.transaction.machine import Step
+from ostiary.transaction.conclusion import Step
 
 Scene = Callable[[], Image]
 World = Any
@@ -323,11 +323,12 @@ class Obedient:
         self.begun = False
         self.forgotten = 0
 
-    def begin(self, image: Image, face: Face) -> None:
+    def begin(self, image: Image, mesh: Mesh) -> None:
         self.begun = True
 
-    def measure(self, image: Image, face: Face) -> Parallax:
-        asked = self._world.display.prompts[-1]
+    def measure(self, image: Image, mesh: Mesh) -> Parallax:
+        prompts = self._world.display.prompts
+        asked = prompts[-1] if prompts else Move.LOOK_AHEAD
         return MOVES[asked if self._obeys else OTHERS[asked]]
 
     def forget(self) -> None:
@@ -341,8 +342,11 @@ MOVES = {
     Move.LOOK_UP: Parallax(0.0, -0.1, 1.0, 0.95),
     Move.NOD: Parallax(0.0, 0.1, 1.0, 0.95),
     Move.COME_CLOSER: Parallax(0.0, 0.0, 1.4, 1.0),
+    Move.LOOK_AHEAD: Parallax(0.0, 0.0, 1.0, 1.0),
 }
-OTHERS = dict(zip(Move, [*Move][1:] + [*Move][:1], strict=True))
+OTHERS = dict(zip(DRAWN, DRAWN[1:] + DRAWN[:1], strict=True)) | {
+    Move.LOOK_AHEAD: Move.LOOK_AHEAD
+}
 OPEN_LOOKS = 0.4
 
 
@@ -360,8 +364,9 @@ def test_moves_are_asked_for_and_open_the_door(
     world.vision.score = OPEN_LOOKS
     world.meter = Obedient(world)
     world.door.passed = lambda: None
-    shown = world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(12)))
-    assert len(shown.prompts) == 3
+    shown = world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(14)))
+    assert len(shown.prompts) == 4
+    assert shown.prompts[-1] is Move.LOOK_AHEAD
     assert shown.reasons == [Reason.HOLDER_VERIFIED]
     assert world.meter.forgotten
     assert not world.meter.begun
@@ -416,10 +421,10 @@ def test_another_face_cannot_finish_the_moves(world: World, empty_scene: Scene) 
     world.meter = obedient
     measure = obedient.measure
 
-    def swapped(image: Image, face: Face) -> Parallax:
+    def swapped(image: Image, mesh: Mesh) -> Parallax:
         if len(world.display.prompts) > 1:
             world.vision.person = (0, 1, 0, 0)
-        return measure(image, face)
+        return measure(image, mesh)
 
     obedient.measure = swapped  # type: ignore[method-assign]
     pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(130))]
@@ -440,7 +445,7 @@ def test_orders_differ_from_one_pass_to_the_next(
     once = [lambda: qr_image(text), *[empty_scene] * 20]
     shown = world.run(*(make() for make in once * 6))
     assert shown.reasons == [Reason.HOLDER_VERIFIED] * 6
-    orders = {tuple(shown.prompts[i : i + 3]) for i in range(0, 18, 3)}
+    orders = {tuple(shown.prompts[i : i + 3]) for i in range(0, 24, 4)}
     assert len(orders) > 2
 
 
@@ -452,7 +457,7 @@ def test_a_gate_that_stops_mid_challenge_forgets_the_face(
     gate = world.gate()
     kept: list[Any] = []
 
-    def note(zone: Image, meter: object, times: object) -> None:
+    def note(zone: Image, *gear: object) -> None:
         kept.append(gate._state)
         raise KeyboardInterrupt
 

@@ -137,16 +137,18 @@ class DecisionLines(Display):
 
 
 class JsonLines(Display):
-    """A JSON object for each decision."""
+    """A JSON object for each decision, and for what people are told before it."""
 
     def __init__(self, page: TextIO) -> None:
         self._page = page
+        self._guidance: Reason | None = None
 
     @override
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:
         """Print one object: time, outcome, reason, milliseconds by stage."""
+        self._guidance = None
         line = {
             "at": at.isoformat(timespec="seconds"),
             "outcome": decision.outcome,
@@ -154,6 +156,19 @@ class JsonLines(Display):
             "milliseconds": {name: round(ms, 2) for name, ms in stages.items()},
         }
         say(self._page, json.dumps(line))
+
+    @override
+    def guide(self, reason: Reason) -> None:
+        """Print one object: why there is no probe, when it is something new."""
+        if reason is not self._guidance:
+            say(self._page, json.dumps({"guidance": reason}))
+        self._guidance = reason
+
+    @override
+    def prompt(self, move: Move) -> None:
+        """Print one object: the move that the person is asked for."""
+        self._guidance = None
+        say(self._page, json.dumps({"prompt": move}))
 
     @override
     def camera(self, fault: Reason | None, at: datetime) -> None:

@@ -34,7 +34,7 @@ from ostiary.gate.stopwatch import StageTimes
 from ostiary.ports import AttackDetector, Attendant, Door, LiveSource, MotionMeter
 from ostiary.presentation import challenge
 from ostiary.reasons import Reason
-from ostiary.terms import Frame, Outage, Rectangle, Sight
+from ostiary.terms import Features, Frame, Outage, Rectangle, Sight
 from ostiary.transaction import (
     Announce,
     AskAttendant,
@@ -43,6 +43,7 @@ from ostiary.transaction import (
     AwaitingChallenge,
     AwaitingDoor,
     AwaitingFace,
+    AwaitingLastLook,
     AwaitingPassage,
     CallAttendant,
     ChargeTry,
@@ -195,7 +196,7 @@ class Gate:
         match state:
             case Idle():
                 return self._passes(frame)
-            case AwaitingFace() | AwaitingChallenge():
+            case AwaitingFace() | AwaitingChallenge() | AwaitingLastLook():
                 return (self._person(state, frame),)
             case AwaitingAttendant():
                 return self._answers()
@@ -240,12 +241,20 @@ class Gate:
         except (ConfigurationError, StorageError, TrustListError):
             return CredentialRefused(Reason.GATE_NOT_READY)
 
-    def _person(self, state: AwaitingFace | AwaitingChallenge, frame: Frame) -> Event:
+    def _person(
+        self, state: AwaitingFace | AwaitingChallenge | AwaitingLastLook, frame: Frame
+    ) -> Event:
         gear, times = self._gear, self._times
         zone = gear.standing_zone.crop(frame.image)
-        if isinstance(state, AwaitingFace):
+        if not isinstance(state, AwaitingChallenge):
             return FaceObserved(gear.chain.observe(zone, gear.attacks, times))
-        return MotionObserved(gear.chain.observe_motion(zone, gear.meter, times))
+        face = state.face
+
+        def same(features: Features) -> bool:
+            return gear.rules.same_face(face, features)
+
+        motion = gear.chain.observe_motion(zone, gear.meter, gear.attacks, same, times)
+        return MotionObserved(motion)
 
     def _answers(self) -> Iterable[Event]:
         answer = self._gear.attendant.answer()
@@ -333,7 +342,7 @@ class Gate:
             case AwaitingFace(reference=reference, probes=probes):
                 overwrite(reference.values)
                 overwrite(*(probe.features.values for probe in probes))
-            case AwaitingChallenge(face=face):
+            case AwaitingChallenge(face=face) | AwaitingLastLook(face=face):
                 overwrite(face.values)
             case _:
                 pass
@@ -346,7 +355,7 @@ class Gate:
             each.callback(self._gear.meter.forget)
 
 
-_LOOKING: Final = (AwaitingFace, AwaitingChallenge)
+_LOOKING: Final = (AwaitingFace, AwaitingChallenge, AwaitingLastLook)
 """States in which models look at faces."""
 
 

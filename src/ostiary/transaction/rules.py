@@ -3,13 +3,19 @@
 from dataclasses import dataclass
 from typing import Final
 
+from ostiary import comparison
 from ostiary.presentation.fusion import Asking
+from ostiary.reasons import Reason
+from ostiary.terms import Features
 
 MOST_PROBE_FRAMES: Final = 30
 """Two seconds of a camera at 15 frames a second."""
 
 LONGEST_SECONDS: Final = 300.0
 """No door stays open, and no face is looked for, longer than this."""
+
+ANOTHER_SCENE: Final = frozenset({Reason.NO_FACE, Reason.SEVERAL_FACES})
+"""After a frame like this, the next face may be somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +64,7 @@ class Rules:
                 raise ValueError(
                     f"a time-out is above 0 and at most {LONGEST_SECONDS:g} seconds"
                 )
+
+    def same_face(self, one: Features, other: Features) -> bool:
+        """Whether two looks of one transaction are at the same face."""
+        return comparison.compare(one, other) >= self.comparison_threshold
