@@ -137,18 +137,16 @@ class DecisionLines(Display):
 
 
 class JsonLines(Display):
-    """A JSON object for each decision, and for what people are told before it."""
+    """A JSON object for each decision, and for each move that is asked for."""
 
     def __init__(self, page: TextIO) -> None:
         self._page = page
-        self._guidance: Reason | None = None
 
     @override
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:
         """Print one object: time, outcome, reason, milliseconds by stage."""
-        self._guidance = None
         line = {
             "at": at.isoformat(timespec="seconds"),
             "outcome": decision.outcome,
@@ -158,16 +156,8 @@ class JsonLines(Display):
         say(self._page, json.dumps(line))
 
     @override
-    def guide(self, reason: Reason) -> None:
-        """Print one object: why there is no probe, when it is something new."""
-        if reason is not self._guidance:
-            say(self._page, json.dumps({"guidance": reason}))
-        self._guidance = reason
-
-    @override
     def prompt(self, move: Move) -> None:
         """Print one object: the move that the person is asked for."""
-        self._guidance = None
         say(self._page, json.dumps({"prompt": move}))
 
     @override
