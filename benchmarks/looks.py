@@ -42,6 +42,7 @@ class Begun:
     def measure(self, image: Image, mesh: Mesh) -> Parallax | None:
         """None: motion is not asked after."""
         del image, mesh
+        return None
 
     def forget(self) -> None:
         """Nothing was kept."""
