@@ -71,7 +71,8 @@ class ScriptedVision:
     forgotten: int = 0
 
     def detect(self, image: Image) -> list[Face]:
-        self.looked_at.append(image.copy())
+        if image.any():
+            self.looked_at.append(image.copy())
         face = Face(
             box=(100, 100, 100, 120),
             landmarks=np.zeros((5, 2), np.float32),

@@ -15,7 +15,7 @@ from ostiary.errors import ActuatorError, CaptureError, ModelError, TrustListErr
 from ostiary.presentation.challenge import DRAWN, Move
 from ostiary.presentation.parallax import Parallax
 from ostiary.reasons import Reason
-from ostiary.terms import Confirmation, Image, Mesh
+from ostiary.terms import Confirmation, Face, Image, Mesh
 from ostiary.transaction import (
     AwaitingChallenge,
     AwaitingFace,
@@ -91,11 +91,26 @@ def test_every_frame_is_overwritten(world: World, empty_scene: Scene) -> None:
     assert not any(picture.any() for picture in pictures)
 
 
+def test_models_are_warmed_up_once_while_nobody_waits(
+    world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, sizes = world.gate(), []
+
+    def note(height: int, width: int) -> None:
+        sizes.append((height, width))
+
+    monkeypatch.setattr(type(gate._gear.chain), "warm_up", staticmethod(note))
+    gate.run(world.film(empty_scene(), empty_scene(), empty_scene()))
+    assert sizes == [(480, 320)]
+
+
 def test_frames_are_overwritten_when_something_goes_wrong(
     world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_image: Image) -> None:
-        raise RuntimeError
+    def fail(image: Image) -> list[Face]:
+        if image.any():
+            raise RuntimeError
+        return []
 
     monkeypatch.setattr(world.vision, "detect", fail)
     pictures = [qr_image(world.issue().text), empty_scene()]

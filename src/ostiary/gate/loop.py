@@ -119,6 +119,7 @@ class Gate:
         self._feed = FeedWatch()
         self._fault: Reason | None = None
         self._times = StageTimes()
+        self._warm: tuple[int, ...] = ()
         self._tries = AttemptCounter(equipment.attempts, equipment.randomness)
 
     def run(self, source: LiveSource) -> None:
@@ -210,7 +211,15 @@ class Gate:
             case _:
                 assert_never(state)
 
+    def _warm_up(self, frame: Frame) -> None:
+        """Make the models ready for pictures of this size, while nobody waits."""
+        height, width, _ = size = self._gear.standing_zone.crop(frame.image).shape
+        if size != self._warm:
+            self._gear.chain.warm_up(height, width)
+            self._warm = size
+
     def _passes(self, frame: Frame) -> Iterable[Event]:
+        self._warm_up(frame)
         with self._times.stage("code"):
             texts = self._in_view.fresh(read_qr(frame.image), frame.seconds)
         if not texts:

@@ -17,6 +17,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+import numpy as np
+
 from ostiary.comparison import BUILT_IN_THRESHOLDS, fuse, odd_one_out
 from ostiary.credential.template import Coding
 from ostiary.erasure import overwrite
@@ -144,6 +146,20 @@ class FaceChain:
     def dimensions(self) -> int:
         """Length of the feature vector."""
         return self.features.dimensions
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Look at nothing once, so that the first picture of a size waits for nothing.
+
+        A detector may compile its network for a size: YuNet's takes 0.1 seconds.
+
+        Args:
+            height: of the pictures that will come, in pixels.
+            width: of them, in pixels.
+
+        Raises:
+            ModelError: a runtime fails.
+        """
+        self.detector.detect(np.zeros((height, width, 3), np.uint8))
 
     def observe(
         self, image: Image, attacks: AttackDetector, stopwatch: Stopwatch
