@@ -19,6 +19,7 @@ from ostiary.terms import Confirmation, Face, Image, Mesh
 from ostiary.transaction import (
     AwaitingChallenge,
     AwaitingFace,
+    AwaitingLastLook,
     Event,
     Rules,
     State,
@@ -426,6 +427,27 @@ def test_a_source_that_ends_mid_challenge_forgets_the_face(
     assert held
     assert not any(array.any() for array in held)
     assert not world.meter.begun
+    assert world.door.openings == 0
+
+
+def test_a_source_that_ends_at_the_last_look_forgets_the_face(
+    world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.vision.score = OPEN_LOOKS
+    world.meter = Obedient(world)
+    gate, held = world.gate(), []
+
+    def note(state: State, event: Event, seconds: float, rules: Rules) -> Step:
+        if isinstance(state, AwaitingLastLook):
+            held.append(state.face.values)
+        return step(state, event, seconds, rules)
+
+    monkeypatch.setattr("ostiary.gate.loop.step", note)
+    pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(12))]
+    gate.run(world.film(*pictures))
+    assert held
+    assert not any(array.any() for array in held)
+    assert not world.display.all
     assert world.door.openings == 0
 
 

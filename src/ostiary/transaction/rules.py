@@ -29,7 +29,8 @@ class Rules:
         face_seconds: how long a verified credential waits for its holder's face. Well
             above the 5 s a whole passage should take (DHS biometric rally).
         challenge: when a person is asked to move.
-        move_seconds: how long a person has for each move.
+        move_seconds: how long a person has for each move, and for the looks straight
+            ahead before and after them.
         attendant_seconds: how long a pass without a face waits for an attendant.
         passage_seconds: how long the door stays open for one passage.
         rest_seconds: how long a decision stays in view before the next one can begin.
