@@ -45,12 +45,6 @@ def conclude(
     return Resting(seconds), effects
 
 
-def expired(since: float, seconds: float, limit: float) -> bool:
-    """Whether it has taken longer than it may, in seconds."""
-    # Written so that a clock that ran backwards, or NaN, counts as expired.
-    return not 0 <= seconds - since < limit
-
-
 def forget(arrays: tuple[NDArray[np.float32], ...]) -> tuple[Effect, ...]:
     """Overwrite these arrays, if there are any."""
     return (Forget(arrays),) if arrays else ()

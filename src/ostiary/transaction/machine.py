@@ -22,7 +22,7 @@ from ostiary.terms import (
     Probe,
     Undetermined,
 )
-from ostiary.transaction.conclusion import Step, conclude, discard, expired, forget
+from ostiary.transaction.conclusion import Step, conclude, discard, forget
 from ostiary.transaction.effects import (
     Announce,
     AskAttendant,
@@ -43,7 +43,7 @@ from ostiary.transaction.events import (
     PassageConfirmed,
 )
 from ostiary.transaction.moves import awaiting_moves
-from ostiary.transaction.rules import ANOTHER_SCENE, Rules
+from ostiary.transaction.rules import ANOTHER_SCENE, Rules, expired
 from ostiary.transaction.states import (
     AwaitingAttendant,
     AwaitingChallenge,

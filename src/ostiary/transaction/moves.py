@@ -21,7 +21,7 @@ from ostiary.terms import (
     Probe,
     Undetermined,
 )
-from ostiary.transaction.conclusion import Step, conclude, discard, expired, forget
+from ostiary.transaction.conclusion import Step, conclude, discard, forget
 from ostiary.transaction.effects import ClearTries, DrawMoves, Effect, Guide, Prompt
 from ostiary.transaction.events import (
     DeviceFailed,
@@ -30,7 +30,7 @@ from ostiary.transaction.events import (
     MotionObserved,
     MovesDrawn,
 )
-from ostiary.transaction.rules import ANOTHER_SCENE, Rules
+from ostiary.transaction.rules import ANOTHER_SCENE, Rules, expired
 from ostiary.transaction.states import AwaitingChallenge, AwaitingLastLook, State
 
 SAID_IN_MOTION: Final = frozenset(

@@ -69,3 +69,9 @@ class Rules:
     def same_face(self, one: Features, other: Features) -> bool:
         """Whether two looks of one transaction are at the same face."""
         return comparison.compare(one, other) >= self.comparison_threshold
+
+
+def expired(since: float, seconds: float, limit: float) -> bool:
+    """Whether a wait is over, on a clock that should never run backwards."""
+    # Written so that a clock that ran backwards, or NaN, counts as expired.
+    return not 0 <= seconds - since < limit
