@@ -1,5 +1,6 @@
 """The transitions. One function for each state; `step` chooses between them."""
 
+from dataclasses import replace
 from typing import assert_never
 
 import numpy as np
@@ -30,6 +31,7 @@ from ostiary.transaction.effects import (
     ChargeTry,
     ClearTries,
     CloseDoor,
+    Effect,
     Guide,
 )
 from ostiary.transaction.events import (
@@ -40,6 +42,7 @@ from ostiary.transaction.events import (
     DoorOpened,
     Event,
     FaceObserved,
+    PassageBegun,
     PassageConfirmed,
 )
 from ostiary.transaction.moves import awaiting_moves
@@ -185,7 +188,7 @@ def _awaiting_door(
     """A grant is announced once the door has moved, not before."""
     late = expired(state.since, seconds, rules.passage_seconds)
     if isinstance(event, DoorOpened) and not late:
-        return AwaitingPassage(seconds), (Announce(state.decision),)
+        return AwaitingPassage(seconds, event.senses), (Announce(state.decision),)
     if late or isinstance(event, DeviceFailed):
         resting, effects = conclude(NotVerified(Reason.DOOR_FAULT), seconds)
         # Said first: the door may be what failed, and then this order fails too.
@@ -199,10 +202,22 @@ def _awaiting_passage(
     if isinstance(event, DeviceFailed):
         # The passage was granted and stays so; somebody has to look at the device.
         return Resting(seconds), (CallAttendant(event.reason), CloseDoor())
-    late = expired(state.since, seconds, rules.passage_seconds)
-    if late or isinstance(event, PassageConfirmed):
-        return Resting(seconds), (CloseDoor(), *discard(event))
+    if isinstance(event, PassageConfirmed):
+        return Resting(seconds), (CloseDoor(),)
+    if expired(state.since, seconds, rules.passage_seconds):
+        return _passage_over(state, seconds, discard(event))
+    if isinstance(event, PassageBegun):
+        return replace(state, unused=False), ()
     return state, discard(event)
+
+
+def _passage_over(
+    state: AwaitingPassage, seconds: float, discarded: tuple[Effect, ...]
+) -> Step:
+    """Time has run out; whoever was seen not to go through may come again at once."""
+    if state.unused:
+        return Idle(), (CloseDoor(), *discarded, Guide(Reason.NOBODY_PASSED))
+    return Resting(seconds), (CloseDoor(), *discarded)
 
 
 def _resting(state: Resting, event: Event, seconds: float, rules: Rules) -> Step:

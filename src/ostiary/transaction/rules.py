@@ -33,6 +33,7 @@ class Rules:
             ahead before and after them.
         attendant_seconds: how long a pass without a face waits for an attendant.
         passage_seconds: how long the door stays open for one passage.
+        held_seconds: how long the door may stand open after the latest grant.
         rest_seconds: how long a decision stays in view before the next one can begin.
     """
 
@@ -43,6 +44,7 @@ class Rules:
     move_seconds: float = 5.0
     attendant_seconds: float = 60.0
     passage_seconds: float = 5.0
+    held_seconds: float = 20.0
     rest_seconds: float = 2.0
 
     def __post_init__(self) -> None:
@@ -58,6 +60,7 @@ class Rules:
             self.move_seconds,
             self.attendant_seconds,
             self.passage_seconds,
+            self.held_seconds,
             self.rest_seconds,
         ):
             # Written so that NaN is out of bounds too.
