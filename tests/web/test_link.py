@@ -13,7 +13,9 @@ from ostiary.web.link import (
     MAX_BYTES,
     TO_GATE,
     TO_PAGES,
+    Consented,
     Entered,
+    Handout,
     HelpWanted,
     Invitation,
     Kind,
@@ -34,8 +36,13 @@ SCENES = st.builds(
     seconds=st.none() | st.floats(0, 600),
     turn=st.integers(0, 2**40),
 )
-TO_PAGES_SAID = SCENES | st.builds(Invitation, TEXTS) | st.builds(Opening)
-TO_GATE_SAID = st.sampled_from([Entered(), HelpWanted()])
+TO_PAGES_SAID = (
+    SCENES
+    | st.builds(Handout, TEXTS)
+    | st.builds(Invitation, TEXTS)
+    | st.builds(Opening)
+)
+TO_GATE_SAID = st.sampled_from([Entered(), HelpWanted(), Consented("2026-11")])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
     lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
@@ -127,5 +134,7 @@ def test_one_side_cannot_speak_for_the_other() -> None:
 
 
 def test_what_lets_somebody_in_is_not_shown() -> None:
-    opening = Opening(None, None, "", "en", sound=True, session="secret")
-    assert "secret" not in repr(opening) + repr(Invitation("secret"))
+    opening = Opening(None, None, "", "en", sound=True, trial=False, session="secret")
+    assert "secret" not in repr(opening) + repr(Invitation("secret")) + repr(
+        Handout("secret")
+    )

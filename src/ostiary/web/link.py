@@ -16,8 +16,8 @@ from typing import Any, Final, TypeAlias, get_args, get_type_hints
 from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
 
-MAX_BYTES: Final = 4096
-"""Longest message. Ours are under 500 bytes."""
+MAX_BYTES: Final = 8192
+"""Longest message. Ours are under 500 bytes; a pass is what a QR code can hold."""
 
 MAX_PICTURE_BYTES: Final = 96 * 1024
 """Longest picture of the mirror. Ours are under 30 kilobytes."""
@@ -51,6 +51,7 @@ class Opening:
         hosts: by which names browsers may call it, with blanks between them.
         language: what the kiosk speaks before it is asked.
         sound: whether the kiosk may be heard.
+        trial: whether somebody tries the gate on themselves, and enrols first.
         session: what the kiosk's browser shows from its way in on.
     """
 
@@ -59,6 +60,7 @@ class Opening:
     hosts: str
     language: str
     sound: bool
+    trial: bool
     session: str = field(repr=False)
 
 
@@ -93,6 +95,28 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class Handout:
+    """The pass of whoever tries the gate on themselves, for them alone.
+
+    Attributes:
+        text: base45, as its QR code has it: sealed.
+    """
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """Whoever tries the gate on themselves accepted the text of the desk's consent.
+
+    Attributes:
+        version: of which version.
+    """
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entered:
     """The invitation was used, and is void."""
 
@@ -102,15 +126,17 @@ class HelpWanted:
     """Somebody at the kiosk asks for the attendant."""
 
 
-Message: TypeAlias = Opening | Invitation | Scene | Entered | HelpWanted
+Message: TypeAlias = (
+    Opening | Invitation | Scene | Handout | Consented | Entered | HelpWanted
+)
 
 TO_PAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
-    {"opening": Opening, "invitation": Invitation, "scene": Scene}
+    {"opening": Opening, "invitation": Invitation, "scene": Scene, "handout": Handout}
 )
 """What a gate says, by its name in the packet."""
 
 TO_GATE: Final[Mapping[str, type[Message]]] = MappingProxyType(
-    {"entered": Entered, "help-wanted": HelpWanted}
+    {"entered": Entered, "help-wanted": HelpWanted, "consented": Consented}
 )
 """What its pages say."""
 
