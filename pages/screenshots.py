@@ -55,6 +55,9 @@ def shots(
 def _settle(page: Page, there: Stand, name: str) -> None:
     kind = {"guidance": "look"}.get(name, name)
     page.wait_for_selector(f'body[data-kind="{kind}"]')
+    while kind in {"look", "move"} and not page.is_visible("#mirror"):
+        there.reflect()
+        page.wait_for_timeout(100)
     end = time.monotonic() + SETTLED_MS / 1000
     while time.monotonic() < end:
         if kind in {"look", "move"}:

@@ -145,9 +145,18 @@ def main(listener: int, words: int, pictures: int) -> None:
     logging.disable()
     harden_process()
     resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, MAX_FILES))
-    end = GateEnd(socket.socket(fileno=words), socket.socket(fileno=pictures))
-    with socket.socket(fileno=listener) as door, suppress(LinkError, OSError):
-        asyncio.run(_serve(door, end))
+    serve(listener, words, pictures)
+
+
+def serve(listener: int, words: int, pictures: int) -> None:
+    """Serve the pages until the gate ends; the rest of `main` is about the process."""
+    with (
+        socket.socket(fileno=listener) as door,
+        socket.socket(fileno=words) as said,
+        socket.socket(fileno=pictures) as shown,
+        suppress(LinkError, OSError),
+    ):
+        asyncio.run(_serve(door, GateEnd(said, shown)))
 
 
 async def _serve(door: socket.socket, end: GateEnd) -> None:
