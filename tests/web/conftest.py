@@ -38,6 +38,12 @@ class InThread:
         self._thread.join()
 
 
+@pytest.fixture
+def in_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that are started now are served by a thread."""
+    monkeypatch.setattr(process, "launch", InThread)
+
+
 @pytest.fixture(scope="session")
 def shared_stand() -> Iterator[Stand]:
     """Served pages that are started once: it takes a second."""
