@@ -7,10 +7,11 @@ face model runs; a face is looked for only while a verified credential waits for
 Every frame is overwritten before the next is taken.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import Final, TypeAlias, assert_never
 
 from ostiary.calibration import Calibration
@@ -25,7 +26,7 @@ from ostiary.errors import (
     TrustListError,
 )
 from ostiary.gate.attempts import AttemptCounter, Mark
-from ostiary.gate.displays import Display
+from ostiary.gate.displays import Display, Stage
 from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
@@ -274,6 +275,7 @@ class Gate:
     ) -> Event:
         gear, times = self._gear, self._times
         zone = gear.standing_zone.crop(frame.image)
+        gear.display.mirror(zone, frame.seconds)
         if not isinstance(state, AwaitingChallenge):
             return FaceObserved(gear.chain.observe(zone, gear.attacks, times))
         face = state.face
@@ -299,6 +301,8 @@ class Gate:
             self._forget_models()
         if _left(_IN_VIEW, self._state, before):
             self._in_view.hold(sight.seconds)
+        if type(before) is not type(self._state):
+            self._gear.display.enter(_STAGES[type(self._state)])
         for effect in effects:
             self._carry_out(effect, sight)
 
@@ -376,6 +380,20 @@ _LOOKING: Final = (AwaitingFace, AwaitingChallenge, AwaitingLastLook)
 
 _IN_VIEW: Final = (AwaitingPassage, Resting)
 """States in which it is seen whether the last pass is still held up."""
+
+_STAGES: Final[Mapping[type[State], Stage]] = MappingProxyType(
+    {
+        Idle: Stage.IDLE,
+        AwaitingFace: Stage.FACE,
+        AwaitingChallenge: Stage.MOVES,
+        AwaitingLastLook: Stage.MOVES,
+        AwaitingAttendant: Stage.ATTENDANT,
+        AwaitingDoor: Stage.DOOR,
+        AwaitingPassage: Stage.PASSAGE,
+        Resting: Stage.REST,
+    }
+)
+"""What a display is told of each state."""
 
 
 def _left(kinds: tuple[type[State], ...], before: State, after: State) -> bool:
