@@ -1,0 +1,172 @@
+"""`ostiary staff`: who may sign in to the attendants' page."""
+
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, TypeAlias
+
+import typer
+
+from ostiary.cli.acts import record_staff
+from ostiary.cli.clock import now
+from ostiary.cli.options import HomeOption
+from ostiary.errors import ConfigurationError
+from ostiary.journal import OwnerActKind
+from ostiary.staff import (
+    Account,
+    Accounts,
+    StaffRole,
+    State,
+    check_account_name,
+    check_new_password,
+    make_verifier,
+)
+from ostiary.staff.passwords import SALT_BYTES
+from ostiary.storage.home import Home
+
+app = typer.Typer(
+    help="Say who may sign in to the attendants' page.", no_args_is_help=True
+)
+
+_Changed: TypeAlias = tuple[Accounts, Account]
+"""All accounts as they are to be, and the one that it is about."""
+
+NameArgument: TypeAlias = Annotated[
+    str, typer.Argument(help="Lower-case letters, digits and hyphens.")
+]
+
+
+@app.command("add")
+def add(
+    name: NameArgument,
+    role: Annotated[
+        StaffRole, typer.Option(help="What they may do.")
+    ] = StaffRole.ATTENDANT,
+    home: HomeOption = None,
+) -> None:
+    """Make an account; its password is typed twice, on a terminal."""
+    _check_name(name)
+    owned = Home.at(home)
+    # Before anybody types a password in vain; it is asked again with the file locked.
+    _refuse_known(owned.staff.read(), name)
+    account = Account(name, role, _typed_verifier(name))
+    _enter(
+        owned, OwnerActKind.STAFF_ADDED, lambda staff: (staff.added(account), account)
+    )
+
+
+@app.command("list")
+def list_(home: HomeOption = None) -> None:
+    """List all accounts."""
+    staff = Home.at(home).staff
+    for account in staff.read():
+        typer.echo(f"{account.name:<32}  {account.role:<9}  {account.state}")
+    if not staff.read().all:
+        typer.echo("No accounts, so that nobody can sign in: ostiary staff add NAME")
+
+
+@app.command("password")
+def password(name: NameArgument, home: HomeOption = None) -> None:
+    """Set another password; whoever is signed in with the old one is signed out."""
+    owned = Home.at(home)
+    owned.staff.read().existing(name)
+    verifier = _typed_verifier(name)
+    _alter(
+        owned,
+        OwnerActKind.STAFF_PASSWORD_SET,
+        name,
+        lambda account: replace(account, verifier=verifier),
+    )
+
+
+@app.command("suspend")
+def suspend(name: NameArgument, home: HomeOption = None) -> None:
+    """Sign somebody out, and let them sign in no more until they are reinstated."""
+    _alter(
+        Home.at(home),
+        OwnerActKind.STAFF_SUSPENDED,
+        name,
+        lambda account: replace(account, state=State.SUSPENDED),
+    )
+
+
+@app.command("reinstate")
+def reinstate(name: NameArgument, home: HomeOption = None) -> None:
+    """Let somebody who was suspended sign in again."""
+    _alter(
+        Home.at(home),
+        OwnerActKind.STAFF_REINSTATED,
+        name,
+        lambda account: replace(account, state=State.ACTIVE),
+    )
+
+
+@app.command("remove")
+def remove(name: NameArgument, home: HomeOption = None) -> None:
+    """Remove an account; whoever is signed in with it is signed out."""
+    _enter(
+        Home.at(home),
+        OwnerActKind.STAFF_REMOVED,
+        lambda staff: (staff.without(name), staff.existing(name)),
+    )
+
+
+def _alter(
+    home: Home, act: OwnerActKind, name: str, change: Callable[[Account], Account]
+) -> None:
+    def altered(staff: Accounts) -> _Changed:
+        former = staff.existing(name)
+        account = change(former)
+        if account == former:
+            raise ConfigurationError(f"{name} is {account.state} already")
+        return staff.changed(account), account
+
+    _enter(home, act, altered)
+
+
+def _enter(
+    home: Home, act: OwnerActKind, change: Callable[[Accounts], _Changed]
+) -> None:
+    """Change the file, with the act entered in the journal just before."""
+
+    def entered(staff: Accounts) -> Accounts:
+        changed, account = change(staff)
+        record_staff(home, act, account, now())
+        return changed
+
+    home.staff.change(entered)
+    typer.echo("Done.")
+
+
+def _typed_verifier(name: str) -> str:
+    """What is kept of a password that was typed twice.
+
+    Raises:
+        ConfigurationError: no terminal, or what was typed is no password.
+    """
+    if not sys.stdin.isatty():
+        raise ConfigurationError(
+            "a password is typed on a terminal, never given as an argument or in a pipe"
+        )
+    typed = getpass.getpass(f"New password of {name}: ")
+    try:
+        check_new_password(typed, name)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    if getpass.getpass("Once more: ") != typed:
+        raise ConfigurationError("the two passwords differ; nothing was changed")
+    return make_verifier(typed, os.urandom(SALT_BYTES))
+
+
+def _refuse_known(staff: Accounts, name: str) -> None:
+    if staff.find(name) is not None:
+        raise ConfigurationError(f"there is an account {name!r} already")
+
+
+def _check_name(name: str) -> None:
+    try:
+        check_account_name(name)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
