@@ -1,4 +1,4 @@
-"""Who is signed in: in memory alone, for a time, and never past a change of the account.
+"""Who is signed in: in memory alone, for a time, never past a change of the account.
 
 A session is a random secret in the browser and its digest here, so that reading this
 memory hands out no session. It ends when nobody did anything for a while, after a
