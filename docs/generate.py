@@ -49,6 +49,7 @@ _TYPES: Final = {
     "pathlib.Path | None": "path",
     "tuple[float, ...]": "list of numbers",
     "tuple[pathlib.Path, ...]": "list of paths",
+    "tuple[str, ...]": "list of names",
 }
 
 

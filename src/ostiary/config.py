@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -158,6 +159,31 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """The pages that the gate serves. Paths count from the configuration file."""
+
+    address: str = _setting(
+        "127.0.0.1", unit="IP address", source="this machine alone can reach it"
+    )
+    port: int = _setting(8470, unit="", source="no well-known one; 0: any that is free")
+    certificate: Path | None = _setting(
+        None, unit="PEM file", source="whoever answers for the network has it made"
+    )
+    key: Path | None = _setting(
+        None, unit="PEM file", source="as the certificate; private"
+    )
+    hosts: tuple[str, ...] = _setting(
+        (), unit="names", source="by which other machines call it, beside the address"
+    )
+    language: str = _setting(
+        "en", unit="ISO 639 code", source="what the kiosk speaks before it is asked"
+    )
+    sound: bool = _setting(
+        default=True, unit="", source="people who do not see the page hear it"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
     """Everything that one gate is told."""
 
@@ -169,6 +195,7 @@ class GateConfig:
     credentials: Credentials
     vision: Vision
     passage: Passage
+    pages: Pages = field(default_factory=Pages)
 
     @property
     def clock_zone(self) -> ZoneInfo:
@@ -254,6 +281,24 @@ def check_config(config: GateConfig) -> None:
         raise ConfigurationError("credentials.max_status_age_hours is out of range")
     if not config.zone:
         raise ConfigurationError("zone is empty")
+    _check_pages(config.pages)
+
+
+def _check_pages(pages: Pages) -> None:
+    """Loopback unless TLS is configured."""
+    try:
+        loopback = ip_address(pages.address).is_loopback
+    except ValueError:
+        raise ConfigurationError("pages.address is no IP address") from None
+    if not 0 <= pages.port < 2**16:
+        raise ConfigurationError("pages.port is out of range")
+    if (pages.certificate is None) is not (pages.key is None):
+        raise ConfigurationError("pages.certificate and pages.key go together")
+    if not loopback and pages.certificate is None:
+        raise ConfigurationError(
+            "pages.address reaches beyond this machine: name pages.certificate and "
+            "pages.key, or take 127.0.0.1"
+        )
 
 
 def unsafe_settings(config: GateConfig) -> tuple[str, ...]:
@@ -277,6 +322,7 @@ def _gate(table: Mapping[str, object], base: Path) -> GateConfig:
         credentials=_section(Credentials, "credentials", table),
         vision=_section(Vision, "vision", table),
         passage=_section(Passage, "passage", table),
+        pages=_pages(_table("pages", table), base),
     )
 
 
@@ -301,7 +347,22 @@ def _files(table: Mapping[str, object], base: Path) -> Files:
     )
 
 
-_Section = TypeVar("_Section", Credentials, Vision, Passage)
+def _pages(table: Mapping[str, object], base: Path) -> Pages:
+    given = {key: value for key, value in table.items() if key not in _PAGES_OTHERS}
+    pages = _section(Pages, "pages", {"pages": given})
+    return dataclasses.replace(
+        pages,
+        certificate=_optional_path("pages.certificate", table.get("certificate"), base),
+        key=_optional_path("pages.key", table.get("key"), base),
+        hosts=_texts("pages.hosts", table.get("hosts", []), "names"),
+    )
+
+
+_PAGES_OTHERS: Final = frozenset({"certificate", "key", "hosts"})
+"""Settings of the pages that are no plain values."""
+
+
+_Section = TypeVar("_Section", Credentials, Vision, Passage, Pages)
 
 
 def _section(kind: type[_Section], name: str, table: Mapping[str, object]) -> _Section:
@@ -331,9 +392,13 @@ def _optional_path(name: str, value: object, base: Path) -> Path | None:
 
 
 def _paths(name: str, value: object, base: Path) -> tuple[Path, ...]:
+    return tuple(base / text for text in _texts(name, value, "file names"))
+
+
+def _texts(name: str, value: object, what: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigurationError(f"{name} is to be a list of file names")
-    return tuple(base / _value(name, item, str) for item in value)
+        raise ConfigurationError(f"{name} is to be a list of {what}")
+    return tuple(_value(name, item, str) for item in value)
 
 
 def _value(name: str, value: object, kind: Any) -> Any:  # noqa: ANN401 - typed by `kind`

@@ -7,10 +7,11 @@ face model runs; a face is looked for only while a verified credential waits for
 Every frame is overwritten before the next is taken.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import Final, assert_never
 
 from ostiary.calibration import Calibration
@@ -26,7 +27,7 @@ from ostiary.errors import (
     TrustListError,
 )
 from ostiary.gate.attempts import AttemptCounter, Mark
-from ostiary.gate.displays import Display
+from ostiary.gate.displays import Display, Stage
 from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
@@ -243,6 +244,7 @@ class Gate:
     def _person(self, state: AwaitingFace | AwaitingChallenge, frame: Frame) -> Event:
         gear, times = self._gear, self._times
         zone = gear.standing_zone.crop(frame.image)
+        gear.display.mirror(zone, frame.seconds)
         if isinstance(state, AwaitingFace):
             return FaceObserved(gear.chain.observe(zone, gear.attacks, times))
         return MotionObserved(gear.chain.observe_motion(zone, gear.meter, times))
@@ -268,6 +270,8 @@ class Gate:
             self._forget_models()
         if _left((Resting,), self._state, before):
             self._in_view.hold(sight.seconds)
+        if type(before) is not type(self._state):
+            self._gear.display.enter(_STAGES[type(self._state)])
         for effect in effects:
             self._carry_out(effect, sight)
 
@@ -348,6 +352,19 @@ class Gate:
 
 _LOOKING: Final = (AwaitingFace, AwaitingChallenge)
 """States in which models look at faces."""
+
+_STAGES: Final[Mapping[type[State], Stage]] = MappingProxyType(
+    {
+        Idle: Stage.IDLE,
+        AwaitingFace: Stage.FACE,
+        AwaitingChallenge: Stage.MOVES,
+        AwaitingAttendant: Stage.ATTENDANT,
+        AwaitingDoor: Stage.DOOR,
+        AwaitingPassage: Stage.PASSAGE,
+        Resting: Stage.REST,
+    }
+)
+"""What a display is told of each state."""
 
 
 def _left(kinds: tuple[type[State], ...], before: State, after: State) -> bool:
