@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ostiary.credential.checks import check_name
 from ostiary.errors import ConfigurationError, StorageError
 from ostiary.presentation.fusion import Asking
 from ostiary.storage.files import read_limited
@@ -184,6 +185,30 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attendants:
+    """The attendants' page. Paths count from the configuration file."""
+
+    name: str = _setting(
+        "", unit="", source="what attendants call this gate; empty: as its zone"
+    )
+    staff: Path | None = _setting(
+        None, unit="file", source="`ostiary staff` writes it; without one, no page"
+    )
+    idle_minutes: float = _setting(
+        30.0, unit="minutes", source="SP 800-63B-4, 2.2.3: idle time of a session"
+    )
+    session_hours: float = _setting(
+        12.0, unit="hours", source="SP 800-63B-4, 2.2.3: whole time of a session"
+    )
+    gates: tuple[Path, ...] = _setting(
+        (), unit="files", source="`ostiary staff share` writes one at each other gate"
+    )
+    token: Path | None = _setting(
+        None, unit="file", source="`ostiary staff share` writes it; see docs/adr/0049"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
     """Everything that one gate is told."""
 
@@ -196,6 +221,7 @@ class GateConfig:
     vision: Vision
     passage: Passage
     pages: Pages = field(default_factory=Pages)
+    attendants: Attendants = field(default_factory=Attendants)
 
     @property
     def clock_zone(self) -> ZoneInfo:
@@ -282,6 +308,25 @@ def check_config(config: GateConfig) -> None:
     if not config.zone:
         raise ConfigurationError("zone is empty")
     _check_pages(config.pages)
+    _check_attendants(config)
+
+
+def _check_attendants(config: GateConfig) -> None:
+    """Somebody can sign in where attendants are asked at the console."""
+    attendants = config.attendants
+    if config.passage.attendant == "console" and attendants.staff is None:
+        raise ConfigurationError(
+            'passage.attendant "console" takes attendants.staff, the file of accounts: '
+            "ostiary staff add NAME"
+        )
+    if not 1 <= attendants.idle_minutes <= 24 * 60:
+        raise ConfigurationError("attendants.idle_minutes is out of range")
+    if not 0.1 <= attendants.session_hours <= 24:  # noqa: PLR2004 - a day
+        raise ConfigurationError("attendants.session_hours is out of range")
+    try:
+        check_name(attendants.name or config.zone)
+    except ValueError as error:
+        raise ConfigurationError(f"attendants.name: {error}") from None
 
 
 def _check_pages(pages: Pages) -> None:
@@ -323,6 +368,7 @@ def _gate(table: Mapping[str, object], base: Path) -> GateConfig:
         vision=_section(Vision, "vision", table),
         passage=_section(Passage, "passage", table),
         pages=_pages(_table("pages", table), base),
+        attendants=_attendants(_table("attendants", table), base),
     )
 
 
@@ -358,11 +404,22 @@ def _pages(table: Mapping[str, object], base: Path) -> Pages:
     )
 
 
+def _attendants(table: Mapping[str, object], base: Path) -> Attendants:
+    paths = {"staff", "gates", "token"}
+    given = {key: value for key, value in table.items() if key not in paths}
+    return dataclasses.replace(
+        _section(Attendants, "attendants", {"attendants": given}),
+        staff=_optional_path("attendants.staff", table.get("staff"), base),
+        gates=_paths("attendants.gates", table.get("gates", []), base),
+        token=_optional_path("attendants.token", table.get("token"), base),
+    )
+
+
 _PAGES_OTHERS: Final = frozenset({"certificate", "key", "hosts"})
 """Settings of the pages that are no plain values."""
 
 
-_Section = TypeVar("_Section", Credentials, Vision, Passage, Pages)
+_Section = TypeVar("_Section", Credentials, Vision, Passage, Pages, Attendants)
 
 
 def _section(kind: type[_Section], name: str, table: Mapping[str, object]) -> _Section:

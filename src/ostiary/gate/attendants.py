@@ -1,7 +1,7 @@
 """Who can be asked about a pass without a face.
 
-Attendants at the console sign in; the terminal is for gates whose attendant sits at that
-very keyboard.
+Attendants at the console sign in; the terminal is for gates whose attendant sits at
+that very keyboard.
 """
 
 import os

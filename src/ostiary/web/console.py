@@ -24,7 +24,7 @@ from ostiary.staff import (
 from ostiary.staff.passwords import NOBODY
 from ostiary.storage.staff import StaffFile
 from ostiary.web.view import Act, Said, View
-from ostiary.web.watched import Changes, Watched
+from ostiary.web.watched import Changes, OwnGate, Watched
 
 LONGEST_OF_A_NAME: Final = 60.0
 """Seconds. Whoever guesses at a name keeps its owner out no longer (docs/adr/0050)."""
@@ -52,15 +52,19 @@ class Console:
     Attributes:
         staff: the file of accounts; None: this gate has no attendants' page.
         limits: how long sessions last.
-        gates: those that are watched, by name, in their order.
+        own: the gate that it stands at.
+        gates: those that are watched, that one among them, by name, in their order.
         changes: tells when a view changed.
+        token: digest of what consoles elsewhere show; None: none may watch this gate.
         seconds: a clock that never runs backwards.
     """
 
     staff: StaffFile | None
     limits: Limits
+    own: OwnGate
     gates: Mapping[str, Watched]
     changes: Changes
+    token: bytes | None = field(default=None, repr=False)
     seconds: Callable[[], float] = time.monotonic
     _sessions: Sessions = field(init=False, repr=False)
     _names: Throttle = field(init=False, repr=False)
@@ -180,8 +184,9 @@ def _network(address: str) -> str:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    prefix = 32 if parsed.version == 4 else 64
-    return str(ipaddress.ip_network((parsed, prefix), strict=False))
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(ipaddress.IPv6Network((parsed, 64), strict=False))
 
 
 def read_staff(path: str | None) -> StaffFile | None:

@@ -12,12 +12,12 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 import cv2
 from typing_extensions import override
 
-from ostiary.config import GateConfig, Pages
+from ostiary.config import GateConfig, Pages, unsafe_settings
 from ostiary.erasure import overwrite
 from ostiary.errors import ConfigurationError
 from ostiary.gate.displays import Display, Stage
@@ -79,6 +79,18 @@ _STAGES: Final[Mapping[Stage, Kind | None]] = MappingProxyType(
 _TO_BE_READ: Final = frozenset({Kind.REFUSED, Kind.REFERRED})
 
 
+class Companion(Protocol):
+    """Somebody else who talks to the same process."""
+
+    def heed(self, message: Message) -> None:
+        """Take what the pages said; what is for others is left alone."""
+        ...
+
+    def tell_all(self) -> None:
+        """The pages are new and know nothing."""
+        ...
+
+
 class ServedPages(Display):
     """Serves the pages of one gate.
 
@@ -106,7 +118,8 @@ class ServedPages(Display):
         self._seconds = _countdowns(config)
         self._listener = _listen(config.pages)
         self._encrypted = config.pages.certificate is not None
-        self._opening = _opening(config.pages)
+        self._opening = _opening(config)
+        self._companions: list[Companion] = []
         self._invitation: Invitation | None = None
         self._scene = Scene(Kind.IDLE)
         self._sent: Scene | None = None
@@ -118,6 +131,15 @@ class ServedPages(Display):
         self._reflected = float("-inf")
         self._process = PageProcess(self._listener, clock.seconds())
         self._process.say(self._opening)
+
+    def join(self, companion: Companion) -> None:
+        """Have somebody else talk to the same process, too."""
+        self._companions.append(companion)
+        companion.tell_all()
+
+    def say(self, message: Message) -> bool:
+        """Say something to the pages, if there is room for it; whether there was."""
+        return self._process.say(message)
 
     @property
     def address(self) -> str:
@@ -231,6 +253,8 @@ class ServedPages(Display):
         self._process.say(self._opening)
         if self._invitation is not None:
             self._process.say(self._invitation)
+        for each in self._companions:
+            each.tell_all()
 
     def _heed(self, message: Message) -> None:
         match message:
@@ -239,7 +263,8 @@ class ServedPages(Display):
             case HelpWanted():
                 self._help_wanted()
             case _:
-                pass
+                for each in self._companions:
+                    each.heed(message)
 
 
 def _countdowns(config: GateConfig) -> Mapping[Stage, float]:
@@ -267,7 +292,8 @@ def _listen(settings: Pages) -> socket.socket:
         ) from None
 
 
-def _opening(settings: Pages) -> Opening:
+def _opening(config: GateConfig) -> Opening:
+    settings, attendants = config.pages, config.attendants
     languages = Languages()
     if settings.language not in languages:
         known = ", ".join(languages)
@@ -282,6 +308,13 @@ def _opening(settings: Pages) -> Opening:
         hosts=" ".join((settings.address, *settings.hosts)),
         language=settings.language,
         sound=settings.sound,
+        name=attendants.name or config.zone,
+        staff=_text(attendants.staff),
+        token=_text(attendants.token),
+        others="\n".join(map(str, attendants.gates)),
+        unsafe=" ".join(unsafe_settings(config)),
+        idle=attendants.idle_minutes * 60,
+        whole=attendants.session_hours * 3600,
         session=secrets.token_urlsafe(24),
     )
 

@@ -58,8 +58,10 @@ class Reports(Display):
         clock: Clock,
     ) -> None:
         self._say = say
-        at_console = isinstance(attendant, ConsoleAttendant)
-        self._attendant = attendant if at_console else ConsoleAttendant()
+        # One that is asked elsewhere leaves the console without questions.
+        self._attendant = (
+            attendant if isinstance(attendant, ConsoleAttendant) else ConsoleAttendant()
+        )
         self._patience = patience
         self._ask_fault = fault
         self._clock = clock

@@ -1,13 +1,13 @@
 """What attendants are shown of one gate, and what they can do: values and their form.
 
 A gate tells its view to consoles elsewhere as well (docs/adr/0049), so a reader takes
-what `dump_view` writes and nothing else. Nothing in it can say who somebody is: there is
-no place for it.
+what `dump_view` writes and nothing else. Nothing in it can say who somebody is: there
+is no place for it.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -108,6 +108,26 @@ class View:
     question: Question | None = None
     ended: Reason | None = None
     hours: tuple[Hour, ...] = ()
+
+    def older(self, seconds: float) -> "View":
+        """The same, that many seconds later."""
+        asked = self.question
+        return replace(
+            self,
+            calls=tuple(
+                replace(call, waited=call.waited + seconds) for call in self.calls
+            ),
+            question=asked and replace(asked, left=max(0.0, asked.left - seconds)),
+        )
+
+
+def steady(view: View) -> View:
+    """The same without what changes by itself, to tell whether anything happened."""
+    return replace(
+        view,
+        calls=tuple(replace(call, waited=0.0) for call in view.calls),
+        question=None if view.question is None else replace(view.question, left=0.0),
+    )
 
 
 class Deed(StrEnum):

@@ -123,6 +123,7 @@ class OwnGate:
 
     def __init__(
         self,
+        *,
         name: str,
         unsafe: tuple[str, ...],
         board: Board,
@@ -170,9 +171,10 @@ class OwnGate:
             call for call in self._calls if now - call.since < FORGOTTEN_SECONDS
         ]
         ended = self._ended
+        health = (self._health.camera, self._health.passes, self._health.door)
         return View(
             gate=self.name,
-            faults=self._health.faults,
+            faults=tuple(each for each in health if each is not None),
             unsafe=self._unsafe,
             calls=(*self._help(now), *(_shown(call, now) for call in self._calls)),
             question=self._question(now),
@@ -181,14 +183,8 @@ class OwnGate:
         )
 
     async def act(self, act: Act) -> Said:
-        """The first answer to a question counts; every other is told that it is late."""
-        match act.deed:
-            case Deed.CONFIRM | Deed.DECLINE:
-                said = self._answer(act.number, _ANSWERS[act.deed])
-            case Deed.COME | Deed.DONE if act.number == HELP_NUMBER:
-                said = self._attend(act.deed)
-            case Deed.COME | Deed.DONE:
-                said = self._heed(act.number, act.deed)
+        """The first answer to a question counts; every other hears that it is late."""
+        said = self._done(act)
         self._changes.tell()
         return said
 
@@ -205,6 +201,14 @@ class OwnGate:
     def beat(self) -> None:
         """Tell the gate whether anybody watches; it forgets that soon."""
         self._tell(Attended(self._watchers > 0))
+
+    def _done(self, act: Act) -> Said:
+        answer = _ANSWERS.get(act.deed)
+        if answer is not None:
+            return self._answer(act.number, answer)
+        if act.number == HELP_NUMBER:
+            return self._attend(act.deed)
+        return self._heed(act.number, act.deed)
 
     def _call(self, reason: Reason) -> None:
         """Note a call; one of its reason that waits already stands for both."""
