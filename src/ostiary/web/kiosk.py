@@ -16,8 +16,9 @@ from starlette.routing import BaseRoute, Route
 
 from ostiary.web.board import SEES_A_FACE, Board
 from ostiary.web.languages import Language
+from ostiary.web.link import Kind
 from ostiary.web.site import Endless, Site, holds
-from ostiary.web.texts import HELP, LOST, words
+from ostiary.web.texts import HELP, LOST, WORDS, words
 
 COOKIE: Final = "kiosk"
 
@@ -68,6 +69,7 @@ class _Kiosk:
             first=_view(self._board, language),
             sound=self._site.opening.sound,
             lost=language.say(LOST),
+            lost_title=language.say(WORDS[Kind.CLOSED].title),
             home=self._site.opening.language,
         )
 
@@ -109,7 +111,7 @@ async def _events(board: Board, language: Language) -> AsyncGenerator[bytes]:
             version = board.version
             await board.change(BEAT_SECONDS)
             if version == board.version:
-                yield b": still here\n\n"
+                yield b"event: beat\ndata: .\n\n"
 
 
 async def _pictures(board: Board) -> AsyncGenerator[bytes]:
@@ -135,6 +137,7 @@ def _view(board: Board, language: Language) -> dict[str, object]:
         "text": language.say(said.text),
         "seconds": scene.seconds,
         "left": board.left(),
+        "turn": scene.turn,
         "mirror": board.mirror_token,
         "help": board.help,
         "helpText": language.say(HELP[board.help]),
