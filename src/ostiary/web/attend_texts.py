@@ -3,7 +3,7 @@
 What a reason says to attendants stands in `reasons`, and is not said otherwise here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -61,6 +61,15 @@ REFUSED_SIGN_IN: Final[Mapping[SignIn, str]] = MappingProxyType(
         SignIn.CLOSED: "Nobody can sign in here yet: the owner has to add an account.",
     }
 )
+
+
+def messages() -> Iterator[str]:
+    """Every text of these, in English; what templates say stands in them."""
+    yield from (WANTED, BROKEN_OFF)
+    for table in (DEEDS, SAID, ENDED, REFUSED_SIGN_IN):
+        yield from table.values()
+    for reason in sorted(SHOWN):
+        yield ADVICE[reason].attendant
 
 
 def advice(why: Reason | Wants) -> str:

@@ -5,10 +5,12 @@ const LOST_MS = 5000; // Five of the server's beats.
 const RETRY_MS = 2000;
 const USED_MS = 30000; // The gate need not know of every key.
 const TICK_MS = 500;
+const SAID_MS = 15000;
 
 const main = document.getElementById("main");
 const lost = document.getElementById("lost");
 const told = document.getElementById("told");
+const said = document.getElementById("said");
 const sound = document.getElementById("sound");
 const query = new URLSearchParams(location.search);
 const language = document.documentElement.lang;
@@ -20,9 +22,11 @@ let heard = performance.now();
 let used = performance.now();
 let stream = null;
 let audio = null;
+let saying = null;
 
 // What was said to the last form is said once, and not again after a reload.
 if (query.has("said")) history.replaceState(null, "", `/attend${about}`);
+if (said.textContent) say(said.textContent);
 
 function names() {
   return [...main.querySelectorAll("[data-new]")].map((each) => each.id);
@@ -51,9 +55,7 @@ function alive() {
 function show(html) {
   const held = document.activeElement && document.activeElement.id;
   const open = [...main.querySelectorAll("details[open]")].map((each) => each.id);
-  const said = document.getElementById("said");
   main.innerHTML = html;
-  if (said && performance.now() - used < 10000) main.prepend(said);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (held && document.activeElement === document.body) refocus(held);
   arrived = performance.now();
@@ -138,15 +140,20 @@ async function send(form) {
       method: "POST",
       body: new URLSearchParams(new FormData(form)),
     });
-    if (answer.status === 401) location.replace(`/attend${about}`);
-    if (answer.status === 204) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById("main");
-    if (!fresh) location.replace(`/attend${about}`);
-    else show(fresh.innerHTML);
+    // What is to be seen comes by the stream, which may be newer than this answer.
+    const came = page.getElementById("said");
+    if (came) say(came.textContent);
+    else if (answer.status !== 204) location.replace(`/attend${about}`);
   } catch {
     lost.hidden = false;
   }
+}
+
+function say(text) {
+  clearTimeout(saying);
+  said.textContent = text;
+  saying = setTimeout(() => said.replaceChildren(), SAID_MS);
 }
 
 for (const kind of ["pointerdown", "keydown"]) {
