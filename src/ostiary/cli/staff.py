@@ -2,16 +2,20 @@
 
 import getpass
 import os
+import re
+import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, TypeAlias
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
 from ostiary.cli.acts import record_staff
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
+from ostiary.config import GateConfig, load_config
 from ostiary.errors import ConfigurationError
 from ostiary.journal import OwnerActKind
 from ostiary.staff import (
@@ -24,11 +28,15 @@ from ostiary.staff import (
     make_verifier,
 )
 from ostiary.staff.passwords import SALT_BYTES
+from ostiary.storage.files import create_atomically, read_limited, read_private
 from ostiary.storage.home import Home
+from ostiary.web.peers import MAX_BYTES, Peer, dump_peer
 
 app = typer.Typer(
     help="Say who may sign in to the attendants' page.", no_args_is_help=True
 )
+
+MAX_TOKEN_BYTES: Final = 256
 
 _Changed: TypeAlias = tuple[Accounts, Account]
 """All accounts as they are to be, and the one that it is about."""
@@ -111,6 +119,55 @@ def remove(name: NameArgument, home: HomeOption = None) -> None:
         OwnerActKind.STAFF_REMOVED,
         lambda staff: (staff.without(name), staff.existing(name)),
     )
+
+
+@app.command("share")
+def share(
+    out: Annotated[
+        Path, typer.Argument(help="File to write, for the console.", dir_okay=False)
+    ],
+    config: Annotated[Path, typer.Option(help="The gate's configuration, TOML.")],
+) -> None:
+    """Let a console at another gate watch this one, and answer for passes here.
+
+    Whoever has the file can do so: carry it by hand, and name it in attendants.gates
+    there. To end it, remove the file of attendants.token, and share anew.
+    """
+    settings = load_config(config)
+    peer = _peer_of(settings)
+    create_atomically(out, dump_peer(peer), private=True)
+    typer.echo(f"Wrote {out}: {peer.name} at {peer.address}")
+    typer.echo("Start the gate again, so that it takes the token.")
+
+
+def _peer_of(config: GateConfig) -> Peer:
+    pages, attendants = config.pages, config.attendants
+    if pages.certificate is None or attendants.token is None or pages.port == 0:
+        raise ConfigurationError(
+            "a gate that is watched from elsewhere takes pages.certificate, pages.key, "
+            "pages.port and attendants.token"
+        )
+    if not os.path.lexists(attendants.token):
+        token = secrets.token_urlsafe(32).encode()
+        create_atomically(attendants.token, token, private=True)
+    try:
+        return Peer(
+            name=attendants.name or config.zone,
+            address=f"https://{(*pages.hosts, pages.address)[0]}:{pages.port}",
+            token=read_private(attendants.token, MAX_TOKEN_BYTES).decode().strip(),
+            certificate=_certificates(pages.certificate),
+        )
+    except ValueError as error:
+        raise ConfigurationError(f"it cannot be shared: {error}") from None
+
+
+def _certificates(path: Path) -> str:
+    """The certificates of a file alone: a private key may stand beside them."""
+    text = read_limited(path, MAX_BYTES).decode("ascii", errors="replace")
+    found = re.findall(
+        r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", text, re.DOTALL
+    )
+    return "".join(found)
 
 
 def _alter(

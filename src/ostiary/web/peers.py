@@ -7,11 +7,12 @@ long as somebody is signed in there (docs/adr/0049).
 
 import asyncio
 import hashlib
+import json
 import secrets
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -119,6 +120,11 @@ def read_peer(path: Path) -> Peer:
             f"{path} is no file of another gate: {error}"
         ) from None
     return peer
+
+
+def dump_peer(peer: Peer) -> bytes:
+    """The file of a gate for a console elsewhere: a JSON object, UTF-8."""
+    return (json.dumps({"version": VERSION, **asdict(peer)}, indent=1) + "\n").encode()
 
 
 def _check_version(version: int) -> None:
