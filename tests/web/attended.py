@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ostiary.config import GateConfig, parse_config
+from ostiary.config import GateConfig, load_config
 from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Several, Stage
@@ -24,6 +24,11 @@ VERIFIER = make_verifier(PASSWORD, bytes(16))
 KIM = Account("kim", StaffRole.ATTENDANT, VERIFIER)
 LEE = Account("lee", StaffRole.OWNER, VERIFIER)
 
+FREE_PORT = """
+[pages]
+port = 0
+"""
+
 _CONFIG = """
 zone = "north"
 time_zone = "UTC"
@@ -35,8 +40,6 @@ status_lists = []
 door = "simulated"
 attendant = "console"
 attendant_seconds = 20.0
-[pages]
-port = 0
 [attendants]
 staff = "staff.json"
 """
@@ -124,6 +127,9 @@ class AttendedGate:
         self.do(end)
 
     def close(self) -> None:
+        """End it; harmless when done twice."""
+        if self._ended.is_set():
+            return
         self._ended.set()
         self._thread.join()
         self.display.close()
@@ -147,17 +153,19 @@ class AttendedGate:
 
 @contextmanager
 def attended_gate(
-    folder: Path, *accounts: Account, name: str = "", **attendants: object
+    folder: Path, *accounts: Account, more: str = "", **attendants: object
 ) -> Iterator[AttendedGate]:
-    """A gate at which those can sign in."""
+    """A gate at which those can sign in; `more` stands at the end of its settings."""
     folder.mkdir(exist_ok=True)
     staff = StaffFile(folder / "staff.json")
     for account in accounts:
         staff.change(lambda known, new=account: known.added(new))  # type: ignore[misc]
-    config = parse_config(_CONFIG.encode(), folder / "gate.toml")
+    path = folder / "gate.toml"
+    path.write_text(_CONFIG + (more or FREE_PORT))
+    config = load_config(path)
     config = replace(
         config,
-        attendants=replace(config.attendants, name=name, **attendants),  # type: ignore[arg-type]
+        attendants=replace(config.attendants, **attendants),  # type: ignore[arg-type]
     )
     pages = ServedPages(config, SystemClock(UTC), lambda _: None, lambda: None)
     gate = AttendedGate(config, ConsoleAttendant(), pages, staff)

@@ -2,19 +2,24 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from typer.testing import CliRunner
 
+from ostiary.cli.application import app
 from ostiary.reasons import Reason
 from ostiary.staff import State
 from ostiary.terms import Outcome
 from tests.web.attended import KIM, LEE, PASSWORD, AttendedGate, attended_gate
+from tests.web.certificates import write_certificate
 
 pytestmark = pytest.mark.enable_socket
 
@@ -63,7 +68,9 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts, faults = [], []
 
     def visit(width: int = 1280, height: int = 720) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height})
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, reduced_motion="reduce"
+        )
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
@@ -401,10 +408,10 @@ def test_every_size_and_direction_without_a_fault(
     gate.show_faceless_pass()
     expect(page.locator(".question")).to_have_count(1)
     page.locator("summary").click()
-    gate.do(lambda: gate.display.camera(None, gate.at))
     direction = "rtl" if language == "ar" else "ltr"
     assert page.locator("html").get_attribute("dir") == direction
     well(page)
+    gate.do(lambda: gate.display.camera(None, gate.at))
 
 
 def well(page: Page) -> None:
@@ -419,3 +426,58 @@ def well(page: Page) -> None:
     assert min(heights) >= 44
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
+
+
+# --- several gates
+
+SHARED = """
+name = "South door"
+token = "token"
+[pages]
+port = {port}
+certificate = "certificate.pem"
+key = "key.pem"
+"""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def test_one_console_watches_several_gates(
+    tmp_path: Path, visit: Callable[..., Page]
+) -> None:
+    there, here = tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    write_certificate(there)
+    settings = SHARED.format(port=free_port())
+    with ExitStack() as gates:
+        south = gates.enter_context(attended_gate(there, KIM, more=settings))
+        words = ["staff", "share", "--config", str(there / "gate.toml")]
+        shared = tmp_path / "south.gate.json"
+        done = CliRunner().invoke(app, [*words, str(shared)])
+        assert done.exit_code == 0, done.output
+        south.close()
+        # Started again, as the command says, so that it takes the token.
+        south = gates.enter_context(attended_gate(there, more=settings))
+        north = gates.enter_context(
+            attended_gate(here, KIM, name="North door", gates=(shared,))
+        )
+        page = visit()
+        sign_in(page, north)
+        expect(page.locator(".tile")).to_have_count(2)
+        watched(south)
+        south.call(Reason.ATTACK_SUSPECTED)
+        expect(page.locator(".call")).to_contain_text("South door")
+        page.get_by_role("button", name="Done").click()
+        expect(page.locator(".call")).to_have_count(0)
+        south.show_faceless_pass()
+        expect(page.locator(".question")).to_contain_text("South door")
+        page.get_by_role("button", name="The document fits").click()
+        until(lambda: bool(south.decisions))
+        assert reasons(south) == [Reason.ATTENDANT_CONFIRMED]
+        south.close()
+        expect(page.locator(".tile.lost")).to_contain_text("Cannot be reached")
+        page.get_by_role("button", name="Sign out").click()

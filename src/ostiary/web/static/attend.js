@@ -53,26 +53,55 @@ function alive() {
 }
 
 function show(html) {
-  const held = document.activeElement && document.activeElement.id;
-  const open = [...main.querySelectorAll("details[open]")].map((each) => each.id);
-  main.innerHTML = html;
-  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  if (held && document.activeElement === document.body) refocus(held);
+  const held = main.contains(document.activeElement);
+  const sent = document.createElement("template");
+  sent.innerHTML = html;
+  renew(main, sent.content);
+  // Whoever held a button that is gone goes on at the head of what waits.
+  if (held && !main.contains(document.activeElement)) {
+    document.getElementById("waiting-title").focus({ preventScroll: true });
+  }
   arrived = performance.now();
   tell();
   tick();
 }
 
-// Whoever held a button that is gone goes on at the head of what waits.
-function refocus(id) {
-  const same = document.getElementById(id);
-  if (same) {
-    same.focus({ preventScroll: true });
-    return;
+// What did not change stays: nothing is pulled from under a finger or a reader.
+function renew(old, sent) {
+  const kept = new Map([...old.children].map((each) => [each.id, each]));
+  let place = old.firstChild;
+  for (const next of [...sent.childNodes]) {
+    const same = next.id ? kept.get(next.id) : alike(place, next) ? place : null;
+    if (!same) {
+      old.insertBefore(next, place);
+      continue;
+    }
+    if (same === place) place = place.nextSibling;
+    else old.insertBefore(same, place);
+    if (same.nodeType === Node.TEXT_NODE) same.data = next.data;
+    else {
+      mark(same, next);
+      renew(same, next);
+    }
   }
-  const title = document.getElementById("waiting-title");
-  title.tabIndex = -1;
-  title.focus({ preventScroll: true });
+  while (place) {
+    const gone = place;
+    place = place.nextSibling;
+    gone.remove();
+  }
+}
+
+function alike(place, next) {
+  return place && !place.id && place.nodeName === next.nodeName;
+}
+
+function mark(old, sent) {
+  for (const { name } of [...old.attributes]) {
+    if (!sent.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+  }
+  for (const { name, value } of [...sent.attributes]) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
 }
 
 function tell() {
