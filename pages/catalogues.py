@@ -94,7 +94,9 @@ def write(code: str) -> None:
 
 def _head(catalogue: Catalog) -> None:
     """A head that is the same whoever writes it, and whenever."""
-    catalogue.header_comment = "# What Ostiary's pages say. Written by `make languages`."
+    catalogue.header_comment = (
+        "# What Ostiary's pages say. Written by `make languages`."
+    )
     catalogue.project, catalogue.version = "Ostiary", "pages"
     catalogue.creation_date = catalogue.revision_date = DATE
     catalogue.last_translator = catalogue.language_team = "Ostiary"

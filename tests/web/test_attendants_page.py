@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from typer.testing import CliRunner
 
 from ostiary.cli.application import app
@@ -23,29 +23,13 @@ from tests.web.certificates import write_certificate
 
 pytestmark = pytest.mark.enable_socket
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE_MS = 15_000
 """A busy machine is no failure; what comes at all comes within a second."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium here: make chromium")
+@pytest.fixture(autouse=True)
+def patience() -> None:
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -339,11 +323,11 @@ def test_a_gate_that_is_silent_is_told_and_so_is_its_return(
     desk: Page, gate: AttendedGate
 ) -> None:
     expect(desk.locator("#lost")).to_be_hidden()
-    os.kill(gate.pages._process.id, signal.SIGSTOP)
+    os.kill(gate.pages.process_id, signal.SIGSTOP)
     try:
         expect(desk.locator("#lost")).to_be_visible()
     finally:
-        os.kill(gate.pages._process.id, signal.SIGCONT)
+        os.kill(gate.pages.process_id, signal.SIGCONT)
     expect(desk.locator("#lost")).to_be_hidden()
 
 
@@ -352,7 +336,7 @@ def test_a_lost_connection_is_no_answer_and_what_is_back_asks_again(
 ) -> None:
     gate.show_faceless_pass()
     expect(desk.locator(".question")).to_have_count(1)
-    os.kill(gate.pages._process.id, signal.SIGKILL)
+    os.kill(gate.pages.process_id, signal.SIGKILL)
     time.sleep(1.0)
     assert gate.decisions == []
     # The pages are back, and know of no session.

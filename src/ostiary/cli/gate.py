@@ -19,6 +19,7 @@ from ostiary.gate.lines import DecisionLines, HourlyDisplay, JsonLines
 from ostiary.gate.loop import Gate
 from ostiary.gate.reminders import reminding
 from ostiary.gate.signed_settings import load_signed_config
+from ostiary.web.assembly import with_console, with_kiosk
 
 app = typer.Typer(help="Run a gate, or recover its record.", no_args_is_help=True)
 
@@ -47,6 +48,10 @@ def run(
     json: Annotated[
         bool, typer.Option("--json", help="With --show-decisions: JSON lines.")
     ] = False,
+    kiosk: Annotated[
+        bool,
+        typer.Option("--kiosk", help="Serve the page that people at the door look at."),
+    ] = False,
     models: ModelsOption = None,
 ) -> None:
     """Serve passes and faces from a camera or a video; print counts by the hour.
@@ -65,8 +70,13 @@ def run(
     threshold = gear.rules.comparison_threshold
     say(sys.stderr, describe_threshold(gear.calibration, threshold))
     clock = SystemClock(settings.clock_zone)
-    running = Gate(reminding(gear, clock.now(), sys.stderr))
+    gear = reminding(gear, clock.now(), sys.stderr)
     frames = open_lasting_source(source, clock)
+    if kiosk:
+        gear = with_kiosk(gear, settings, clock, sys.stderr)
+    elif settings.attendants.staff is not None:
+        gear = with_console(gear, settings, clock, sys.stderr)
+    running = Gate(gear)
     say(sys.stderr, f"zone {settings.zone}: ready")
     running.run(frames)
 

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -51,6 +52,9 @@ MIRROR_HEIGHT: Final = 480
 
 MIRROR_QUALITY: Final = 70
 """JPEG quality of it, 0 to 100."""
+
+IPV6: Final = 6
+_FAMILIES: Final = {4: socket.AF_INET, IPV6: socket.AF_INET6}
 
 BACKLOG: Final = 32
 """Connections that wait to be taken; more are told to try again."""
@@ -116,10 +120,11 @@ class ServedPages(Display):
         self._ask_fault = fault
         self._help_wanted = help_wanted
         self._seconds = _countdowns(config)
-        self._listener = _listen(config.pages)
+        self._host = _host(config.pages)
         self._encrypted = config.pages.certificate is not None
         self._opening = _opening(config)
         self._companions: list[Companion] = []
+        self._listener = _listen(config.pages)
         self._invitation: Invitation | None = None
         self._scene = Scene(Kind.IDLE)
         self._sent: Scene | None = None
@@ -144,9 +149,13 @@ class ServedPages(Display):
     @property
     def address(self) -> str:
         """Where the pages are served."""
-        host, port = self._listener.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        return f"{'https' if self._encrypted else 'http'}://{shown}:{port}"
+        port = self._listener.getsockname()[1]
+        return f"{'https' if self._encrypted else 'http'}://{self._host}:{port}"
+
+    @property
+    def process_id(self) -> int:
+        """The id of the process that serves them now."""
+        return self._process.id
 
     def invite(self) -> str:
         """The address by which one browser becomes the kiosk, once."""
@@ -278,11 +287,21 @@ def _countdowns(config: GateConfig) -> Mapping[Stage, float]:
     }
 
 
+def _host(settings: Pages) -> str:
+    """How a browser calls this machine: by its first name, or by its address."""
+    address = ip_address(settings.address)
+    if settings.hosts:
+        return settings.hosts[0]
+    if address.is_unspecified:
+        return "localhost"
+    return f"[{address}]" if address.version == IPV6 else str(address)
+
+
 def _listen(settings: Pages) -> socket.socket:
     try:
         return socket.create_server(
             (settings.address, settings.port),
-            family=socket.AF_INET6 if ":" in settings.address else socket.AF_INET,
+            family=_FAMILIES[ip_address(settings.address).version],
             backlog=BACKLOG,
         )
     except OSError as error:

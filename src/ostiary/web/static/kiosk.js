@@ -48,6 +48,7 @@ const picture = (name) => `/static/pictograms.svg#${name}`;
 
 function show(view) {
   page.dataset.kind = view.kind;
+  page.dataset.turn = view.turn;
   say(view);
   help(view);
   if (!shown || shown.turn !== view.turn || shown.kind !== view.kind) {

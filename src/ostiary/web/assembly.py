@@ -1,0 +1,71 @@
+"""A gate's equipment, with its pages beside its other displays."""
+
+import os
+from dataclasses import replace
+from typing import TextIO
+
+from ostiary.config import GateConfig
+from ostiary.gate.displays import Display, Several, say
+from ostiary.gate.loop import Equipment
+from ostiary.ports import Clock
+from ostiary.web.browser import KioskBrowser, find_browser
+from ostiary.web.pages import ServedPages
+from ostiary.web.reports import Reports
+
+
+def with_kiosk(
+    gear: Equipment, config: GateConfig, clock: Clock, page: TextIO
+) -> Equipment:
+    """The same equipment, with a kiosk; it is opened where there is a screen.
+
+    Args:
+        gear: a gate's equipment.
+        config: the gate's configuration.
+        clock: the gate's clock.
+        page: where is printed how to open the kiosk by hand, and that somebody calls.
+
+    Raises:
+        ConfigurationError: as `ServedPages`.
+    """
+    gear, pages = _served(gear, config, clock, page)
+    program = find_browser(os.environ)
+    if program is None:
+        say(page, f"kiosk, for one browser, once: {pages.invite()}")
+        return gear
+    say(page, f"kiosk: {program} shows {pages.address}")
+    browser = KioskBrowser(program, pages.invite, clock)
+    return replace(gear, display=Several(gear.display, browser))
+
+
+def with_console(
+    gear: Equipment, config: GateConfig, clock: Clock, page: TextIO
+) -> Equipment:
+    """The same equipment, with the attendants' page and no kiosk.
+
+    Raises:
+        ConfigurationError: as `ServedPages`.
+    """
+    gear, _ = _served(gear, config, clock, page)
+    return gear
+
+
+def _served(
+    gear: Equipment, config: GateConfig, clock: Clock, page: TextIO
+) -> tuple[Equipment, ServedPages]:
+    """Serve pages; attendants have theirs where there is a file of accounts."""
+
+    def help_wanted() -> None:
+        # On a terminal alone: a log would keep the minute of it.
+        if page.isatty():
+            say(page, "attendant: somebody at the kiosk asks for you")
+
+    pages = ServedPages(config, clock, gear.knowledge.fault, help_wanted)
+    displays: tuple[Display, ...] = (gear.display, pages)
+    if config.attendants.staff is not None:
+        patience = config.passage.attendant_seconds
+        fault = gear.knowledge.fault
+        reports = Reports(pages.say, gear.attendant, patience, fault, clock)
+        pages.join(reports)
+        displays = (*displays, reports)
+        say(page, f"attendants: {pages.address}/attend")
+    return replace(gear, display=Several(*displays)), pages
