@@ -166,3 +166,33 @@ def test_only_documented_errors_come_out(
     path.write_text(LEAST + text, errors="replace")
     with suppress(ConfigurationError):
         load_config(path)
+
+
+CONSOLE = LEAST + 'attendant = "console"\n'
+
+
+def test_attendants_sign_in_where_they_are_asked(tmp_path: Path) -> None:
+    config = load(tmp_path, CONSOLE + '[attendants]\nstaff = "staff.json"\n')
+    assert config.attendants.staff == tmp_path / "staff.json"
+    with pytest.raises(ConfigurationError, match=r"attendants\.staff"):
+        load(tmp_path, CONSOLE)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "idle_minutes = 0.5",
+        "idle_minutes = nan",
+        "session_hours = 25",
+        "session_hours = 0",
+        'name = " north"',
+        'name = "a\\nb"',
+        'gates = "north.gate.json"',
+        "gates = [1]",
+        "staff = 1",
+        'password = "of all of them"',
+    ],
+)
+def test_attendants_settings_that_cannot_be(tmp_path: Path, line: str) -> None:
+    with pytest.raises(ConfigurationError, match="attendants"):
+        load(tmp_path, LEAST + f"[attendants]\n{line}\n")

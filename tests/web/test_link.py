@@ -13,8 +13,15 @@ from ostiary.web.link import (
     MAX_BYTES,
     TO_GATE,
     TO_PAGES,
+    Answered,
+    Asked,
+    AskedNoMore,
+    Attended,
+    Called,
     Entered,
+    Health,
     HelpWanted,
+    HourOver,
     Invitation,
     Kind,
     LinkError,
@@ -34,8 +41,21 @@ SCENES = st.builds(
     seconds=st.none() | st.floats(0, 600),
     turn=st.integers(0, 2**40),
 )
-TO_PAGES_SAID = SCENES | st.builds(Invitation, TEXTS) | st.builds(Opening)
-TO_GATE_SAID = st.sampled_from([Entered(), HelpWanted()])
+SECONDS = st.floats(0, 1e6)
+OPENINGS = st.builds(Opening, idle=SECONDS, whole=SECONDS)
+ATTENDED = (
+    st.builds(Called)
+    | st.builds(Health)
+    | st.builds(HourOver, TEXTS)
+    | st.builds(Asked, seconds=SECONDS)
+    | st.builds(AskedNoMore)
+)
+TO_PAGES_SAID = SCENES | st.builds(Invitation, TEXTS) | OPENINGS | ATTENDED
+TO_GATE_SAID = (
+    st.sampled_from([Entered(), HelpWanted()])
+    | st.builds(Attended)
+    | st.builds(Answered)
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
     lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
@@ -127,5 +147,19 @@ def test_one_side_cannot_speak_for_the_other() -> None:
 
 
 def test_what_lets_somebody_in_is_not_shown() -> None:
-    opening = Opening(None, None, "", "en", sound=True, session="secret")
+    opening = Opening(
+        certificate=None,
+        key=None,
+        hosts="",
+        language="en",
+        sound=True,
+        name="north",
+        staff=None,
+        token=None,
+        others="",
+        unsafe="",
+        idle=1.0,
+        whole=1.0,
+        session="secret",
+    )
     assert "secret" not in repr(opening) + repr(Invitation("secret"))

@@ -17,7 +17,7 @@ SLOTS: Final = 4096
 FREE: Final = 4
 """Failed tries in a row without any delay."""
 
-FIRST_DELAY: Final = 2.0
+FIRST_DELAY: Final = 4.0
 """Seconds after the last free one; doubled with each that follows."""
 
 FORGOTTEN: Final = 3600.0

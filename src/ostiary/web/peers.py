@@ -56,6 +56,16 @@ SILENT_SECONDS: Final = 10.0
 AGAIN_SECONDS: Final = 3.0
 """How long until a lost gate is called again."""
 
+_LOST: Final = (
+    OSError,
+    EOFError,
+    ValueError,
+    TimeoutError,
+    LinkError,
+    asyncio.LimitOverrunError,
+)
+"""What a connection comes to that serves for nothing any more."""
+
 _STREAM: Final = "/peer/events"
 _ACT: Final = "/peer/act"
 
@@ -172,7 +182,7 @@ class RemoteGate:
         try:
             async with asyncio.timeout(SILENT_SECONDS):
                 return await self._send(act)
-        except (OSError, ValueError, EOFError, TimeoutError):
+        except _LOST:
             return Said.LOST
 
     def join(self) -> None:
@@ -191,7 +201,7 @@ class RemoteGate:
 
     async def _follow(self) -> None:
         while True:
-            with suppress(OSError, ValueError, EOFError, TimeoutError, LinkError):
+            with suppress(*_LOST):
                 async with asyncio.timeout(SILENT_SECONDS):
                     reader, writer = await self._request("GET", _STREAM, b"")
                 try:
