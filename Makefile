@@ -9,7 +9,7 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test interop softhsm fuzz setup lock vectors clean
+.PHONY: demo test interop softhsm chromium fuzz setup lock vectors languages fonts screenshots clean
 
 demo: setup
 	$(BIN)/ostiary demo
@@ -32,6 +32,12 @@ softhsm:
 	@command -v softhsm2-util >/dev/null \
 	  || { apt-get -qq update && apt-get -qq install --yes softhsm2 >/dev/null; } \
 	  || echo "ostiary: softhsm2 cannot be installed here; tests of tokens are skipped"
+
+# Debian's browser, which stands in for the kiosk's screen in the tests.
+chromium:
+	@test -x /usr/bin/chromium \
+	  || { apt-get -qq update && apt-get -qq install --yes chromium >/dev/null; } \
+	  || echo "ostiary: chromium cannot be installed here; tests of pages are skipped"
 
 # Coverage-guided, in an environment of its own, since atheris has no wheel everywhere.
 SECONDS_EACH ?= 2
@@ -81,11 +87,28 @@ lock: $(UV)
 	echo 'cwt>=3.3' | $(UV) $(LOCK) - -o locks/interop-cwt.txt
 	printf 'atheris==3.0.*\nbase45\ncryptography\nnumpy\n' | \
 	  $(UV) $(LOCK) - --constraint locks/gate.txt -o locks/fuzz.txt
+	printf 'brotli\nfonttools\n' | $(UV) $(LOCK) - -o locks/fonts.txt
 	echo 'claim169>=0.3' | $(UV) $(LOCK) - -o locks/interop-claim169.txt
 	echo 'ndeflib>=0.3.3' | $(UV) $(LOCK) - -o locks/interop-ndef.txt
 
 vectors: setup
 	$(BIN)/python -m tests.vectors.write
 
+# After a change of what the pages say: then translate what is empty, and again.
+languages: setup
+	$(BIN)/python -m pages.catalogues
+
+# Out of Debian's fonts-noto-core and fonts-noto-cjk, in an environment of its own.
+fonts: .fonts/ready
+	.fonts/bin/python -m pages.fonts
+
+.fonts/ready: locks/fonts.txt $(UV)
+	@$(UV) venv --quiet --clear --python $(PYTHON) .fonts
+	@$(UV) pip sync --quiet $(SYNC) --python .fonts/bin/python locks/fonts.txt
+	@touch $@
+
+screenshots: setup chromium
+	$(BIN)/python -m pages.screenshots
+
 clean:
-	rm -rf .venv .tools .interop .fuzz build
+	rm -rf .venv .tools .interop .fuzz .fonts build

@@ -18,7 +18,9 @@ from ostiary.web.link import (
     AskedNoMore,
     Attended,
     Called,
+    Consented,
     Entered,
+    Handout,
     Health,
     HelpWanted,
     HourOver,
@@ -50,9 +52,10 @@ ATTENDED = (
     | st.builds(Asked, seconds=SECONDS)
     | st.builds(AskedNoMore)
 )
-TO_PAGES_SAID = SCENES | st.builds(Invitation, TEXTS) | OPENINGS | ATTENDED
+HANDOUTS = st.builds(Handout, TEXTS) | st.builds(Invitation, TEXTS)
+TO_PAGES_SAID = SCENES | HANDOUTS | OPENINGS | ATTENDED
 TO_GATE_SAID = (
-    st.sampled_from([Entered(), HelpWanted()])
+    st.sampled_from([Entered(), HelpWanted(), Consented("2026-11")])
     | st.builds(Attended)
     | st.builds(Answered)
 )
@@ -153,6 +156,7 @@ def test_what_lets_somebody_in_is_not_shown() -> None:
         hosts="",
         language="en",
         sound=True,
+        trial=False,
         name="north",
         staff=None,
         token=None,
@@ -162,4 +166,5 @@ def test_what_lets_somebody_in_is_not_shown() -> None:
         whole=1.0,
         session="secret",
     )
-    assert "secret" not in repr(opening) + repr(Invitation("secret"))
+    shown = repr((opening, Invitation("secret"), Handout("secret")))
+    assert "secret" not in shown

@@ -9,9 +9,12 @@ import typer
 
 from ostiary.calibration import describe_threshold
 from ostiary.capture.sources import open_lasting_source
+from ostiary.cli.demo import MESH, choose_chain, choose_detector, pull
 from ostiary.cli.options import ModelsOption, model_store
 from ostiary.cli.recover import recover
 from ostiary.config import unsafe_settings
+from ostiary.demo.trial import try_gate
+from ostiary.desk.consent import require_consent
 from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Display, say
@@ -21,7 +24,9 @@ from ostiary.gate.reminders import reminding
 from ostiary.gate.signed_settings import load_signed_config
 from ostiary.web.assembly import with_console, with_kiosk
 
-app = typer.Typer(help="Run a gate, or recover its record.", no_args_is_help=True)
+app = typer.Typer(
+    help="Run a gate, try one on yourself, or recover its record.", no_args_is_help=True
+)
 
 
 app.command("recover")(recover)
@@ -29,7 +34,7 @@ app.command("recover")(recover)
 
 @app.callback()
 def gate() -> None:
-    """Run a gate, or recover its record."""
+    """Run a gate, try one on yourself, or recover its record."""
 
 
 @app.command()
@@ -79,6 +84,40 @@ def run(
     running = Gate(gear)
     say(sys.stderr, f"zone {settings.zone}: ready")
     running.run(frames)
+
+
+@app.command("try")
+def try_(
+    source: Annotated[
+        str,
+        typer.Option(help="A camera (0, /dev/video0, rtsp://...), a video, a folder."),
+    ] = "0",
+    consent: Annotated[
+        str | None,
+        typer.Option(help="The consent text that you accept; else the page asks you."),
+    ] = None,
+    models: ModelsOption = None,
+) -> None:
+    """Try a gate on yourself: get a pass on a page, show it, walk through.
+
+    The door is simulated. Keys and pass go with the command; nothing of you is kept.
+    """
+    if consent is not None:
+        require_consent(consent)
+    store = model_store(models)
+    chain = choose_chain(store)
+    pull(store, MESH)
+    detector = choose_detector(store)
+    if detector == "absent":
+        typer.echo("Attack detection is not here: the gate refers everybody.")
+    try_gate(
+        source,
+        store=store,
+        chain_name=chain,
+        attack_detector=detector,
+        consented=consent is not None,
+        page=sys.stdout,
+    )
 
 
 def _display(show_decisions: bool, json: bool) -> Display:

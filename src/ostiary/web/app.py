@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ostiary.web import attend, kiosk, peers
+from ostiary.web import attend, kiosk, peers, trial
 from ostiary.web.site import Site
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -26,6 +26,7 @@ PAGES: Final[tuple[Callable[[Site], Iterable[BaseRoute]], ...]] = (
     kiosk.routes,
     attend.routes,
     peers.routes,
+    trial.routes,
 )
 """Every page; a new one is added here."""
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from ostiary.erasure import overwrite
-from ostiary.web.link import Entered, HelpWanted, Kind, Message, Scene
+from ostiary.web.link import Consented, Entered, HelpWanted, Kind, Message, Scene
 
 SEES_A_FACE: Final = frozenset({Kind.LOOK, Kind.MOVE})
 """Scenes in which the mirror runs."""
@@ -40,6 +40,8 @@ class Board:
         help: whether the attendant was called, and is coming.
         version: grows with each change.
         pictures: grows with each picture of the mirror.
+        handout: the pass of whoever tries the gate on themselves; None: there is none.
+        leads_to: which page the kiosk should show instead; None: stay.
         mirror_token: what opens the mirror, once; None while no face is awaited.
     """
 
@@ -48,6 +50,8 @@ class Board:
         self.help = Help.NOT_CALLED
         self.version = 0
         self.pictures = 0
+        self.handout: str | None = None
+        self.leads_to: str | None = None
         self.mirror_token: str | None = None
         self._entry: str | None = None
         self._began = 0.0
@@ -112,6 +116,20 @@ class Board:
         """A page that was loaded anew gets another way into the mirror."""
         if self.scene.kind in SEES_A_FACE:
             self.mirror_token = secrets.token_urlsafe(24)
+
+    def hand_out(self, text: str) -> None:
+        """Show somebody the pass that was made for them."""
+        self.handout, self.leads_to = text, "/try/pass"
+        self._change()
+
+    def take(self) -> str | None:
+        """The pass, which its page shows now."""
+        self.leads_to = None
+        return self.handout
+
+    def consent(self, version: str) -> None:
+        """Somebody accepted the text of this version."""
+        self._tell(Consented(version))
 
     def call_for_help(self) -> None:
         """Somebody at the kiosk asks for the attendant."""

@@ -37,9 +37,14 @@ RESTART_SECONDS: Final = 5.0
 _ENDING_SECONDS: Final = 3.0
 
 
+def has_screen(environment: Mapping[str, str]) -> bool:
+    """Whether there is a screen to show anything on."""
+    return any(environment.get(name) for name in SCREENS)
+
+
 def find_browser(environment: Mapping[str, str]) -> str | None:
     """The program, where there is one and a screen to show it on."""
-    if not any(environment.get(name) for name in SCREENS):
+    if not has_screen(environment):
         return None
     found = (shutil.which(name, path=environment.get("PATH")) for name in PROGRAMS)
     return next((path for path in found if path is not None), None)

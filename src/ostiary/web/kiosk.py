@@ -17,10 +17,8 @@ from starlette.routing import BaseRoute, Route
 from ostiary.web.board import SEES_A_FACE, Board
 from ostiary.web.languages import Language
 from ostiary.web.link import Kind
-from ostiary.web.site import Endless, Site, holds
+from ostiary.web.site import COOKIE, Endless, Site, is_kiosk, refusal
 from ostiary.web.texts import HELP, LOST, WORDS, words
-
-COOKIE: Final = "kiosk"
 
 BEAT_SECONDS: Final = 2.0
 """How long nothing is said at most; the page takes thrice that for a lost gate."""
@@ -48,7 +46,8 @@ class _Kiosk:
         """Become the kiosk, once."""
         if not self._board.enter(request.path_params["entry"]):
             return self._refusal(request)
-        answer = RedirectResponse("/kiosk", 303)
+        first = "/try" if self._site.opening.trial else "/kiosk"
+        answer = RedirectResponse(first, 303)
         answer.set_cookie(
             COOKIE,
             self._site.opening.session,
@@ -70,6 +69,7 @@ class _Kiosk:
             sound=self._site.opening.sound,
             lost=language.say(LOST),
             lost_title=language.say(WORDS[Kind.CLOSED].title),
+            trial=self._site.opening.trial,
             home=self._site.opening.language,
         )
 
@@ -96,10 +96,10 @@ class _Kiosk:
         return Response(status_code=204)
 
     def _is_kiosk(self, request: Request) -> bool:
-        return holds(request, COOKIE, self._site.opening.session)
+        return is_kiosk(request, self._site)
 
     def _refusal(self, request: Request) -> Response:
-        return self._site.page("closed.html", self._site.language(request), status=403)
+        return refusal(request, self._site)
 
 
 async def _events(board: Board, language: Language) -> AsyncGenerator[bytes]:
@@ -138,6 +138,7 @@ def _view(board: Board, language: Language) -> dict[str, object]:
         "seconds": scene.seconds,
         "left": board.left(),
         "turn": scene.turn,
+        "leadsTo": board.leads_to,
         "mirror": board.mirror_token,
         "help": board.help,
         "helpText": language.say(HELP[board.help]),

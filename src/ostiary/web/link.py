@@ -17,8 +17,8 @@ from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
 from ostiary.terms import Confirmation
 
-MAX_BYTES: Final = 4096
-"""Longest message. Ours are under 500 bytes."""
+MAX_BYTES: Final = 8192
+"""Longest message. Ours are under 500 bytes; a pass is what a QR code can hold."""
 
 MAX_PICTURE_BYTES: Final = 96 * 1024
 """Longest picture of the mirror. Ours are under 30 kilobytes."""
@@ -52,6 +52,7 @@ class Opening:
         hosts: by which names browsers may call it, with blanks between them.
         language: what the kiosk speaks before it is asked.
         sound: whether the kiosk may be heard.
+        trial: whether somebody tries the gate on themselves, and enrols first.
         name: what attendants call this gate.
         staff: file of the accounts of attendants; None: they have no page.
         token: file of what consoles elsewhere show; None: none may watch.
@@ -67,6 +68,7 @@ class Opening:
     hosts: str
     language: str
     sound: bool
+    trial: bool
     name: str
     staff: str | None
     token: str | None
@@ -105,6 +107,28 @@ class Scene:
     move: Move | None = None
     seconds: float | None = None
     turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Handout:
+    """The pass of whoever tries the gate on themselves, for them alone.
+
+    Attributes:
+        text: base45, as its QR code has it: sealed.
+    """
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """Whoever tries the gate on themselves accepted the text of the desk's consent.
+
+    Attributes:
+        version: of which version.
+    """
+
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +232,7 @@ Message: TypeAlias = (
     Opening
     | Invitation
     | Scene
+    | Handout
     | Called
     | Health
     | HourOver
@@ -215,6 +240,7 @@ Message: TypeAlias = (
     | AskedNoMore
     | Entered
     | HelpWanted
+    | Consented
     | Attended
     | Answered
 )
@@ -224,6 +250,7 @@ TO_PAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
         "opening": Opening,
         "invitation": Invitation,
         "scene": Scene,
+        "handout": Handout,
         "called": Called,
         "health": Health,
         "hour-over": HourOver,
@@ -237,6 +264,7 @@ TO_GATE: Final[Mapping[str, type[Message]]] = MappingProxyType(
     {
         "entered": Entered,
         "help-wanted": HelpWanted,
+        "consented": Consented,
         "attended": Attended,
         "answered": Answered,
     }

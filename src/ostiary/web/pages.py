@@ -28,7 +28,9 @@ from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Image, Outcome
 from ostiary.web.languages import Languages
 from ostiary.web.link import (
+    Consented,
     Entered,
+    Handout,
     HelpWanted,
     Invitation,
     Kind,
@@ -103,6 +105,10 @@ class ServedPages(Display):
         clock: the gate's clock.
         fault: says why nobody at all can be let in now, or None.
         help_wanted: is called when somebody at the kiosk asks for the attendant.
+        trial: whether somebody tries the gate on themselves, and enrols first.
+
+    Attributes:
+        consented: which version of the desk's text was accepted; None: none was.
 
     Raises:
         ConfigurationError: the address is taken or not this machine's, the language is
@@ -115,6 +121,8 @@ class ServedPages(Display):
         clock: Clock,
         fault: Callable[[datetime], Reason | None],
         help_wanted: Callable[[], None],
+        *,
+        trial: bool = False,
     ) -> None:
         self._clock = clock
         self._ask_fault = fault
@@ -122,8 +130,10 @@ class ServedPages(Display):
         self._seconds = _countdowns(config)
         self._host = _host(config.pages)
         self._encrypted = config.pages.certificate is not None
-        self._opening = _opening(config)
+        self._opening = _opening(config, trial=trial)
         self._companions: list[Companion] = []
+        self.consented: str | None = None
+        self._handout: Handout | None = None
         self._listener = _listen(config.pages)
         self._invitation: Invitation | None = None
         self._scene = Scene(Kind.IDLE)
@@ -162,6 +172,16 @@ class ServedPages(Display):
         self._invitation = Invitation(secrets.token_urlsafe(24))
         self._process.say(self._invitation)
         return f"{self.address}/kiosk/enter/{self._invitation.entry}"
+
+    def enrol(self) -> None:
+        """Show that a face is looked for to make a pass; `guide` says what keeps it."""
+        self._begin(Scene(Kind.LOOK))
+
+    def hand_out(self, text: str) -> None:
+        """Show somebody the pass that was made for them, and nobody else."""
+        self._begin(Scene(Kind.IDLE))
+        self._handout = Handout(text)
+        self._process.say(self._handout)
 
     @override
     def pass_time(self, at: datetime) -> None:
@@ -262,6 +282,8 @@ class ServedPages(Display):
         self._process.say(self._opening)
         if self._invitation is not None:
             self._process.say(self._invitation)
+        if self._handout is not None:
+            self._process.say(self._handout)
         for each in self._companions:
             each.tell_all()
 
@@ -269,6 +291,8 @@ class ServedPages(Display):
         match message:
             case Entered():
                 self._invitation = None
+            case Consented(version):
+                self.consented = version
             case HelpWanted():
                 self._help_wanted()
             case _:
@@ -311,7 +335,7 @@ def _listen(settings: Pages) -> socket.socket:
         ) from None
 
 
-def _opening(config: GateConfig) -> Opening:
+def _opening(config: GateConfig, *, trial: bool) -> Opening:
     settings, attendants = config.pages, config.attendants
     languages = Languages()
     if settings.language not in languages:
@@ -327,6 +351,7 @@ def _opening(config: GateConfig) -> Opening:
         hosts=" ".join((settings.address, *settings.hosts)),
         language=settings.language,
         sound=settings.sound,
+        trial=trial,
         name=attendants.name or config.zone,
         staff=_text(attendants.staff),
         token=_text(attendants.token),

@@ -26,6 +26,7 @@ from ostiary.web.link import (
     MAX_BYTES,
     MAX_PICTURE_BYTES,
     TO_PAGES,
+    Handout,
     Invitation,
     LinkError,
     Message,
@@ -123,6 +124,8 @@ class GateEnd:
         match message:
             case Scene():
                 self.board.show(message)
+            case Handout(text):
+                self.board.hand_out(text)
             case Invitation(entry):
                 self.board.invite(entry)
             case _ if self._own is not None:

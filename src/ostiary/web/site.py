@@ -22,6 +22,9 @@ from ostiary.web.link import Opening
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
+COOKIE: Final = "kiosk"
+"""Name of the cookie that the kiosk's browser keeps."""
+
 PATIENCE_SECONDS: Final = 10.0
 """How long a client may take for one piece of an endless answer."""
 
@@ -71,6 +74,16 @@ def _environment(language: Language) -> Environment:
     )
     environment.globals["_"] = language.say
     return environment
+
+
+def is_kiosk(request: Request, site: Site) -> bool:
+    """Whether the browser is the one that used the way in."""
+    return holds(request, COOKIE, site.opening.session)
+
+
+def refusal(request: Request, site: Site) -> Response:
+    """What anybody else is shown."""
+    return site.page("closed.html", site.language(request), status=403)
 
 
 def holds(request: Request, cookie: str, secret: str) -> bool:

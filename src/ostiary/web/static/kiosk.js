@@ -47,6 +47,10 @@ function draw(view) {
 const picture = (name) => `/static/pictograms.svg#${name}`;
 
 function show(view) {
+  if (view.leadsTo) {
+    location.assign(view.leadsTo);
+    return;
+  }
   page.dataset.kind = view.kind;
   page.dataset.turn = view.turn;
   say(view);
