@@ -153,3 +153,43 @@ def test_what_cannot_be_entered_is_not_done(
     monkeypatch.setattr(Journal, "append", refuse)
     assert isinstance(invoke(home, "suspend", "kim").exception, WriteFailedError)
     assert home.staff.read().active("kim") is not None
+
+
+GATE = """
+zone = "north"
+time_zone = "UTC"
+[files]
+root = "root.cose"
+trust = "trust.cose"
+status_lists = []
+[passage]
+door = "simulated"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("", r"pages\.certificate"),
+        ('[attendants]\ntoken = "t"\n', r"pages\.certificate"),
+        (
+            '[attendants]\ntoken = "t"\n[pages]\naddress = "0.0.0.0"\n'
+            'certificate = "c"\nkey = "k"\n',
+            r"pages\.hosts",
+        ),
+        (
+            '[attendants]\ntoken = "t"\n[pages]\ncertificate = "c"\nkey = "k"\n',
+            "takes TLS",
+        ),
+    ],
+)
+def test_what_cannot_be_shared(tmp_path: Path, more: str, why: str) -> None:
+    (tmp_path / "gate.toml").write_text(GATE + more)
+    # A private key alone is no certificate, and is never shared.
+    (tmp_path / "c").write_text("-----BEGIN PRIVATE KEY-----\n")
+    words = ["share", str(tmp_path / "out"), "--config", str(tmp_path / "gate.toml")]
+    result = CliRunner().invoke(app, ["staff", *words])
+    assert isinstance(result.exception, ConfigurationError)
+    with pytest.raises(ConfigurationError, match=why):
+        raise result.exception
+    assert not (tmp_path / "out").exists()

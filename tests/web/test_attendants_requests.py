@@ -1,6 +1,7 @@
 """What the attendants' addresses refuse, whatever a client sends."""
 
 import http.client
+import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -11,8 +12,20 @@ from hypothesis import strategies as st
 
 from ostiary.reasons import Reason
 from tests.web.attended import KIM, PASSWORD, AttendedGate, attended_gate
+from tests.web.certificates import write_certificate
 
 pytestmark = pytest.mark.enable_socket
+
+UNVERIFIED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+UNVERIFIED.check_hostname = False
+UNVERIFIED.verify_mode = ssl.CERT_NONE
+
+TLS = """
+[pages]
+port = 0
+certificate = "certificate.pem"
+key = "key.pem"
+"""
 
 GOOD = urlencode({"name": "kim", "password": PASSWORD})
 
@@ -42,8 +55,12 @@ def send(
     body: str | bytes = "",
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    host = urlsplit(gate.address).netloc
-    line = http.client.HTTPConnection(host, timeout=20)
+    there = urlsplit(gate.address)
+    line = (
+        http.client.HTTPSConnection(there.netloc, timeout=20, context=UNVERIFIED)
+        if there.scheme == "https"
+        else http.client.HTTPConnection(there.netloc, timeout=20)
+    )
     usual = {"Origin": gate.address} if method == "POST" else {}
     try:
         line.request(method, path, body, {**usual, **(headers or {})})
@@ -179,3 +196,18 @@ def test_a_flood_of_guesses_is_cut_short(tmp_path: Path) -> None:
         last = send(gate, "POST", "/attend/sign-in", GOOD)
         assert (last.status, last.cookie) == (429, "")
         assert int(last.headers["retry-after"]) >= 1
+
+
+def test_over_tls_the_session_is_of_this_host_and_secure(tmp_path: Path) -> None:
+    write_certificate(tmp_path)
+    with attended_gate(tmp_path, KIM, more=TLS) as gate:
+        answer = send(gate, "POST", "/attend/sign-in", GOOD)
+        said = answer.headers["set-cookie"]
+        assert said.startswith("__Host-attendant=")
+        assert "Secure" in said
+        assert "Path=/" in said
+        held = {"Cookie": answer.cookie}
+        assert csrf_of(gate, held)
+        # As it is called without TLS, which anybody in between could have laid down.
+        plain = {"Cookie": answer.cookie.removeprefix("__Host-")}
+        assert csrf_of(gate, plain) == ""

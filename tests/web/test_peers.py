@@ -16,6 +16,7 @@ from ostiary.errors import ConfigurationError, TrustListError
 from ostiary.web.peers import Peer, RemoteGate, context_of, dump_peer, read_peer
 from ostiary.web.view import Act, Deed, Said, View, dump_view
 from ostiary.web.watched import Changes
+from tests.web import loops
 from tests.web.certificates import write_certificate
 
 PLAIN = Peer("south", "http://127.0.0.1:8470", "A" * 43, "")
@@ -103,7 +104,7 @@ def watch(serve: Serve, act: Act | None = None) -> tuple[View | None, Said | Non
         await asyncio.sleep(0.5)
         return seen, said
 
-    return asyncio.run(run())
+    return loops.run(run())
 
 
 def answering(*lines: bytes) -> Serve:
@@ -162,5 +163,5 @@ def test_an_answer_counts_when_it_comes_back() -> None:
 @pytest.mark.enable_socket
 def test_a_gate_that_is_not_there_is_lost() -> None:
     gate = RemoteGate(replace(PLAIN, address="http://127.0.0.1:1"), Changes())
-    assert asyncio.run(gate.act(Act(Deed.CONFIRM, 1))) is Said.LOST
+    assert loops.run(gate.act(Act(Deed.CONFIRM, 1))) is Said.LOST
     assert gate.view() is None

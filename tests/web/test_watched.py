@@ -29,6 +29,7 @@ from ostiary.web.watched import (
     Changes,
     OwnGate,
 )
+from tests.web import loops
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Watching:
         return self.gate.view()
 
     def act(self, deed: Deed, number: int) -> Said:
-        return asyncio.run(self.gate.act(Act(deed, number)))
+        return loops.run(self.gate.act(Act(deed, number)))
 
 
 @pytest.fixture
@@ -154,4 +155,4 @@ def test_whoever_waits_hears_of_a_change() -> None:
         await changes.wait(0.001)
         return True
 
-    assert asyncio.run(wait())
+    assert loops.run(wait())

@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -15,7 +16,7 @@ import typer
 from ostiary.cli.acts import record_staff
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
-from ostiary.config import GateConfig, load_config
+from ostiary.config import GateConfig, Pages, load_config
 from ostiary.errors import ConfigurationError
 from ostiary.journal import OwnerActKind
 from ostiary.staff import (
@@ -153,12 +154,22 @@ def _peer_of(config: GateConfig) -> Peer:
     try:
         return Peer(
             name=attendants.name or config.zone,
-            address=f"https://{(*pages.hosts, pages.address)[0]}:{pages.port}",
+            address=f"https://{_host(pages)}:{pages.port}",
             token=read_private(attendants.token, MAX_TOKEN_BYTES).decode().strip(),
             certificate=_certificates(pages.certificate),
         )
     except ValueError as error:
         raise ConfigurationError(f"it cannot be shared: {error}") from None
+
+
+def _host(pages: Pages) -> str:
+    """By which name or address a console calls it; the certificate has to name it."""
+    if pages.hosts:
+        return pages.hosts[0]
+    address = ip_address(pages.address)
+    if address.is_unspecified:
+        raise ValueError("pages.hosts has to name it")
+    return f"[{address}]" if isinstance(address, IPv6Address) else str(address)
 
 
 def _certificates(path: Path) -> str:
