@@ -193,3 +193,4 @@ def test_what_cannot_be_shared(tmp_path: Path, more: str, why: str) -> None:
     with pytest.raises(ConfigurationError, match=why):
         raise result.exception
     assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "t").exists()

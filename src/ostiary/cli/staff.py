@@ -148,18 +148,24 @@ def _peer_of(config: GateConfig) -> Peer:
             "a gate that is watched from elsewhere takes pages.certificate, pages.key, "
             "pages.port and attendants.token"
         )
-    if not os.path.lexists(attendants.token):
-        token = secrets.token_urlsafe(32).encode()
-        create_atomically(attendants.token, token, private=True)
     try:
-        return Peer(
+        # With no token at first, so that none is laid down for what cannot be shared.
+        peer = Peer(
             name=attendants.name or config.zone,
             address=f"https://{_host(pages)}:{pages.port}",
-            token=read_private(attendants.token, MAX_TOKEN_BYTES).decode().strip(),
+            token="",
             certificate=_certificates(pages.certificate),
         )
+        return replace(peer, token=_token(attendants.token))
     except ValueError as error:
         raise ConfigurationError(f"it cannot be shared: {error}") from None
+
+
+def _token(path: Path) -> str:
+    """What the gate holds, or holds from now on."""
+    if not os.path.lexists(path):
+        create_atomically(path, secrets.token_urlsafe(32).encode(), private=True)
+    return read_private(path, MAX_TOKEN_BYTES).decode().strip()
 
 
 def _host(pages: Pages) -> str:
