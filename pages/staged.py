@@ -128,7 +128,7 @@ def configured(pages: Pages) -> GateConfig:
 
 
 @contextmanager
-def stand(settings: Pages | None = None) -> Iterator[Stand]:
+def stand(settings: Pages | None = None, *, trial: bool = False) -> Iterator[Stand]:
     """Pages that are served at a free port until the end."""
     clock = SystemClock(UTC)
     told: list[Stand] = []
@@ -137,7 +137,9 @@ def stand(settings: Pages | None = None) -> Iterator[Stand]:
         told[0].calls += 1
 
     config = configured(settings or Pages(port=0))
-    pages = ServedPages(config, clock, lambda _: told[0].fault, help_wanted)
+    pages = ServedPages(
+        config, clock, lambda _: told[0].fault, help_wanted, trial=trial
+    )
     told.append(Stand(pages, clock))
     try:
         yield told[0]

@@ -1,7 +1,9 @@
 """Pages that are served, and a real browser that looks at them."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from http.client import HTTPConnection, HTTPResponse
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,13 +15,43 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from ostiary.web import process, server
 from pages.staged import CHROMIUM, CHROMIUM_OPTIONS, Stand, stand
+
+
+class InThread:
+    """The process of the pages as a thread of this one, where coverage sees it."""
+
+    @property
+    def pid(self) -> int:
+        raise AssertionError("this one has no process that could be killed")
+
+    def __init__(self, descriptors: Sequence[int]) -> None:
+        own = [os.dup(each) for each in descriptors]
+        self._thread = Thread(target=server.serve, args=own)
+        self._thread.start()
+
+    def poll(self) -> int | None:
+        return None if self._thread.is_alive() else 0
+
+    def wait(self, _seconds: float) -> None:
+        self._thread.join()
+
+
+@pytest.fixture
+def in_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that are started now are served by a thread."""
+    monkeypatch.setattr(process, "launch", InThread)
 
 
 @pytest.fixture(scope="session")
 def shared_stand() -> Iterator[Stand]:
     """Served pages that are started once: it takes a second."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(process, "launch", InThread)
     with stand() as there:
+        # Others have a process, which can be killed.
+        patch.undo()
         yield there
 
 

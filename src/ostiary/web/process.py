@@ -6,7 +6,7 @@ Nothing here waits for it. What does not fit into a socket is not sent.
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -95,14 +95,19 @@ class PageProcess:
         shown, seen = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, seen:
             passed = [each.fileno() for each in (self._listener, theirs, seen)]
-            process = subprocess.Popen(  # noqa: S603 - itself, and three numbers
-                [sys.executable, "-m", "ostiary.web.server", *map(str, passed)],
-                pass_fds=passed,
-                stdin=subprocess.DEVNULL,
-                # Ctrl-C at the terminal is for the gate, which then ends its pages.
-                start_new_session=True,
-            )
+            process = launch(passed)
         return _Running(process, ours, shown, seconds)
+
+
+def launch(descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
+    """Start the process with the listener, the words and the pictures."""
+    return subprocess.Popen(  # noqa: S603 - itself, and three numbers
+        [sys.executable, "-m", "ostiary.web.server", *map(str, descriptors)],
+        pass_fds=descriptors,
+        stdin=subprocess.DEVNULL,
+        # Ctrl-C at the terminal is for the gate, which then ends its pages.
+        start_new_session=True,
+    )
 
 
 def _sent(there: socket.socket, packet: bytes | memoryview) -> bool:

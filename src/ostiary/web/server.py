@@ -164,12 +164,21 @@ def main(listener: int, words: int, pictures: int) -> None:
     logging.disable()
     harden_process()
     resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, MAX_FILES))
-    end = GateEnd(socket.socket(fileno=words), socket.socket(fileno=pictures))
-    with socket.socket(fileno=listener) as door, suppress(LinkError, OSError):
+    serve(listener, words, pictures)
+
+
+def serve(listener: int, words: int, pictures: int) -> None:
+    """Serve the pages until the gate ends; the rest of `main` is about the process."""
+    with (
+        socket.socket(fileno=listener) as door,
+        socket.socket(fileno=words) as said,
+        socket.socket(fileno=pictures) as shown,
+        suppress(LinkError, OSError),
+    ):
         for level, option, value in _KEPT_ALIVE:
             # What is accepted takes it over from what listens.
             door.setsockopt(level, option, value)
-        asyncio.run(_serve(door, end))
+        asyncio.run(_serve(door, GateEnd(said, shown)))
 
 
 async def _serve(door: socket.socket, end: GateEnd) -> None:
