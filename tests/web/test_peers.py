@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ostiary.errors import ConfigurationError, TrustListError
-from ostiary.web.peers import Peer, RemoteGate, context_of, dump_peer, read_peer
+from ostiary.web.peer_files import Peer, context_of, dump_peer, read_peer
+from ostiary.web.peers import RemoteGate
 from ostiary.web.view import Act, Deed, Said, View, dump_view
 from ostiary.web.watched import Changes
 from tests.web import loops

@@ -4,12 +4,14 @@ import os
 from dataclasses import replace
 from typing import TextIO
 
-from ostiary.config import GateConfig
+from ostiary.config import Attendants, GateConfig
 from ostiary.gate.displays import Display, Several, say
 from ostiary.gate.loop import Equipment
 from ostiary.ports import Clock
+from ostiary.storage.staff import StaffFile
 from ostiary.web.browser import KioskBrowser, find_browser
 from ostiary.web.pages import ServedPages
+from ostiary.web.peer_files import read_peer
 from ostiary.web.reports import Reports
 
 
@@ -25,7 +27,9 @@ def with_kiosk(
         page: where is printed how to open the kiosk by hand, and that somebody calls.
 
     Raises:
-        ConfigurationError: as `ServedPages`.
+        ConfigurationError: as `ServedPages`, or a file for attendants is not in order.
+        StorageError: one cannot be read.
+        TrustListError: others than its owner can get at one.
     """
     gear, pages = _served(gear, config, clock, page)
     program = find_browser(os.environ)
@@ -43,7 +47,9 @@ def with_console(
     """The same equipment, with the attendants' page and no kiosk.
 
     Raises:
-        ConfigurationError: as `ServedPages`.
+        ConfigurationError: as `with_kiosk`.
+        StorageError: as `with_kiosk`.
+        TrustListError: as `with_kiosk`.
     """
     gear, _ = _served(gear, config, clock, page)
     return gear
@@ -59,6 +65,7 @@ def _served(
         if page.isatty():
             say(page, "attendant: somebody at the kiosk asks for you")
 
+    _check_files(config.attendants)
     pages = ServedPages(config, clock, gear.knowledge.fault, help_wanted)
     displays: tuple[Display, ...] = (gear.display, pages)
     if config.attendants.staff is not None:
@@ -67,5 +74,20 @@ def _served(
         reports = Reports(pages.say, gear.attendant, patience, fault, clock)
         pages.join(reports)
         displays = (*displays, reports)
-        say(page, f"attendants: {pages.address}/attend")
+        say(page, f"attendants: {pages.address}/attend{_nobody(config.attendants)}")
     return replace(gear, display=Several(*displays)), pages
+
+
+def _check_files(attendants: Attendants) -> None:
+    """Read them here, where a refusal is read by somebody."""
+    for path in attendants.gates:
+        read_peer(path)
+    if attendants.staff is not None:
+        StaffFile(attendants.staff).read()
+
+
+def _nobody(attendants: Attendants) -> str:
+    """That an account is missing, where none is there."""
+    staff = attendants.staff
+    missing = staff is not None and not StaffFile(staff).read().all
+    return "; nobody can sign in yet: ostiary staff add NAME" if missing else ""
