@@ -146,6 +146,22 @@ def test_the_mirror_is_drawn_and_cleared(standing: Stand, kiosks: Kiosks) -> Non
     assert not painted()
 
 
+def test_the_mirror_opens_for_the_next_face_at_once(
+    standing: Stand, kiosks: Kiosks
+) -> None:
+    page = kiosks.open()
+    for _ in range(6):
+        standing.rest()
+        standing.pages.enter(Stage.FACE)
+        shows(page, "look")
+        until(lambda: _reflected(standing, page))
+
+
+def _reflected(there: Stand, page: Page) -> bool:
+    there.reflect()
+    return page.is_visible("#mirror")
+
+
 def test_a_camera_is_lost_and_comes_back(standing: Stand, kiosks: Kiosks) -> None:
     page = kiosks.open()
     standing.fail(Reason.CAMERA_FAULT)

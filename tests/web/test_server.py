@@ -2,25 +2,40 @@
 
 import json
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
 
+from ostiary.config import Pages
 from ostiary.gate.displays import Stage
 from ostiary.reasons import Reason
 from ostiary.web.app import HEADERS
 from ostiary.web.link import Kind
-from pages.staged import SCENES, Stand
+from pages.staged import SCENES, Stand, stand
 
 pytestmark = pytest.mark.enable_socket
 
 Client = Any
 """The fixture's type; test modules import nothing from one another."""
 
+DAY = timedelta(days=1)
 KIOSK_PATHS = ("/", "/kiosk", "/kiosk/events", "/kiosk/mirror/x", "/kiosk/enter/x")
 
 
@@ -211,3 +226,38 @@ def test_a_request_in_a_language_is_answered_in_it(kiosk: Client) -> None:
     assert '<html lang="ko" dir="ltr">' in body.decode()
     assert "출입증을 보여 주세요" in body.decode()
     assert b'lang="en"' in kiosk.get("/kiosk?language=../../etc")[1][:60]
+
+
+def test_with_a_certificate_nothing_is_said_in_the_clear(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gate.example")])
+    at = datetime.now(UTC)  # noqa: TID251 - the TLS library asks no other clock
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, at, at + DAY)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    paths = [tmp_path / "certificate.pem", tmp_path / "key.pem"]
+    paths[0].write_bytes(certificate.public_bytes(Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    settings = Pages(port=0, certificate=paths[0], key=paths[1], hosts=("localhost",))
+    with stand(settings) as there:
+        invitation = urlsplit(there.pages.invite())
+        assert (invitation.scheme, invitation.hostname) == ("https", "localhost")
+        trusted = ssl.create_default_context(cafile=paths[0])
+        line = HTTPSConnection(
+            "localhost", invitation.port, timeout=20, context=trusted
+        )
+        line.request("GET", invitation.path)
+        cookie = line.getresponse().getheader("Set-Cookie") or ""
+        line.close()
+        assert "Secure" in cookie
+        plain = HTTPConnection("localhost", invitation.port, timeout=20)
+        plain.request("GET", "/kiosk")
+        with pytest.raises((OSError, HTTPException)):
+            plain.getresponse()
+        plain.close()

@@ -94,20 +94,22 @@ function reflect(view) {
     mirror = null;
     forget();
   } else if (view.mirror && (!mirror || !mirror.running)) {
-    mirror = { stop: new AbortController(), running: true, alive: false };
-    look(view.mirror, mirror);
+    mirror = { token: view.mirror, stop: new AbortController(), running: true, alive: false };
+    look(mirror);
   }
 }
 
-async function look(token, own) {
+async function look(own) {
   try {
-    const answer = await fetch(`/kiosk/mirror/${token}`, { signal: own.stop.signal, cache: "no-store" });
+    const answer = await fetch(`/kiosk/mirror/${own.token}`, { signal: own.stop.signal, cache: "no-store" });
     if (answer.ok) await receive(answer.body.getReader(), own);
   } catch {
     // The face is awaited no more, or the network broke: the page goes on without.
   } finally {
     own.running = own.alive = false;
     if (mirror === own) forget();
+    // Another face may be awaited already, with a way into the mirror of its own.
+    if (mirror === own && shown.mirror !== own.token) reflect(shown);
   }
 }
 
