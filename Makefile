@@ -9,7 +9,7 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test interop softhsm chromium fuzz setup lock vectors languages fonts screenshots clean
+.PHONY: demo test interop softhsm mosquitto chromium fuzz setup lock vectors languages fonts screenshots clean
 
 demo: setup
 	$(BIN)/ostiary demo
@@ -38,6 +38,12 @@ chromium:
 	@test -x /usr/bin/chromium \
 	  || { apt-get -qq update && apt-get -qq install --yes chromium >/dev/null; } \
 	  || echo "ostiary: chromium cannot be installed here; tests of pages are skipped"
+
+# Debian's MQTT broker, for the tests of doors and of Home Assistant.
+mosquitto:
+	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] \
+	  || { apt-get -qq update && apt-get -qq install --yes mosquitto >/dev/null; } \
+	  || echo "ostiary: mosquitto cannot be installed here; tests of it are skipped"
 
 # Coverage-guided, in an environment of its own, since atheris has no wheel everywhere.
 SECONDS_EACH ?= 2

@@ -164,3 +164,14 @@ def test_faults_are_told_when_they_change(pages: Pages) -> None:
 def test_what_is_for_others_is_left_alone(pages: Pages) -> None:
     pages.reports.heed(HelpWanted())
     assert pages.told == []
+
+
+def test_an_alarm_calls_and_is_shown_while_it_lasts(pages: Pages) -> None:
+    pages.reports.alarm(Reason.DOOR_HELD_OPEN, AT)
+    assert pages.told == [
+        Health(door=Reason.DOOR_HELD_OPEN),
+        Called(Reason.DOOR_HELD_OPEN),
+    ]
+    pages.reports.alarm_over(Reason.DOOR_FAULT, AT)
+    pages.reports.alarm_over(Reason.DOOR_HELD_OPEN, AT)
+    assert pages.told[2:] == [Health()]

@@ -159,7 +159,7 @@ class Health:
     Attributes:
         camera: why it gives no picture; None: it does.
         passes: why none can be judged; None: they can.
-        door: why it did not open when it was last told to; None: it did.
+        door: why it did not open when it was last told to, or what alarm stands.
     """
 
     camera: Reason | None = None

@@ -142,6 +142,20 @@ class Reports(Display):
         if fault is not None:
             self._tell(Called(fault))
 
+    @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        """Call whoever watches, and show it while it lasts."""
+        del at
+        self._note(door=reason)
+        self._tell(Called(reason))
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        """Show it no more."""
+        del at
+        if self._health.door is reason:
+            self._note(door=None)
+
     def _note(self, **changed: Reason | None) -> None:
         health = Health(**{**_fields(self._health), **changed})
         if health != self._health:
