@@ -38,6 +38,7 @@ nut:
 	@test -x /lib/nut/upsd \
 	  || { apt-get -qq update && apt-get -qq install --yes nut-server >/dev/null; } \
 	  || echo "ostiary: nut-server cannot be installed here; its test is skipped"
+
 # Debian's MQTT broker, for the tests of doors and of Home Assistant.
 mosquitto:
 	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] \

@@ -1,6 +1,7 @@
 """Takes the pictures of docs/design.md: `make screenshots`. The faces are drawn.
 
-Each is made of several screens of the kiosk: by state in English, by language, by size.
+Each is made of several screens of the kiosk: by state in English, by language, by size;
+of the attendants' console, one for each language and for a telephone.
 """
 
 import sys
@@ -14,11 +15,14 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from ostiary.web.languages import Languages
+from pages.console import NAME, PASSWORD, console
 from pages.staged import CHROMIUM, CHROMIUM_OPTIONS, SCENES, Stand, stand
 
 DOCS: Final = Path(__file__).parents[1] / "docs/design"
 SCREEN: Final = (1920, 1080)
 SIZES: Final = ((320, 568), (1080, 1920), (1024, 768), (3840, 2160))
+CONSOLE: Final = (1280, 960)
+TELEPHONE: Final = (360, 740)
 COLUMNS: Final = 2
 TILE: Final = 640
 GAP: Final = 12
@@ -101,10 +105,45 @@ def write(folder: Path) -> None:
         browser.close()
 
 
+def write_consoles(folder: Path) -> None:
+    """Take the attendants' console, with ten gates."""
+    with console() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS)
+        )
+        for code in Languages():
+            screen = _console(browser, address, code, CONSOLE)
+            _save(screen, folder / f"console-{code}.png")
+        width, height = TELEPHONE
+        screen = _console(browser, address, "en", TELEPHONE)
+        _save(screen, folder / f"console-{width}x{height}.png")
+        browser.close()
+
+
+def _console(
+    browser: Browser, address: str, code: str, screen: tuple[int, int]
+) -> Image.Image:
+    context = browser.new_context(
+        viewport={"width": screen[0], "height": screen[1]}, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(f"{address}/attend?language={code}")
+    page.fill("#name", NAME)
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    page.wait_for_selector("#tiles")
+    page.wait_for_timeout(SETTLED_MS)
+    taken = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    context.close()
+    return taken
+
+
 def _save(picture: Image.Image, path: Path) -> None:
     """In 64 colours, which is what these pages have."""
     picture.quantize(64).save(path, optimize=True)
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS)
+    there = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
+    write(there)
+    write_consoles(there)

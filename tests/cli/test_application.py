@@ -131,6 +131,7 @@ def test_a_gate_that_is_told_to_stop_shuts_its_door(number: str) -> None:
         "    rules=SimpleNamespace(rest_seconds=2, comparison_threshold=0.5))\n"
         "command.load_signed_config = lambda path: SimpleNamespace(\n"
         "    zone='north', clock_zone=None, power=None,\n"
+        "    attendants=SimpleNamespace(staff=None),\n"
         "    log=SimpleNamespace(is_json=False),\n"
         "    files=SimpleNamespace(high_water=os.devnull))\n"
         "command.unsafe_settings = lambda settings: ()\n"

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from ostiary.actuators import SimulatedDoor
 from ostiary.capture.qr import qr_image
 from ostiary.capture.stills import Stills
 from ostiary.errors import ActuatorError, CaptureError, ModelError, TrustListError
+from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.presentation.challenge import DRAWN, Move
 from ostiary.presentation.parallax import Parallax
 from ostiary.reasons import Reason
@@ -293,6 +295,40 @@ def test_the_lane_without_a_face(
     assert shown.reasons == [reason]
     assert world.door.openings == openings
     assert not world.vision.looked_at
+
+
+class Watched(ConsoleAttendant):
+    """A console at which somebody confirms whatever is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.present = True
+
+    @override
+    def answer(self) -> Confirmation | None:
+        if self.question is not None:
+            self.take(self.question, Confirmation.CONFIRMED)
+        return super().answer()
+
+
+@pytest.mark.parametrize(
+    ("console", "reason", "openings"),
+    [
+        (Watched(), Reason.ATTENDANT_CONFIRMED, 1),
+        (ConsoleAttendant(), Reason.ATTENDANT_ABSENT, 0),
+    ],
+)
+def test_attendants_at_a_console(
+    world: World,
+    empty_scene: Scene,
+    console: ConsoleAttendant,
+    reason: Reason,
+    openings: int,
+) -> None:
+    world.attendant = console
+    shown = world.run(qr_image(world.issue(faceless=True).text), empty_scene())
+    assert shown.reasons == [reason]
+    assert world.door.openings == openings
 
 
 def test_a_trust_list_that_breaks_later_stops_all_verification(

@@ -8,6 +8,7 @@ import pytest
 from ostiary.web import board as module
 from ostiary.web.board import Board, Help
 from ostiary.web.link import HelpWanted, Kind, Message, Scene
+from tests.web import loops
 
 
 def on_a_board(act: Callable[[Board], object]) -> list[Message]:
@@ -17,7 +18,7 @@ def on_a_board(act: Callable[[Board], object]) -> list[Message]:
     async def run() -> None:
         act(Board(told.append))
 
-    asyncio.run(run())
+    loops.run(run())
     return told
 
 
@@ -51,7 +52,7 @@ def test_a_call_that_nobody_answers_ends(monkeypatch: pytest.MonkeyPatch) -> Non
         await asyncio.sleep(0.05)
         assert board.help is Help.NOT_CALLED
 
-    asyncio.run(run())
+    loops.run(run())
 
 
 def test_a_picture_is_overwritten_when_no_face_is_awaited() -> None:

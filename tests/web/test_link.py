@@ -13,10 +13,17 @@ from ostiary.web.link import (
     MAX_BYTES,
     TO_GATE,
     TO_PAGES,
+    Answered,
+    Asked,
+    AskedNoMore,
+    Attended,
+    Called,
     Consented,
     Entered,
     Handout,
+    Health,
     HelpWanted,
+    HourOver,
     Invitation,
     Kind,
     LinkError,
@@ -36,13 +43,22 @@ SCENES = st.builds(
     seconds=st.none() | st.floats(0, 600),
     turn=st.integers(0, 2**40),
 )
-TO_PAGES_SAID = (
-    SCENES
-    | st.builds(Handout, TEXTS)
-    | st.builds(Invitation, TEXTS)
-    | st.builds(Opening)
+SECONDS = st.floats(0, 1e6)
+OPENINGS = st.builds(Opening, idle=SECONDS, whole=SECONDS)
+ATTENDED = (
+    st.builds(Called)
+    | st.builds(Health)
+    | st.builds(HourOver, TEXTS)
+    | st.builds(Asked, seconds=SECONDS)
+    | st.builds(AskedNoMore)
 )
-TO_GATE_SAID = st.sampled_from([Entered(), HelpWanted(), Consented("2026-11")])
+HANDOUTS = st.builds(Handout, TEXTS) | st.builds(Invitation, TEXTS)
+TO_PAGES_SAID = SCENES | HANDOUTS | OPENINGS | ATTENDED
+TO_GATE_SAID = (
+    st.sampled_from([Entered(), HelpWanted(), Consented("2026-11")])
+    | st.builds(Attended)
+    | st.builds(Answered)
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
     lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
@@ -134,7 +150,21 @@ def test_one_side_cannot_speak_for_the_other() -> None:
 
 
 def test_what_lets_somebody_in_is_not_shown() -> None:
-    opening = Opening(None, None, "", "en", sound=True, trial=False, session="secret")
-    assert "secret" not in repr(opening) + repr(Invitation("secret")) + repr(
-        Handout("secret")
+    opening = Opening(
+        certificate=None,
+        key=None,
+        hosts="",
+        language="en",
+        sound=True,
+        trial=False,
+        name="north",
+        staff=None,
+        token=None,
+        others="",
+        unsafe="",
+        idle=1.0,
+        whole=1.0,
+        session="secret",
     )
+    shown = repr((opening, Invitation("secret"), Handout("secret")))
+    assert "secret" not in shown

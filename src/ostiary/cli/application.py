@@ -21,6 +21,7 @@ from ostiary.cli import (
     journal,
     keys,
     models,
+    staff,
     status,
     sync,
     trust,
@@ -91,6 +92,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
 app.add_typer(journal.app, name="journal")
+app.add_typer(staff.app, name="staff")
 app.add_typer(models.app, name="models")
 app.add_typer(gate.app, name="gate")
 app.add_typer(calibrate.app, name="calibrate")

@@ -31,7 +31,7 @@ from ostiary.gate.reminders import reminding
 from ostiary.gate.signed_settings import load_signed_config
 from ostiary.gate.sleeping import SleepingSource
 from ostiary.gate.ups import PowerWatch
-from ostiary.web.assembly import with_kiosk
+from ostiary.web.assembly import with_console, with_kiosk
 
 app = typer.Typer(
     help="Run, try, check or install a gate, or recover its record.",
@@ -98,6 +98,8 @@ def run(
     frames = opening() if power is None else SleepingSource(opening, power, clock)
     if kiosk:
         gear = with_kiosk(gear, settings, clock, sys.stderr)
+    elif settings.attendants.staff is not None:
+        gear = with_console(gear, settings, clock, sys.stderr)
     running = Gate(gear)
     log.tell("start", f"zone {settings.zone}: ready")
     running.run(frames)

@@ -10,6 +10,7 @@ from ostiary.config.reading import (
 )
 from ostiary.config.sections import (
     SIMULATED,
+    Attendants,
     BrokerSettings,
     Credentials,
     Files,
@@ -29,6 +30,7 @@ from ostiary.config.sections import (
 __all__ = [
     "MAX_BYTES",
     "SIMULATED",
+    "Attendants",
     "BrokerSettings",
     "Credentials",
     "Files",

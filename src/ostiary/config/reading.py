@@ -23,6 +23,7 @@ from ostiary.config.sections import (
     Unpowered,
     sections_of,
 )
+from ostiary.credential.checks import check_name
 from ostiary.errors import ConfigurationError, StorageError
 from ostiary.storage.files import read_limited
 from ostiary.transaction import Rules
@@ -148,6 +149,7 @@ def check_config(config: GateConfig) -> None:
     _check_door(config)
     _check_broker(config.broker)
     _check_pages(config.pages)
+    _check_attendants(config)
 
 
 def _check(key: str, mean: Callable[[GateConfig], object], config: GateConfig) -> None:
@@ -231,6 +233,21 @@ def _check_pages(pages: Pages) -> None:
             "pages.address reaches beyond this machine: name pages.certificate and "
             "pages.key, or take 127.0.0.1",
         )
+
+
+def _check_attendants(config: GateConfig) -> None:
+    """Somebody can sign in where attendants are asked at the console."""
+    attendants = config.attendants
+    if config.passage.attendant == "console" and attendants.staff is None:
+        raise _SettingError(
+            "attendants.staff",
+            'passage.attendant "console" takes attendants.staff, the file of accounts: '
+            "ostiary staff add NAME",
+        )
+    try:
+        check_name(attendants.name or config.zone)
+    except ValueError as error:
+        raise _SettingError("attendants.name", f"attendants.name: {error}") from None
 
 
 def _text(content: bytes, path: Path) -> str:

@@ -284,6 +284,36 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attendants:
+    """The attendants' page. Paths count from the configuration file."""
+
+    name: str = _setting(
+        "", unit="", source="what attendants call this gate; empty: as its zone"
+    )
+    staff: Path | None = _setting(
+        None, unit="file", source="`ostiary staff` writes it; without one, no page"
+    )
+    idle_minutes: float = _setting(
+        30.0,
+        unit="minutes",
+        source="SP 800-63B-4, 2.2.3: idle time of a session",
+        within=(1, 24 * 60),
+    )
+    session_hours: float = _setting(
+        12.0,
+        unit="hours",
+        source="SP 800-63B-4, 2.2.3: whole time of a session",
+        within=(0.1, 24),
+    )
+    gates: tuple[Path, ...] = _setting(
+        (), unit="files", source="`ostiary staff share` writes one at each other gate"
+    )
+    token: Path | None = _setting(
+        None, unit="file", source="`ostiary staff share` writes it; see docs/adr/0049"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
     """Everything that one gate is told."""
 
@@ -304,6 +334,7 @@ class GateConfig:
     power: Power | None = None
     log: Log = field(default_factory=Log)
     pages: Pages = field(default_factory=Pages)
+    attendants: Attendants = field(default_factory=Attendants)
 
     @property
     def clock_zone(self) -> ZoneInfo:

@@ -17,13 +17,15 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ostiary.web import kiosk, trial
+from ostiary.web import attend, kiosk, peers, trial
 from ostiary.web.site import Site
 
 STATIC: Final = Path(__file__).parent / "static"
 
 PAGES: Final[tuple[Callable[[Site], Iterable[BaseRoute]], ...]] = (
     kiosk.routes,
+    attend.routes,
+    peers.routes,
     trial.routes,
 )
 """Every page; a new one is added here."""
@@ -35,6 +37,7 @@ HEADERS: Final[Mapping[str, str]] = MappingProxyType(
         "style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         "X-Content-Type-Options": "nosniff",
+        # Not `no-referrer`: our own forms would then say that they come from nowhere.
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Embedder-Policy": "require-corp",

@@ -7,7 +7,7 @@ awaited; that serves once, too.
 
 import json
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 from starlette.requests import Request
@@ -102,7 +102,7 @@ class _Kiosk:
         return refusal(request, self._site)
 
 
-async def _events(board: Board, language: Language) -> AsyncIterator[bytes]:
+async def _events(board: Board, language: Language) -> AsyncGenerator[bytes]:
     while True:
         seen = board.version
         view = json.dumps(_view(board, language))
@@ -114,7 +114,7 @@ async def _events(board: Board, language: Language) -> AsyncIterator[bytes]:
                 yield b"event: beat\ndata: .\n\n"
 
 
-async def _pictures(board: Board) -> AsyncIterator[bytes]:
+async def _pictures(board: Board) -> AsyncGenerator[bytes]:
     """Each with its length before it, 4 bytes, big-endian."""
     seen = board.pictures
     while board.scene.kind in SEES_A_FACE:

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias, get_args, get_type_hints
 
 from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
+from ostiary.terms import Confirmation
 
 MAX_BYTES: Final = 8192
 """Longest message. Ours are under 500 bytes; a pass is what a QR code can hold."""
@@ -52,6 +53,13 @@ class Opening:
         language: what the kiosk speaks before it is asked.
         sound: whether the kiosk may be heard.
         trial: whether somebody tries the gate on themselves, and enrols first.
+        name: what attendants call this gate.
+        staff: file of the accounts of attendants; None: they have no page.
+        token: file of what consoles elsewhere show; None: none may watch.
+        others: files of the other gates that are watched here, one on a line.
+        unsafe: names of weakening settings that are on, with blanks between them.
+        idle: seconds until a sign-in ends in which nobody did anything.
+        whole: seconds until it ends whatever is done.
         session: what the kiosk's browser shows from its way in on.
     """
 
@@ -61,6 +69,13 @@ class Opening:
     language: str
     sound: bool
     trial: bool
+    name: str
+    staff: str | None
+    token: str | None
+    others: str
+    unsafe: str
+    idle: float
+    whole: float
     session: str = field(repr=False)
 
 
@@ -126,17 +141,133 @@ class HelpWanted:
     """Somebody at the kiosk asks for the attendant."""
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Attendants are called.
+
+    Attributes:
+        reason: what for.
+    """
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What attendants are told of the gate itself; each replaces the one before.
+
+    Attributes:
+        camera: why it gives no picture; None: it does.
+        passes: why none can be judged; None: they can.
+        door: why it did not open when it was last told to, or what alarm stands.
+    """
+
+    camera: Reason | None = None
+    passes: Reason | None = None
+    door: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HourOver:
+    """How many of each outcome fell into an hour that is over.
+
+    Attributes:
+        hour: when it began on the gate's civil clock, such as `2026-11-21 16`.
+        granted: how many.
+        refused: how many.
+        referred: how many.
+    """
+
+    hour: str
+    granted: int
+    refused: int
+    referred: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A pass without a face waits for an attendant's look at the document.
+
+    Attributes:
+        question: its number, which the answer has to name.
+        seconds: how long it waits from now on.
+    """
+
+    question: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AskedNoMore:
+    """Whatever was asked has ended.
+
+    Attributes:
+        reason: how.
+    """
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """Whether anybody watches this gate: said again and again, and soon forgotten."""
+
+    watched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an attendant said.
+
+    Attributes:
+        question: to which question.
+        answer: what.
+    """
+
+    question: int
+    answer: Confirmation
+
+
 Message: TypeAlias = (
-    Opening | Invitation | Scene | Handout | Consented | Entered | HelpWanted
+    Opening
+    | Invitation
+    | Scene
+    | Handout
+    | Called
+    | Health
+    | HourOver
+    | Asked
+    | AskedNoMore
+    | Entered
+    | HelpWanted
+    | Consented
+    | Attended
+    | Answered
 )
 
 TO_PAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
-    {"opening": Opening, "invitation": Invitation, "scene": Scene, "handout": Handout}
+    {
+        "opening": Opening,
+        "invitation": Invitation,
+        "scene": Scene,
+        "handout": Handout,
+        "called": Called,
+        "health": Health,
+        "hour-over": HourOver,
+        "asked": Asked,
+        "asked-no-more": AskedNoMore,
+    }
 )
 """What a gate says, by its name in the packet."""
 
 TO_GATE: Final[Mapping[str, type[Message]]] = MappingProxyType(
-    {"entered": Entered, "help-wanted": HelpWanted, "consented": Consented}
+    {
+        "entered": Entered,
+        "help-wanted": HelpWanted,
+        "consented": Consented,
+        "attended": Attended,
+        "answered": Answered,
+    }
 )
 """What its pages say."""
 

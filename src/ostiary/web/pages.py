@@ -13,12 +13,12 @@ from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 import cv2
 from typing_extensions import override
 
-from ostiary.config import GateConfig, Pages
+from ostiary.config import GateConfig, Pages, unsafe_settings
 from ostiary.erasure import overwrite
 from ostiary.errors import ConfigurationError
 from ostiary.gate.displays import Display, Stage
@@ -85,6 +85,18 @@ _STAGES: Final[Mapping[Stage, Kind | None]] = MappingProxyType(
 _TO_BE_READ: Final = frozenset({Kind.REFUSED, Kind.REFERRED})
 
 
+class Companion(Protocol):
+    """Somebody else who talks to the same process."""
+
+    def heed(self, message: Message) -> None:
+        """Take what the pages said; what is for others is left alone."""
+        ...
+
+    def tell_all(self) -> None:
+        """The pages are new and know nothing."""
+        ...
+
+
 class ServedPages(Display):
     """Serves the pages of one gate.
 
@@ -118,7 +130,8 @@ class ServedPages(Display):
         self._seconds = _countdowns(config)
         self._host = _host(config.pages)
         self._encrypted = config.pages.certificate is not None
-        self._opening = _opening(config.pages, trial=trial)
+        self._opening = _opening(config, trial=trial)
+        self._companions: list[Companion] = []
         self.consented: str | None = None
         self._handout: Handout | None = None
         self._listener = _listen(config.pages)
@@ -133,6 +146,15 @@ class ServedPages(Display):
         self._reflected = float("-inf")
         self._process = PageProcess(self._listener, clock.seconds())
         self._process.say(self._opening)
+
+    def join(self, companion: Companion) -> None:
+        """Have somebody else talk to the same process, too."""
+        self._companions.append(companion)
+        companion.tell_all()
+
+    def say(self, message: Message) -> bool:
+        """Say something to the pages, if there is room for it; whether there was."""
+        return self._process.say(message)
 
     @property
     def address(self) -> str:
@@ -262,6 +284,8 @@ class ServedPages(Display):
             self._process.say(self._invitation)
         if self._handout is not None:
             self._process.say(self._handout)
+        for each in self._companions:
+            each.tell_all()
 
     def _heed(self, message: Message) -> None:
         match message:
@@ -272,7 +296,8 @@ class ServedPages(Display):
             case HelpWanted():
                 self._help_wanted()
             case _:
-                pass
+                for each in self._companions:
+                    each.heed(message)
 
 
 def _countdowns(config: GateConfig) -> Mapping[Stage, float]:
@@ -310,7 +335,8 @@ def _listen(settings: Pages) -> socket.socket:
         ) from None
 
 
-def _opening(settings: Pages, *, trial: bool) -> Opening:
+def _opening(config: GateConfig, *, trial: bool) -> Opening:
+    settings, attendants = config.pages, config.attendants
     languages = Languages()
     if settings.language not in languages:
         known = ", ".join(languages)
@@ -326,6 +352,13 @@ def _opening(settings: Pages, *, trial: bool) -> Opening:
         language=settings.language,
         sound=settings.sound,
         trial=trial,
+        name=attendants.name or config.zone,
+        staff=_text(attendants.staff),
+        token=_text(attendants.token),
+        others="\n".join(map(str, attendants.gates)),
+        unsafe=" ".join(unsafe_settings(config)),
+        idle=attendants.idle_minutes * 60,
+        whole=attendants.session_hours * 3600,
         session=secrets.token_urlsafe(24),
     )
 

@@ -11,6 +11,7 @@ import resource
 import socket
 import ssl
 import sys
+import time
 from contextlib import suppress
 from typing import Final
 
@@ -34,7 +35,9 @@ from ostiary.web.link import (
     decode,
     encode,
 )
+from ostiary.web.peers import make_console
 from ostiary.web.site import Site
+from ostiary.web.watched import Changes, OwnGate
 
 NICENESS: Final = 10
 """Below the gate's, so that it gives way where there are too few processors."""
@@ -46,6 +49,18 @@ MAX_FILES: Final = 256
 """Most descriptors, so that a flood ends here and not in the machine's memory."""
 
 MAX_HEADER_BYTES: Final = 8 * 1024
+
+BEAT_SECONDS: Final = 2.0
+"""How often the gate is told whether anybody watches it."""
+
+_KEPT_ALIVE: Final = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 20_000),
+)
+"""A browser whose cable was pulled does not watch: it is dropped within 20 seconds."""
 
 
 class GateEnd:
@@ -62,6 +77,7 @@ class GateEnd:
         self._buffer = bytearray(MAX_PICTURE_BYTES)
         self._server: uvicorn.Server | None = None
         self.board = Board(self.tell)
+        self._own: OwnGate | None = None
 
     def tell(self, message: Message) -> None:
         """Say something to the gate; dropped if it does not listen."""
@@ -79,9 +95,10 @@ class GateEnd:
             raise LinkError("another message came first")
         return said
 
-    def listen(self, server: uvicorn.Server) -> None:
+    def listen(self, server: uvicorn.Server, own: OwnGate) -> None:
         """Hear the gate from now on, until it ends; the server ends then, too."""
         self._server = server
+        self._own = own
         loop = asyncio.get_running_loop()
         for heard, hear in (
             (self._words, self._hear),
@@ -111,6 +128,8 @@ class GateEnd:
                 self.board.hand_out(text)
             case Invitation(entry):
                 self.board.invite(entry)
+            case _ if self._own is not None:
+                self._own.hear(message)
             case _:
                 pass
 
@@ -156,12 +175,25 @@ def serve(listener: int, words: int, pictures: int) -> None:
         socket.socket(fileno=pictures) as shown,
         suppress(LinkError, OSError),
     ):
+        for level, option, value in _KEPT_ALIVE:
+            # What is accepted takes it over from what listens.
+            door.setsockopt(level, option, value)
         asyncio.run(_serve(door, GateEnd(said, shown)))
 
 
 async def _serve(door: socket.socket, end: GateEnd) -> None:
     opening = end.opening()
-    site = Site(end.board, opening, Languages())
+    changes = Changes()
+    own = OwnGate(
+        name=opening.name,
+        unsafe=tuple(opening.unsafe.split()),
+        board=end.board,
+        tell=end.tell,
+        seconds=time.monotonic,
+        changes=changes,
+    )
+    console = make_console(opening, own, changes)
+    site = Site(end.board, opening, Languages(), console)
     config = uvicorn.Config(
         make_app(site, ("localhost", *opening.hosts.split())),
         lifespan="off",
@@ -180,8 +212,19 @@ async def _serve(door: socket.socket, end: GateEnd) -> None:
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
     )
     server = uvicorn.Server(config)
-    end.listen(server)
-    await server.serve(sockets=[door])
+    end.listen(server, own)
+    beating = asyncio.create_task(_beat(own))
+    try:
+        await server.serve(sockets=[door])
+    finally:
+        beating.cancel()
+
+
+async def _beat(own: OwnGate) -> None:
+    """Tell the gate again and again whether anybody watches it."""
+    while True:
+        own.beat()
+        await asyncio.sleep(BEAT_SECONDS)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from ostiary.web.board import Board
+from ostiary.web.console import Console
 from ostiary.web.languages import Language, Languages
 from ostiary.web.link import Opening
 
@@ -35,19 +37,24 @@ class Site:
         board: what they show now.
         opening: how they are served.
         languages: the languages there are.
+        console: the attendants', and who is signed in to it.
     """
 
     board: Board
     opening: Opening
     languages: Languages
+    console: Console
 
     def page(
         self, template: str, language: Language, *, status: int = 200, **values: object
     ) -> Response:
         """A page of a template, in a language."""
+        return HTMLResponse(self.text(template, language, **values), status)
+
+    def text(self, template: str, language: Language, **values: object) -> str:
+        """What a template says, in a language."""
         made = _environment(language).get_template(template)
-        page = made.render(language=language, languages=self.languages, **values)
-        return HTMLResponse(page, status)
+        return made.render(language=language, languages=self.languages, **values)
 
     def language(self, request: Request) -> Language:
         """The language that was asked for, or what the kiosk speaks."""
@@ -96,7 +103,7 @@ class Endless(Response):
         media_type: what it is.
     """
 
-    def __init__(self, pieces: AsyncIterator[bytes], media_type: str) -> None:
+    def __init__(self, pieces: AsyncGenerator[bytes], media_type: str) -> None:
         super().__init__(media_type=media_type)
         del self.headers["content-length"]
         self._pieces = pieces
@@ -117,9 +124,11 @@ class Endless(Response):
     async def _send(self, send: Send) -> None:
         headers = self.raw_headers
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        async for piece in self._pieces:
-            body = {"type": "http.response.body", "body": piece, "more_body": True}
-            await asyncio.wait_for(send(body), PATIENCE_SECONDS)
+        # Closed at once when the client leaves, so that what it began ends with it.
+        async with aclosing(self._pieces) as pieces:
+            async for piece in pieces:
+                body = {"type": "http.response.body", "body": piece, "more_body": True}
+                await asyncio.wait_for(send(body), PATIENCE_SECONDS)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
