@@ -125,7 +125,7 @@ def test_a_door_has_its_devices_and_its_broker(tmp_path: Path) -> None:
         ({"path": "/root/gate.toml"}, "lies where the unit cannot look"),
         ({"program": "/home/a/ostiary"}, "lies where the unit cannot look"),
         ({"path": "/var/lib/ostiary/gate.toml"}, "could change it"),
-        ({"text": LEAST.replace("north", "n\\u0007")}, "control characters"),
+        ({"text": LEAST.replace("north", "n\\u0007")}, "zone: a name is printable"),
     ],
 )
 def test_what_a_unit_cannot_do_is_refused(

@@ -131,8 +131,7 @@ def check_config(config: GateConfig) -> None:
     Raises:
         ConfigurationError: a value out of range, or an unknown time zone.
     """
-    if not config.zone:
-        raise _SettingError("zone", "zone is empty; write the zone behind this gate")
+    _check_names(config)
     try:
         _ = config.clock_zone
     except (ZoneInfoNotFoundError, ValueError):
@@ -150,6 +149,18 @@ def check_config(config: GateConfig) -> None:
     _check_broker(config.broker)
     _check_pages(config.pages)
     _check_attendants(config)
+
+
+def _check_names(config: GateConfig) -> None:
+    """Names that people read, on passes and on pages."""
+    if not config.zone:
+        raise _SettingError("zone", "zone is empty; write the zone behind this gate")
+    names = {"zone": config.zone, "attendants.name": config.attendants.name}
+    for key, name in names.items():
+        try:
+            check_name(name or config.zone)
+        except ValueError as error:
+            raise _SettingError(key, f"{key}: {error}") from None
 
 
 def _check(key: str, mean: Callable[[GateConfig], object], config: GateConfig) -> None:
@@ -244,10 +255,6 @@ def _check_attendants(config: GateConfig) -> None:
             'passage.attendant "console" takes attendants.staff, the file of accounts: '
             "ostiary staff add NAME",
         )
-    try:
-        check_name(attendants.name or config.zone)
-    except ValueError as error:
-        raise _SettingError("attendants.name", f"attendants.name: {error}") from None
 
 
 def _text(content: bytes, path: Path) -> str:
