@@ -88,7 +88,6 @@ def search_gate(
         ResidueError: the search could not be made whole.
         OstiaryError: a model is missing, or a file cannot be written.
     """
-    began = time.time()  # noqa: TID251 - compared with times of files
     planting = Planting(faces, store, challenge, np.random.default_rng())
     with TemporaryDirectory(prefix="ostiary-residue-") as folder:
         home = Home(Path(folder))
@@ -98,16 +97,21 @@ def search_gate(
             searcher = Searcher(patterns)
             arguments = ["--config", str(home.path / "gate.toml")]
             arguments += ["--models", str(models)] if models else []
+            began = time.time()  # noqa: TID251 - compared with times of files
             with serving(command, arguments, film, transactions) as service:
-                folders = (home.path,)
                 suspect = Suspect(
-                    service.pid, began, folders, service.said, film.identity
+                    pid=service.process.pid,
+                    began=began,
+                    folders=(home.path,),
+                    said=service.said,
+                    camera=film.identity,
+                    go_on=service.go_on,
                 )
                 return Report(
                     service.decisions,
                     patterns.kinds,
                     list(search(searcher, suspect)),
-                    list(policies(service.pid)),
+                    list(policies(suspect.pid)),
                 )
 
 

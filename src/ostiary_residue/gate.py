@@ -71,9 +71,18 @@ for two moves is over."""
 _REST: Final = 2
 """Seconds between two of them."""
 
-_AFTERWARDS: Final = 600
-"""Pictures of nobody after the last of them: two seconds of work, in which the search
-begins."""
+_EMPTY: Final = 50
+"""Pictures of nobody after the last of them."""
+
+_STRAYS: Final = 80
+"""Codes that are no passes, after that. Each makes the gate print a line; as nobody
+reads the lines, it soon waits, and does not end before it was searched."""
+
+_PIPE: Final = 4096
+"""Bytes of its lines that wait, about thirty of them."""
+
+_GO_ON: Final = 15
+"""How many of these lines are read so that it goes on for a while."""
 
 _EVERY: Final = 20
 _LAST: Final = 5
@@ -101,14 +110,19 @@ class Service:
     """A gate that has served, and still runs.
 
     Attributes:
-        pid: the gate's process.
+        process: the gate's.
         decisions: how many of each reason.
-        said: all that it has printed.
+        said: all that it had printed by then.
     """
 
-    pid: int
+    process: subprocess.Popen[bytes]
     decisions: Counter[str]
     said: bytes = field(repr=False)
+
+    def go_on(self) -> None:
+        """Let it look at some more pictures."""
+        for _ in range(_GO_ON):
+            _next_line(self.process)
 
 
 class Planting:
@@ -135,9 +149,11 @@ class Planting:
         self._rng = rng
         self._challenge = challenge
         self._camera = Camera(rng)
+        # Noise of its own, or what it leaves of a wall would look like a holder's.
+        self._empty = Camera(rng)
         self._chain = open_chain(CHAIN, store)
         attacks = open_attack_detector("appearance", store)
-        self._holders = holders_in(faces, self._chain, attacks)
+        self._holders = holders_in(faces, self._chain, attacks, self._camera)
         meter = open_motion_meter(Asking.ALWAYS, store)
         other = Vision().zone.crop(as_picture(self._holders[0].looks[0]))
         self._looker = Looker(self._chain, attacks, meter, other)
@@ -162,15 +178,18 @@ class Planting:
         """What the gate's camera sees, one picture a second."""
         nobody = scene_with_nobody()
         for each in presentations:
-            yield self._camera.take(scene_with_code(each.text))
+            yield self._empty.take(scene_with_code(each.text))
             for number in range(_STAY[self._challenge]):
                 later = number >= len(each.looks)
                 look = each.looks[number % len(each.looks)]
                 yield self._camera.take(look) if later else look
             for _ in range(_REST):
-                yield self._camera.take(nobody)
-        for _ in range(_AFTERWARDS):
-            yield self._camera.take(nobody)
+                yield self._empty.take(nobody)
+        for _ in range(_EMPTY):
+            yield self._empty.take(nobody)
+        for number in range(_STRAYS):
+            yield self._empty.take(scene_with_code(f"STRAY {number}"))
+            yield self._empty.take(nobody)
 
     def patterns(self, presentations: Sequence[Presentation], film: Film) -> Patterns:
         """All that is to be searched for."""
@@ -226,6 +245,8 @@ def serving(
         TemporaryFile() as faults,
         subprocess.Popen(  # noqa: S603 - what we were told to search
             [*command, *options, *arguments],
+            bufsize=0,
+            pipesize=_PIPE,
             stdout=subprocess.PIPE,
             stderr=faults,
             pass_fds=(film.descriptor,),
@@ -240,19 +261,19 @@ def serving(
 def _served(
     process: subprocess.Popen[bytes], faults: IO[bytes], decisions: int
 ) -> Service:
-    """Wait until that many decisions are printed."""
-    lines: list[bytes] = []
-    reasons: Counter[str] = Counter()
-    for line in process.stdout or ():
-        lines.append(line)
-        reasons[json.loads(line).get("reason", "camera")] += 1
-        if reasons.total() == decisions:
-            break
+    """Wait until that many decisions are printed, and the first stray code's."""
+    lines = [_next_line(process) for _ in range(decisions + 1)]
     faults.seek(0)
     said = b"".join(lines) + faults.read()
-    if reasons.total() < decisions:
+    if not lines[-1]:
         raise ResidueError(
-            f"the gate ended after {reasons.total()} of {decisions} decisions: "
+            f"the gate ended before it had taken {decisions} decisions; it said: "
             f"{said.decode(errors='replace')[-400:]}"
         )
-    return Service(process.pid, reasons, said)
+    reasons = Counter(json.loads(line)["reason"] for line in lines[:-1])
+    return Service(process, reasons, said)
+
+
+def _next_line(process: subprocess.Popen[bytes]) -> bytes:
+    """A line that it prints; empty when it has ended."""
+    return b"" if process.stdout is None else process.stdout.readline()

@@ -17,7 +17,7 @@ from ostiary.ports import AttackDetector
 from ostiary.terms import Features, Probe
 from ostiary.vision.chain import FaceChain
 from ostiary_residue.errors import ResidueError
-from ostiary_residue.film import Planes, as_picture, scene_with_face
+from ostiary_residue.film import Camera, Planes, as_picture, scene_with_face
 
 LOOKS: Final = 3
 """Pictures of each holder in a film; a gate decides by three."""
@@ -56,7 +56,7 @@ class Holder:
 
 
 def holders_in(
-    folder: Path, chain: FaceChain, attacks: AttackDetector
+    folder: Path, chain: FaceChain, attacks: AttackDetector, camera: Camera
 ) -> tuple[Holder, ...]:
     """Those people of a folder of whom there are photographs that a gate takes.
 
@@ -64,6 +64,7 @@ def holders_in(
         folder: photographs in one folder for each person.
         chain: as the gate's.
         attacks: as the gate's.
+        camera: takes the pictures that are judged.
 
     Raises:
         ResidueError: there is nobody, so that nothing could be searched for.
@@ -73,7 +74,7 @@ def holders_in(
         people = sorted(each for each in folder.iterdir() if each.is_dir())
     except OSError as error:
         raise ResidueError(f"{folder} cannot be read: {error.strerror}") from None
-    found = (_holder(person, chain, attacks) for person in people)
+    found = (_holder(person, chain, attacks, camera) for person in people)
     holders = tuple(islice(filter(None, found), _MOST_HOLDERS))
     if not holders:
         raise ResidueError(
@@ -83,9 +84,11 @@ def holders_in(
     return holders
 
 
-def _holder(folder: Path, chain: FaceChain, attacks: AttackDetector) -> Holder | None:
+def _holder(
+    folder: Path, chain: FaceChain, attacks: AttackDetector, camera: Camera
+) -> Holder | None:
     paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
-    looks = _looks(paths[:_MOST_PHOTOGRAPHS], chain, attacks)
+    looks = _looks(paths[:_MOST_PHOTOGRAPHS], chain, attacks, camera)
     chosen = sorted(looks, key=_bona_fide, reverse=True)[:LOOKS]
     if len(chosen) < LOOKS:
         return None
@@ -94,7 +97,7 @@ def _holder(folder: Path, chain: FaceChain, attacks: AttackDetector) -> Holder |
 
 
 def _looks(
-    paths: list[Path], chain: FaceChain, attacks: AttackDetector
+    paths: list[Path], chain: FaceChain, attacks: AttackDetector, camera: Camera
 ) -> Iterator[tuple[Planes, Probe]]:
     """The pictures that a gate would let in without asking for moves."""
     zone = Vision().zone
@@ -107,7 +110,8 @@ def _looks(
         if len(faces) != 1:
             continue
         planes = scene_with_face(photograph, faces[0])
-        seen = chain.observe(zone.crop(as_picture(planes)), attacks, StageTimes())
+        picture = as_picture(camera.take(planes))
+        seen = chain.observe(zone.crop(picture), attacks, StageTimes())
         if isinstance(seen, Probe) and _bona_fide((planes, seen)) >= _CLEAR:
             yield planes, seen
 

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from ostiary_residue.process import held, search_memory, search_open_files
 from ostiary_residue.searcher import Searcher
 
 _SETTLE: Final = 0.3
-"""Seconds between the last decision and the search, and between the two searches."""
+"""Seconds that it may work on before it is searched."""
 
 _LOGS: Final = tuple(
     Path(path)
@@ -35,6 +35,7 @@ class Suspect:
         folders: its own: settings, keys, state.
         said: all that it has printed.
         camera: device and inode of a file that it takes its pictures from; None: none.
+        go_on: lets it do something between two searches of its memory.
     """
 
     pid: int
@@ -42,6 +43,7 @@ class Suspect:
     folders: tuple[Path, ...]
     said: bytes = field(repr=False)
     camera: tuple[int, int] | None
+    go_on: Callable[[], None]
 
 
 def search(searcher: Searcher, suspect: Suspect) -> Iterator[Finding]:
@@ -58,6 +60,7 @@ def search(searcher: Searcher, suspect: Suspect) -> Iterator[Finding]:
             yield search_memory(searcher, pid, what)
             if what == "memory":
                 yield search_open_files(searcher, pid, left_out)
+        suspect.go_on()
     yield search_bytes(searcher, "what it printed", suspect.said)
     for what, folders in (
         ("its own files", suspect.folders),

@@ -54,18 +54,21 @@ class Searcher:
             windows = np.lib.stride_tricks.sliding_window_view(
                 block.stretches, _WORD, axis=1
             )
-            count, width = windows.shape[:2]
-            words.append(np.ascontiguousarray(windows).view(np.uint64).reshape(-1))
+            chosen = _places(windows.shape[1], block.run)
+            count = len(windows)
+            words.append(windows[:, chosen].copy().view(np.uint64).reshape(-1))
             first = len(self._stretches)
-            owners.append(np.repeat(np.arange(first, first + count), width))
-            places.append(np.tile(np.arange(width), count))
+            owners.append(np.repeat(np.arange(first, first + count), len(chosen)))
+            places.append(np.tile(chosen, count))
             self._stretches += [
                 _Stretch(block.kind, row.tobytes(), block.run)
                 for row in block.stretches
             ]
         if not words:
             raise ValueError("there is nothing to search for")
-        self._index(*(np.concatenate(each) for each in (words, owners, places)))
+        self._index(
+            np.concatenate(words), np.concatenate(owners), np.concatenate(places)
+        )
 
     def _index(
         self,
@@ -119,11 +122,21 @@ class Searcher:
         back = _alike(there[:before][::-1], wanted[:before][::-1])
         on = _alike(there[before:], wanted[before:])
         # Cut at the margin, so that two pieces tell the same of where a run begins.
-        if back + on < stretch.run or len(set(there[before - back : before + on])) < (
-            _VARIED
-        ):
-            return None
-        return stretch.kind, at - back
+        run = there[before - back : before + on]
+        by_chance = len(run) < stretch.run or len(set(run)) < _VARIED
+        return None if by_chance else (stretch.kind, at - back)
+
+
+def _places(width: int, run: int) -> NDArray[np.intp]:
+    """Where in a stretch words are taken, so that each run holds one of them.
+
+    A run holds so many words that begin at addresses that eight divides; one in as many
+    is enough.
+    """
+    every = (run - _WORD + 1) // _WORD
+    places = np.arange(width)
+    chosen: NDArray[np.intp] = places[places // _WORD % every == 0]
+    return chosen
 
 
 def _alike(one: bytes, other: bytes) -> int:
