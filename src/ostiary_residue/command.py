@@ -15,7 +15,6 @@ from ostiary.errors import OstiaryError
 from ostiary.gate.displays import say
 from ostiary.presentation.fusion import Asking
 from ostiary.storage.home import Home
-from ostiary.vision.store import ModelStore
 from ostiary_residue.film import shot
 from ostiary_residue.gate import COMMAND, Planting, serving
 from ostiary_residue.process import policies
@@ -61,14 +60,14 @@ def gate(
     models: ModelsOption = None,
 ) -> None:
     """Run a gate over a film of planted holders, and search it. Needs root."""
-    report = search_gate(faces, model_store(models), models, transactions, challenge)
+    planting = Planting(faces, model_store(models), np.random.default_rng())
+    report = search_gate(planting, models, transactions, challenge)
     print(report.json() if json else "\n".join(report.lines()))
     raise typer.Exit(0 if report.is_clean else 1)
 
 
 def search_gate(
-    faces: Path,
-    store: ModelStore,
+    planting: Planting,
     models: Path | None,
     transactions: int,
     challenge: Asking,
@@ -77,8 +76,7 @@ def search_gate(
     """Run a gate and search it.
 
     Args:
-        faces: photographs, one folder for each person.
-        store: where models lie.
+        planting: makes holders and their passes.
         models: the directory that the gate is told to look for them in.
         transactions: how many passes are held up.
         challenge: when the gate asks people to move.
@@ -88,10 +86,9 @@ def search_gate(
         ResidueError: the search could not be made whole.
         OstiaryError: a model is missing, or a file cannot be written.
     """
-    planting = Planting(faces, store, challenge, np.random.default_rng())
     with TemporaryDirectory(prefix="ostiary-residue-") as folder:
         home = Home(Path(folder))
-        shown = planting.present(home, transactions)
+        shown = planting.present(home, transactions, challenge)
         with shot(planting.pictures(shown)) as film:
             patterns = planting.patterns(shown, film)
             searcher = Searcher(patterns)

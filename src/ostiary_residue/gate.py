@@ -98,11 +98,13 @@ class Presentation:
         text: the pass.
         features: what its template was made of.
         looks: pictures of the holder, with noise of their own.
+        stay: seconds for which the holder stands there.
     """
 
     text: str = field(repr=False)
     features: Features
     looks: tuple[Planes, ...] = field(repr=False)
+    stay: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,6 @@ class Planting:
     Args:
         faces: photographs, one folder for each person.
         store: where models lie.
-        challenge: when people are asked to move.
         rng: where noise comes from.
 
     Raises:
@@ -140,14 +141,9 @@ class Planting:
     """
 
     def __init__(
-        self,
-        faces: Path,
-        store: ModelStore,
-        challenge: Asking,
-        rng: np.random.Generator,
+        self, faces: Path, store: ModelStore, rng: np.random.Generator
     ) -> None:
         self._rng = rng
-        self._challenge = challenge
         self._camera = Camera(rng)
         # Noise of its own, or what it leaves of a wall would look like a holder's.
         self._empty = Camera(rng)
@@ -158,8 +154,16 @@ class Planting:
         other = Vision().zone.crop(as_picture(self._holders[0].looks[0]))
         self._looker = Looker(self._chain, attacks, meter, other)
 
-    def present(self, home: Home, count: int) -> Sequence[Presentation]:
-        """Make an owner's files, and as many passes as there are presentations."""
+    def present(
+        self, home: Home, count: int, challenge: Asking
+    ) -> Sequence[Presentation]:
+        """Make an owner's files, and as many passes as there are presentations.
+
+        Args:
+            home: an owner's directory, empty before.
+            count: how many.
+            challenge: when the gate asks people to move.
+        """
         holders = [self._holders[n % len(self._holders)] for n in range(count)]
         templates = [holder.template(self._rng) for holder in holders]
         references = iter([_reference(each, self._chain) for each in templates])
@@ -167,10 +171,10 @@ class Planting:
         maker = Maker(home, references.__next__, at, token_bytes)
         texts = maker.prepare_some(count)
         (home.path / "gate.toml").write_text(
-            _CONFIG.format(zone=ZONE, issuer=ISSUER, challenge=self._challenge.value)
+            _CONFIG.format(zone=ZONE, issuer=ISSUER, challenge=challenge.value)
         )
         return [
-            Presentation(text, template, self._looks(holder))
+            Presentation(text, template, self._looks(holder), _STAY[challenge])
             for text, template, holder in zip(texts, templates, holders, strict=True)
         ]
 
@@ -179,7 +183,7 @@ class Planting:
         nobody = scene_with_nobody()
         for each in presentations:
             yield self._empty.take(scene_with_code(each.text))
-            for number in range(_STAY[self._challenge]):
+            for number in range(each.stay):
                 later = number >= len(each.looks)
                 look = each.looks[number % len(each.looks)]
                 yield self._camera.take(look) if later else look
@@ -194,14 +198,13 @@ class Planting:
     def patterns(self, presentations: Sequence[Presentation], film: Film) -> Patterns:
         """All that is to be searched for."""
         patterns = Patterns()
-        stay = 1 + _STAY[self._challenge] + _REST
         video = open_video(film.path)
         for number, each in enumerate(presentations):
             patterns.whole("text of a pass", each.text.encode())
             add_template(patterns, "template", each.features)
             add_numbers(patterns, "enrolled features", each.features.values)
             telling = number % _EVERY == 0 or len(presentations) - number <= _LAST
-            for second in range(stay):
+            for second in range(1 + each.stay + _REST):
                 picture = video.read()
                 if picture is None:
                     raise ResidueError("the film cannot be read back")

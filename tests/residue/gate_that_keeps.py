@@ -3,7 +3,7 @@
 Run by `test_gate_forgets.py`, to show that the search finds what is there.
 """
 
-from ostiary import erasure
+from unittest.mock import patch
 
 KEPT: list[object] = []
 
@@ -13,9 +13,16 @@ def keep(*buffers: object) -> None:
     KEPT.extend(buffers)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the command with it."""
     # Before anything else has taken the name.
-    erasure.overwrite = keep
-    from ostiary.cli import main
+    with patch("ostiary.erasure.overwrite", keep):
+        from ostiary import cli  # noqa: PLC0415
+        from ostiary.vision.chain import FaceChain  # noqa: PLC0415
 
+        with patch.object(FaceChain, "forget", keep):
+            cli.main()
+
+
+if __name__ == "__main__":
     main()
