@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -178,7 +178,7 @@ class Planting:
             for text, template, holder in zip(texts, templates, holders, strict=True)
         ]
 
-    def pictures(self, presentations: Sequence[Presentation]) -> Iterator[Planes]:
+    def pictures(self, presentations: Iterable[Presentation]) -> Iterator[Planes]:
         """What the gate's camera sees, one picture a second."""
         nobody = scene_with_nobody()
         for each in presentations:
