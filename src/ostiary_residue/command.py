@@ -119,3 +119,6 @@ def main() -> None:
     except OstiaryError as error:
         say(sys.stderr, f"ostiary-residue: {error}")
         sys.exit(CANNOT)
+    except OSError as error:
+        say(sys.stderr, f"ostiary-residue: the system refuses: {error.strerror}")
+        sys.exit(CANNOT)

@@ -273,8 +273,15 @@ def _served(
             f"the gate ended before it had taken {decisions} decisions; it said: "
             f"{said.decode(errors='replace')[-400:]}"
         )
-    reasons = Counter(json.loads(line)["reason"] for line in lines[:-1])
+    reasons = Counter(_reason(line) for line in lines[:-1])
     return Service(process, reasons, said)
+
+
+def _reason(line: bytes) -> str:
+    try:
+        return str(json.loads(line)["reason"])
+    except (KeyError, TypeError, ValueError):
+        raise ResidueError("the gate printed something that is no decision") from None
 
 
 def _next_line(process: subprocess.Popen[bytes]) -> bytes:

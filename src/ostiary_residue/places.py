@@ -24,7 +24,7 @@ class Finding:
         what: what was searched.
         places: how many places: maps, files.
         size: how many bytes were read.
-        unread: how many bytes could not be.
+        unread: how many files or pieces of memory could not be, or not whole.
         found: how many runs, by kind and place. Never what they hold.
     """
 
@@ -62,8 +62,9 @@ def search_place(searcher: Searcher, place: Place, finding: Finding) -> None:
             raw = os.pread(place.descriptor, end + MARGIN - first, first)
         except OSError:
             # The kernel's own pages, or a file that is gone: said, not passed over.
-            finding.unread += end - begin
+            finding.unread += 1
             continue
+        finding.unread += len(raw) < end - first
         finding.size += min(len(raw), end - first)
         data = np.frombuffer(raw, np.uint8)
         for kind in searcher.search(data, begin - first, end - first):
