@@ -14,6 +14,7 @@ What it does not show: how people take to it, a camera's own delay, other machin
 """
 
 import argparse
+import math
 import os
 import sys
 import time
@@ -22,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -180,22 +182,26 @@ class Waits:
         reasons: how often each.
         waited: milliseconds by the clock.
         computed: milliseconds of processor time.
+        missed: passes that led to no decision before the next one came.
     """
 
     reasons: Counter[Reason] = field(default_factory=Counter)
     waited: list[float] = field(default_factory=list)
     computed: list[float] = field(default_factory=list)
+    missed: int = 0
 
     def add(self, film: Film, source: Watched, decided: Decided) -> None:
         """Take what one run of a gate came to."""
-        for shown in film.shown:
-            after = [each for each in decided.all if each[1] >= shown]
+        for shown, following in pairwise([*film.shown, math.inf]):
+            after = [each for each in decided.all if shown <= each[1] < following]
             taken = [spent for at, spent in source.taken if at >= shown - 1e-3]
             if after and taken:
                 reason, announced, spent = after[0]
                 self.reasons[reason] += 1
                 self.waited.append(1000 * (announced - shown))
                 self.computed.append(1000 * (spent - taken[0]))
+            else:
+                self.missed += 1
 
 
 def scene(shown: Presentation, *, beside: bool) -> Scene:
@@ -233,7 +239,7 @@ def measure(
 def report(what: str, waits: Waits) -> None:
     """Print what came of one way of showing a pass."""
     counts = ", ".join(f"{count} {reason}" for reason, count in waits.reasons.items())
-    print(f"{what}: {len(waits.waited)} transactions ({counts})")
+    print(f"{what}: {len(waits.waited)} transactions ({counts}; {waits.missed} missed)")
     for name, values, aim in (
         ("shown to decided, by the clock", waits.waited, AIM_MS),
         ("of that our computing", waits.computed, AIM_COMPUTING_MS),

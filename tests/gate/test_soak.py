@@ -6,7 +6,7 @@ The long run, with a plot, is `benchmarks/soak.py`.
 from benchmarks.soak import scripted
 from ostiary.reasons import Reason
 
-VISITS = 300
+VISITS = 200
 
 
 def test_nothing_grows_with_the_number_of_transactions() -> None:
@@ -19,5 +19,5 @@ def test_nothing_grows_with_the_number_of_transactions() -> None:
     }
     # What is left of a visit would be some objects each.
     assert growth.grown(lambda each: each.objects) < VISITS / 4
-    # A picture of each would be 200 megabytes.
+    # A picture of each would be 150 megabytes.
     assert growth.grown(lambda each: each.memory) < 10
