@@ -110,7 +110,7 @@ class Film:
             rng.integers(0, 5, (HEIGHT, WIDTH, 3), np.uint8) for _ in range(8)
         ]
         self._count = 0
-        self._next = time.monotonic()
+        self._next = 0.0
         self.shown: list[float] = []
         self.spent = 0.0
 
@@ -142,7 +142,7 @@ class Watched:
 
     def __init__(self, film: Film) -> None:
         self._film = film
-        self._camera = Camera(film, SystemClock(UTC))
+        self._camera: Camera | None = None
         self.taken: list[tuple[float, float]] = []
 
     def computed(self) -> float:
@@ -150,14 +150,16 @@ class Watched:
         return time.process_time() - self._film.spent
 
     def frames(self) -> Iterator[Frame]:
-        """As the camera gives them."""
+        """As the camera gives them; it begins when the gate does."""
+        self._camera = Camera(self._film, SystemClock(UTC))
         for frame in self._camera.frames():
             self.taken.append((frame.seconds, self.computed()))
             yield frame
 
     def close(self) -> None:
         """Let go of the camera."""
-        self._camera.close()
+        if self._camera is not None:
+            self._camera.close()
 
 
 class Decided(Display):
