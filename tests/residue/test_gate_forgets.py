@@ -22,7 +22,7 @@ KEEPS = (sys.executable, "-m", "tests.residue.gate_that_keeps")
 
 
 def may_trace() -> bool:
-    """Whether this process may look into one that hides its memory (capabilities(7))."""
+    """Whether it may look into a process that hides its memory (capabilities(7))."""
     status = Path("/proc/self/status").read_text()
     held = int(status.partition("CapEff:")[2].split()[0], 16)
     return bool(held >> 19 & 1)
