@@ -127,6 +127,7 @@ class Decisions(Display):
         self.calls: list[Reason] = []
         self.prompts: list[Move] = []
         self.camera_said: list[Reason | None] = []
+        self.alarms: list[tuple[Reason, bool]] = []
 
     @override
     def announce(
@@ -149,6 +150,14 @@ class Decisions(Display):
     @override
     def camera(self, fault: Reason | None, at: datetime) -> None:
         self.camera_said.append(fault)
+
+    @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        self.alarms.append((reason, True))
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        self.alarms.append((reason, False))
 
     @property
     def reasons(self) -> list[Reason]:

@@ -48,6 +48,14 @@ class Told(Display):
         self._told.append((fault, at))
 
     @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        self._told.append(("alarm", reason, at))
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        self._told.append(("over", reason, at))
+
+    @override
     def close(self) -> None:
         self._told.append("closed")
 
@@ -62,6 +70,8 @@ def test_each_of_several_is_told_everything() -> None:
     displays.prompt(Move.NOD)
     displays.call_attendant(Reason.ATTACK_SUSPECTED)
     displays.camera(Reason.CAMERA_FAULT, NOON)
+    displays.alarm(Reason.DOOR_FORCED, NOON)
+    displays.alarm_over(Reason.DOOR_FORCED, NOON)
     displays.close()
     assert first == [
         NOON,
@@ -70,6 +80,8 @@ def test_each_of_several_is_told_everything() -> None:
         Move.NOD,
         Reason.ATTACK_SUSPECTED,
         (Reason.CAMERA_FAULT, NOON),
+        ("alarm", Reason.DOOR_FORCED, NOON),
+        ("over", Reason.DOOR_FORCED, NOON),
         "closed",
     ]
     assert second == first

@@ -49,6 +49,12 @@ class Display:
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """The camera fails from now on; None: it serves again. Told when it changes."""
 
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        """Something is wrong with the passage from now on; one of `passage.ALARMS`."""
+
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        """It is not wrong any more."""
+
     def close(self) -> None:
         """The gate ends."""
 
@@ -90,6 +96,16 @@ class Several(Display):
     def camera(self, fault: Reason | None, at: datetime) -> None:
         for each in self._displays:
             each.camera(fault, at)
+
+    @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        for each in self._displays:
+            each.alarm(reason, at)
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        for each in self._displays:
+            each.alarm_over(reason, at)
 
     @override
     def close(self) -> None:
