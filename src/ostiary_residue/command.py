@@ -15,6 +15,7 @@ from ostiary.errors import OstiaryError
 from ostiary.gate.displays import say
 from ostiary.presentation.fusion import Asking
 from ostiary.storage.home import Home
+from ostiary_residue.errors import ResidueError
 from ostiary_residue.film import shot
 from ostiary_residue.gate import COMMAND, Planting, serving
 from ostiary_residue.process import policies
@@ -116,7 +117,7 @@ def main() -> None:
     """Run the command line, and exit with its code."""
     try:
         app()
-    except OstiaryError as error:
+    except (OstiaryError, ResidueError) as error:
         say(sys.stderr, f"ostiary-residue: {error}")
         sys.exit(CANNOT)
     except OSError as error:
