@@ -71,7 +71,8 @@ class ScriptedVision:
     forgotten: int = 0
 
     def detect(self, image: Image) -> list[Face]:
-        self.looked_at.append(image.copy())
+        if image.any():
+            self.looked_at.append(image.copy())
         face = Face(
             box=(100, 100, 100, 120),
             landmarks=np.zeros((5, 2), np.float32),
@@ -107,10 +108,10 @@ class ScriptedMeter:
     begun: bool = False
     forgotten: int = 0
 
-    def begin(self, image: Image, face: Face) -> None:
+    def begin(self, image: Image, mesh: Mesh) -> None:
         self.begun = True
 
-    def measure(self, image: Image, face: Face) -> Parallax | None:
+    def measure(self, image: Image, mesh: Mesh) -> Parallax | None:
         return self.seen.pop(0) if self.seen else None
 
     def forget(self) -> None:
@@ -213,12 +214,16 @@ class World:
 
     def publish(self, issued_at: datetime | None = None) -> None:
         """Sign and write the status list of the register as it stands."""
+        self.publish_until(issued_at or AT, (issued_at or AT) + timedelta(days=7))
+
+    def publish_until(self, issued_at: datetime, expires_at: datetime) -> None:
+        """As `publish`, until a day of the test's own."""
         register = self.home.register("acme")
         status = StatusList(
             issuer="acme",
             uri="urn:acme",
-            issued_at=issued_at or AT,
-            expires_at=(issued_at or AT) + timedelta(days=7),
+            issued_at=issued_at,
+            expires_at=expires_at,
             ttl=timedelta(hours=1),
             bits=register.bits(),
         )

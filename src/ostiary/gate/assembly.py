@@ -49,7 +49,7 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
     chain = open_chain(config.vision.chain, store)
     attacks = open_attack_detector(config.vision.attack_detector, store)
     now = SystemClock(config.clock_zone).now()
-    calibration = _calibration(config, chain, now)
+    calibration = read_calibration(config, chain, now)
     threshold = chain.threshold if calibration is None else calibration.threshold
     knowledge = KnowledgeFiles(config, chain.extractor, chain.dimensions)
     knowledge.at(now)
@@ -57,7 +57,7 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         knowledge=knowledge,
         chain=chain,
         attacks=attacks,
-        meter=open_motion_meter(config.vision.asking, store),
+        meter=open_motion_meter(config.vision.asking),
         randomness=secrets.token_bytes,
         door=open_door(config),
         attendant=open_attendant(config.passage.attendant),
@@ -70,10 +70,16 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
     )
 
 
-def _calibration(
+def read_calibration(
     config: GateConfig, chain: FaceChain, at: datetime
 ) -> Calibration | None:
-    """What the threshold is taken from; None: the built-in one is in force."""
+    """What the threshold is taken from; None: the built-in one is in force.
+
+    Raises:
+        ConfigurationError: it was made for another chain, or is no calibration.
+        StorageError: it cannot be read.
+        TrustListError: it is not signed as the trust list asks.
+    """
     path = config.files.calibration
     if path is None:
         return None

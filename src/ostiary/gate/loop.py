@@ -34,7 +34,7 @@ from ostiary.gate.watched_door import WatchedDoor
 from ostiary.ports import AttackDetector, Attendant, Door, LiveSource, MotionMeter
 from ostiary.presentation import challenge
 from ostiary.reasons import Reason
-from ostiary.terms import Frame, Outage, Rectangle, Sight
+from ostiary.terms import Features, Frame, Outage, Rectangle, Sight
 from ostiary.transaction import (
     Alarm,
     AlarmOver,
@@ -45,6 +45,7 @@ from ostiary.transaction import (
     AwaitingChallenge,
     AwaitingDoor,
     AwaitingFace,
+    AwaitingLastLook,
     AwaitingPassage,
     CallAttendant,
     ChargeTry,
@@ -120,6 +121,7 @@ class Gate:
         self._feed = FeedWatch()
         self._fault: Reason | None = None
         self._times = StageTimes()
+        self._warm: tuple[int, ...] = ()
         self._tries = AttemptCounter(equipment.attempts, equipment.randomness)
         self._door = WatchedDoor(equipment.door, equipment.rules)
 
@@ -212,7 +214,7 @@ class Gate:
         match state:
             case Idle():
                 return self._passes(frame)
-            case AwaitingFace() | AwaitingChallenge():
+            case AwaitingFace() | AwaitingChallenge() | AwaitingLastLook():
                 return (self._person(state, frame),)
             case AwaitingAttendant():
                 return self._answers()
@@ -224,7 +226,15 @@ class Gate:
             case _:
                 assert_never(state)
 
+    def _warm_up(self, frame: Frame) -> None:
+        """Make the models ready for pictures of this size, while nobody waits."""
+        height, width, _ = size = self._gear.standing_zone.crop(frame.image).shape
+        if size != self._warm:
+            self._gear.chain.warm_up(height, width)
+            self._warm = size
+
     def _passes(self, frame: Frame) -> Iterable[Event]:
+        self._warm_up(frame)
         with self._times.stage("code"):
             texts = self._in_view.fresh(read_qr(frame.image), frame.seconds)
         if not texts:
@@ -262,12 +272,20 @@ class Gate:
         except (ConfigurationError, StorageError, TrustListError):
             return CredentialRefused(Reason.GATE_NOT_READY)
 
-    def _person(self, state: AwaitingFace | AwaitingChallenge, frame: Frame) -> Event:
+    def _person(
+        self, state: AwaitingFace | AwaitingChallenge | AwaitingLastLook, frame: Frame
+    ) -> Event:
         gear, times = self._gear, self._times
         zone = gear.standing_zone.crop(frame.image)
-        if isinstance(state, AwaitingFace):
+        if not isinstance(state, AwaitingChallenge):
             return FaceObserved(gear.chain.observe(zone, gear.attacks, times))
-        return MotionObserved(gear.chain.observe_motion(zone, gear.meter, times))
+        face = state.face
+
+        def same(features: Features) -> bool:
+            return gear.rules.same_face(face, features)
+
+        motion = gear.chain.observe_motion(zone, gear.meter, gear.attacks, same, times)
+        return MotionObserved(motion)
 
     def _answers(self) -> Iterable[Event]:
         answer = self._gear.attendant.answer()
@@ -345,7 +363,7 @@ class Gate:
             case AwaitingFace(reference=reference, probes=probes):
                 overwrite(reference.values)
                 overwrite(*(probe.features.values for probe in probes))
-            case AwaitingChallenge(face=face):
+            case AwaitingChallenge(face=face) | AwaitingLastLook(face=face):
                 overwrite(face.values)
             case _:
                 pass
@@ -358,7 +376,7 @@ class Gate:
             each.callback(self._gear.meter.forget)
 
 
-_LOOKING: Final = (AwaitingFace, AwaitingChallenge)
+_LOOKING: Final = (AwaitingFace, AwaitingChallenge, AwaitingLastLook)
 """States in which models look at faces."""
 
 _IN_VIEW: Final = (AwaitingPassage, Resting)
