@@ -150,7 +150,7 @@ class Planting:
         self._chain = open_chain(CHAIN, store)
         attacks = open_attack_detector("appearance", store)
         self._holders = holders_in(faces, self._chain, attacks, self._camera)
-        meter = open_motion_meter(Asking.ALWAYS, store)
+        meter = open_motion_meter(Asking.ALWAYS)
         other = Vision().zone.crop(as_picture(self._holders[0].looks[0]))
         self._looker = Looker(self._chain, attacks, meter, other)
 

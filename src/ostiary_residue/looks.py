@@ -61,7 +61,9 @@ class Looker:
         self._forget()
 
     def _take(self, zone: Image) -> Iterator[NDArray[np.float32]]:
-        motion = self._chain.observe_motion(zone, self._meter, StageTimes())
+        motion = self._chain.observe_motion(
+            zone, self._meter, self._attacks, lambda _: True, StageTimes()
+        )
         probe = self._chain.observe(zone, self._attacks, StageTimes())
         seen = (motion, probe)
         return (s.features.values for s in seen if isinstance(s, Motion | Probe))
