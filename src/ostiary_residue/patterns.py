@@ -155,7 +155,9 @@ def add_picture(patterns: Patterns, name: str, picture: Image) -> None:
     planes = picture.transpose(2, 0, 1)
     patterns.parts(f"{name}, planes", planes)
     patterns.parts(f"{name}, planes, float32", planes.astype(np.float32))
-    patterns.parts(f"{name}, JPEG", cv2.imencode(".jpg", picture)[1])
+    file = cv2.imencode(".jpg", picture)[1].tobytes()
+    # From the scan on (ITU-T T.81, B.2.3): the tables before it are everybody's.
+    patterns.parts(f"{name}, JPEG", file[file.index(b"\xff\xda") :])
 
 
 def _bytes(data: bytes | NDArray[np.generic]) -> NDArray[np.uint8]:
