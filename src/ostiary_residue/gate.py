@@ -265,21 +265,26 @@ def _served(
     process: subprocess.Popen[bytes], faults: IO[bytes], decisions: int
 ) -> Service:
     """Wait until that many decisions are printed, and the first stray code's."""
-    lines = [_next_line(process) for _ in range(decisions + 1)]
+    lines: list[bytes] = []
+    reasons: list[str] = []
+    while len(reasons) <= decisions and (line := _next_line(process)):
+        lines.append(line)
+        reasons += _reason(line)
     faults.seek(0)
     said = b"".join(lines) + faults.read()
-    if not lines[-1]:
+    if len(reasons) <= decisions:
         raise ResidueError(
             f"the gate ended before it had taken {decisions} decisions; it said: "
             f"{said.decode(errors='replace')[-400:]}"
         )
-    reasons = Counter(_reason(line) for line in lines[:-1])
-    return Service(process, reasons, said)
+    return Service(process, Counter(reasons[:decisions]), said)
 
 
-def _reason(line: bytes) -> str:
+def _reason(line: bytes) -> list[str]:
+    """The reason of a decision; empty: the line tells of a device."""
     try:
-        return str(json.loads(line)["reason"])
+        told = json.loads(line)
+        return [str(told["reason"])] if "outcome" in told else []
     except (KeyError, TypeError, ValueError):
         raise ResidueError("the gate printed something that is no decision") from None
 
