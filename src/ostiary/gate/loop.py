@@ -148,13 +148,16 @@ class Gate:
     def _serve_all(self, source: LiveSource) -> None:
         last: Sight | None = None
         try:
-            for sight in source.frames():
-                last = sight
-                self._meet(sight)
+            for last in source.frames():
+                self._meet(last)
         except CaptureError:
             if last is not None:
                 self._take(DeviceFailed(Reason.CAMERA_FAULT), last)
             raise
+        finally:
+            # A signal may come before anybody has begun to serve it.
+            if isinstance(last, Frame):
+                overwrite(last.image)
 
     def _meet(self, sight: Sight) -> None:
         match sight:
@@ -292,11 +295,13 @@ class Gate:
 
     def _take(self, event: Event, sight: Sight) -> None:
         before = self._state
-        self._state, effects = self._step(event, sight.seconds)
-        # Before anything that can fail: no state holds these arrays any more.
+        after, effects = self._step(event, sight.seconds)
+        # Before anything that can fail: the next state does not hold these arrays, and
+        # until it is the state, whoever stops the gate still finds them.
         for effect in effects:
             if isinstance(effect, Forget):
                 overwrite(*effect.arrays)
+        self._state = after
         if _left(_LOOKING, before, self._state):
             self._forget_models()
         if _left(_IN_VIEW, self._state, before):
