@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ostiary.capture.wanted import USUAL, Wanted
 from ostiary.errors import ConfigurationError, StorageError
 from ostiary.presentation.fusion import Asking
 from ostiary.storage.files import read_limited
@@ -22,6 +23,9 @@ from ostiary.transaction import Rules
 
 MAX_BYTES: Final = 64 * 1024
 """Longest configuration file, in bytes. Ours are under one kilobyte."""
+
+MAX_FRAMES_PER_SECOND: Final = 240
+"""Most that any camera is asked for."""
 
 _RULES: Final = {rule.name: rule.default for rule in dataclasses.fields(Rules)}
 
@@ -96,6 +100,38 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """Where pictures come from."""
+
+    source: str = _setting(
+        "", unit="", source="`--source` names one, and stands above this"
+    )
+    width: int = _setting(USUAL.width, unit="pixels", source="codes need it")
+    height: int = _setting(USUAL.height, unit="pixels", source="codes need it")
+    frames_per_second: float = _setting(
+        USUAL.rate, unit="frames a second", source="what one core sustains"
+    )
+
+    @property
+    def wanted(self) -> Wanted:
+        """What a camera of this machine is asked for."""
+        return Wanted(self.width, self.height, self.frames_per_second)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Where passes are read."""
+
+    driver: str = _setting(
+        "camera", unit="", source="the camera that sees faces (docs/adr/0042)"
+    )
+    device: str = _setting(
+        "", unit="device or address", source="what any other driver reads from"
+    )
+    baud: int = _setting(9600, unit="bits a second", source="scanners as delivered")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vision:
     """How faces are looked at."""
 
@@ -166,6 +202,8 @@ class GateConfig:
         _REQUIRED, unit="IANA name", source="where the hours of a pass are read"
     )
     files: Files
+    camera: Camera = field(default_factory=Camera)
+    reader: Reader = field(default_factory=Reader)
     credentials: Credentials
     vision: Vision
     passage: Passage
@@ -252,13 +290,23 @@ def check_config(config: GateConfig) -> None:
         ) from None
     if not 0 < config.credentials.max_status_age_hours < 24 * 366:
         raise ConfigurationError("credentials.max_status_age_hours is out of range")
+    if not (config.camera.width > 0 and config.camera.height > 0):
+        raise ConfigurationError("camera.width and camera.height are above 0")
+    if not 0 < config.camera.frames_per_second <= MAX_FRAMES_PER_SECOND:
+        raise ConfigurationError("camera.frames_per_second is out of range")
     if not config.zone:
         raise ConfigurationError("zone is empty")
 
 
 def unsafe_settings(config: GateConfig) -> tuple[str, ...]:
     """Names of the weakening settings that are on, in the order of the file."""
-    sections = (config.credentials, config.vision, config.passage)
+    sections = (
+        config.camera,
+        config.reader,
+        config.credentials,
+        config.vision,
+        config.passage,
+    )
     return tuple(
         setting.name
         for section in sections
@@ -274,6 +322,8 @@ def _gate(table: Mapping[str, object], base: Path) -> GateConfig:
         zone=_value("zone", table.get("zone"), str),
         time_zone=_value("time_zone", table.get("time_zone"), str),
         files=_files(_table("files", table), base),
+        camera=_section(Camera, "camera", table),
+        reader=_section(Reader, "reader", table),
         credentials=_section(Credentials, "credentials", table),
         vision=_section(Vision, "vision", table),
         passage=_section(Passage, "passage", table),
@@ -301,7 +351,7 @@ def _files(table: Mapping[str, object], base: Path) -> Files:
     )
 
 
-_Section = TypeVar("_Section", Credentials, Vision, Passage)
+_Section = TypeVar("_Section", Camera, Reader, Credentials, Vision, Passage)
 
 
 def _section(kind: type[_Section], name: str, table: Mapping[str, object]) -> _Section:

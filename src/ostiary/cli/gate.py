@@ -12,6 +12,7 @@ from ostiary.capture.sources import open_lasting_source
 from ostiary.cli.options import ModelsOption, model_store
 from ostiary.cli.recover import recover
 from ostiary.config import unsafe_settings
+from ostiary.errors import ConfigurationError
 from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Display, say
@@ -35,9 +36,13 @@ def gate() -> None:
 def run(
     config: Annotated[Path, typer.Option(help="The gate's configuration, TOML.")],
     source: Annotated[
-        str,
-        typer.Option(help="A camera (0, /dev/video0, rtsp://...), a video, a folder."),
-    ],
+        str | None,
+        typer.Option(
+            help="A camera (0, /dev/video0, rtsp://...), a video, a folder. "
+            "[default: camera.source]",
+            show_default=False,
+        ),
+    ] = None,
     show_decisions: Annotated[
         bool,
         typer.Option(
@@ -51,12 +56,15 @@ def run(
 ) -> None:
     """Serve passes and faces from a camera or a video; print counts by the hour.
 
-    A camera that fails is opened again until it returns. Runs until a video or folder
+    A camera that fails, or is not there yet, is awaited. Runs until a video or folder
     ends, or Ctrl-C. Whatever happens, the door is then shut.
     """
     if json and not show_decisions:
         raise typer.BadParameter("--json goes with --show-decisions")
     settings = load_signed_config(config)
+    named = source or settings.camera.source
+    if not named:
+        raise ConfigurationError("no camera: give --source, or camera.source in a file")
     if not os.path.lexists(settings.files.high_water):
         say(sys.stderr, f"new record of status lists: {settings.files.high_water}")
     gear = equip(settings, model_store(models), _display(show_decisions, json))
@@ -66,7 +74,7 @@ def run(
     say(sys.stderr, describe_threshold(gear.calibration, threshold))
     clock = SystemClock(settings.clock_zone)
     running = Gate(reminding(gear, clock.now(), sys.stderr))
-    frames = open_lasting_source(source, clock)
+    frames = open_lasting_source(named, clock, settings.camera.wanted, gear.pace)
     say(sys.stderr, f"zone {settings.zone}: ready")
     running.run(frames)
 

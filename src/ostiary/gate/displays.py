@@ -49,6 +49,9 @@ class Display:
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """The camera fails from now on; None: it serves again. Told when it changes."""
 
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """As `camera`, of the reader of passes."""
+
     def close(self) -> None:
         """The gate ends."""
 
@@ -90,6 +93,11 @@ class Several(Display):
     def camera(self, fault: Reason | None, at: datetime) -> None:
         for each in self._displays:
             each.camera(fault, at)
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        for each in self._displays:
+            each.reader(fault, at)
 
     @override
     def close(self) -> None:

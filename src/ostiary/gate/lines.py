@@ -65,8 +65,15 @@ class HourlyDisplay(Display):
         if fault is not None:
             self._counts.add(fault, at)
         if self._page.isatty() or Reason.CAMERA_BLANK not in {fault, self._fault}:
-            say(self._page, f"{at:%Y-%m-%d %H}h  {_camera_line(fault)}")
+            say(self._page, f"{at:%Y-%m-%d %H}h  {_device_line('camera', fault)}")
         self._fault = fault
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Count it, and say it."""
+        if fault is not None:
+            self._counts.add(fault, at)
+        say(self._page, f"{at:%Y-%m-%d %H}h  {_device_line('reader', fault)}")
 
     @override
     def close(self) -> None:
@@ -88,9 +95,9 @@ def _counted_line(counted: Counted) -> str:
             return f"{'outage':<7}{reason}"
 
 
-def _camera_line(fault: Reason | None) -> str:
+def _device_line(device: str, fault: Reason | None) -> str:
     if fault is None:
-        return "the camera serves again"
+        return f"the {device} serves again"
     return f"{fault}: {ADVICE[fault].attendant}"
 
 
@@ -133,7 +140,12 @@ class DecisionLines(Display):
     @override
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """Print what is wrong with it, or that it serves again."""
-        say(self._page, f"{at:%H:%M:%S}  {_camera_line(fault)}")
+        say(self._page, f"{at:%H:%M:%S}  {_device_line('camera', fault)}")
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Print what is wrong with it, or that it serves again."""
+        say(self._page, f"{at:%H:%M:%S}  {_device_line('reader', fault)}")
 
 
 class JsonLines(Display):
@@ -158,5 +170,13 @@ class JsonLines(Display):
     @override
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """Print one object: time, and what is wrong with it or null."""
-        line = {"at": at.isoformat(timespec="seconds"), "camera": fault}
+        self._device("camera", fault, at)
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Print one object, as of the camera."""
+        self._device("reader", fault, at)
+
+    def _device(self, device: str, fault: Reason | None, at: datetime) -> None:
+        line = {"at": at.isoformat(timespec="seconds"), device: fault}
         say(self._page, json.dumps(line))

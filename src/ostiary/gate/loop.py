@@ -2,19 +2,22 @@
 
     frame -> what the transaction's state asks for -> event -> step -> effects
 
-The state says what a frame may serve for. While idle it serves to read codes, and no
-face model runs; a face is looked for only while a verified credential waits for one.
+The state says what a frame may serve for. While idle it serves to see whether anything
+moves and to read codes, and no face model runs; a face is looked for only while a
+verified credential waits for one, after everything outside the zone was overwritten.
 Every frame is overwritten before the next is taken.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final, assert_never
 
 from ostiary.calibration import Calibration
-from ostiary.capture.qr import read_qr
+from ostiary.capture.attention import Attention
+from ostiary.capture.pace import Pace
+from ostiary.capture.readers import OwnCamera
 from ostiary.credential import VerifiedCredential, verify
 from ostiary.erasure import overwrite
 from ostiary.errors import (
@@ -31,7 +34,14 @@ from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.stopwatch import StageTimes
-from ostiary.ports import AttackDetector, Attendant, Door, LiveSource, MotionMeter
+from ostiary.ports import (
+    AttackDetector,
+    Attendant,
+    CodeReader,
+    Door,
+    LiveSource,
+    MotionMeter,
+)
 from ostiary.presentation import challenge
 from ostiary.reasons import Reason
 from ostiary.terms import Frame, Outage, Rectangle, Sight
@@ -91,6 +101,8 @@ class Equipment:
         time_zone: the gate's civil time zone.
         attempts: where it keeps how often it was tried in vain.
         calibration: what the comparison threshold was taken from; None: built in.
+        reader: where passes are read.
+        pace: how often the camera has to give a picture.
     """
 
     knowledge: KnowledgeFiles
@@ -106,6 +118,8 @@ class Equipment:
     time_zone: tzinfo
     attempts: Mark
     calibration: Calibration | None = None
+    reader: CodeReader = field(default_factory=OwnCamera)
+    pace: Pace = field(default_factory=Pace)
 
 
 class Gate:
@@ -116,7 +130,10 @@ class Gate:
         self._state: State = Idle()
         self._in_view = InView(equipment.rules.rest_seconds)
         self._feed = FeedWatch()
+        self._attention = Attention(equipment.pace)
+        self._early: tuple[str, ...] = ()
         self._fault: Reason | None = None
+        self._reader_fault: Reason | None = None
         self._times = StageTimes()
         self._tries = AttemptCounter(equipment.attempts, equipment.randomness)
 
@@ -132,6 +149,7 @@ class Gate:
         with ExitStack() as ending:
             # Last in, first out; each of them, whatever becomes of the others.
             ending.callback(source.close)
+            ending.callback(self._gear.reader.close)
             ending.callback(self._gear.display.close)
             ending.callback(self._forget_models)
             ending.callback(self._forget_subject)
@@ -154,12 +172,16 @@ class Gate:
             case Frame():
                 self._serve(sight)
             case Outage(reason):
+                self._attention.rouse()
+                # What is scanned meanwhile does not wait for the camera.
+                self._gear.reader.read(None)
+                self._early = ()
                 self._pass_time(sight, reason)
                 self._take(DeviceFailed(reason), sight)
                 self._take(TimePassed(), sight)
 
     def _pass_time(self, sight: Sight, fault: Reason | None) -> None:
-        """Say what time it is, and whether the camera serves.
+        """Say what time it is, and whether camera and reader serve.
 
         With each frame, not with each pass: what is written down must not tell when
         somebody came.
@@ -171,6 +193,10 @@ class Gate:
         if fault is not self._fault:
             self._fault = fault
             self._gear.display.camera(fault, local)
+        reader = self._gear.reader.fault
+        if reader is not self._reader_fault:
+            self._reader_fault = reader
+            self._gear.display.reader(reader, local)
 
     def _serve(self, frame: Frame) -> None:
         try:
@@ -191,10 +217,11 @@ class Gate:
 
     def _look(self, frame: Frame) -> Iterable[Event]:
         """What the frame serves for in this state, and what it tells."""
+        texts = self._texts(frame)
         state = self._state
         match state:
             case Idle():
-                return self._passes(frame)
+                return self._passes(texts, frame)
             case AwaitingFace() | AwaitingChallenge():
                 return (self._person(state, frame),)
             case AwaitingAttendant():
@@ -204,14 +231,45 @@ class Gate:
             case AwaitingPassage():
                 return self._passages()
             case Resting():
-                self._in_view.keep(read_qr(frame.image), frame.seconds)
+                self._note_early(texts or (), frame.seconds)
                 return ()
             case _:
                 assert_never(state)
 
-    def _passes(self, frame: Frame) -> Iterable[Event]:
-        with self._times.stage("code"):
-            texts = self._in_view.fresh(read_qr(frame.image), frame.seconds)
+    def _texts(self, frame: Frame) -> Sequence[str] | None:
+        """What the reader has to tell, which counts while idle or resting alone.
+
+        It is asked with each frame: a pass that was scanned while somebody was served
+        does not wait there for the next person.
+        """
+        reader = self._gear.reader
+        match self._state:
+            case Idle():
+                with self._times.stage("code"):
+                    worth = self._attention.look(frame)
+                    return reader.read(frame.image if worth else None)
+            case Resting():
+                self._attention.rouse()
+                return reader.read(frame.image)
+            case _:
+                self._attention.rouse()
+                return reader.read(None)
+
+    def _note_early(self, texts: Sequence[str], seconds: float) -> None:
+        """Keep passes of whoever comes next while the last decision is in view.
+
+        A scanner reads them once; they wait no longer than that.
+        """
+        self._in_view.keep(texts, seconds)
+        early = dict.fromkeys((*self._early, *self._in_view.unknown(texts)))
+        self._early = tuple(early)[:_MOST_EARLY]
+
+    def _passes(self, seen: Sequence[str] | None, frame: Frame) -> Iterable[Event]:
+        if seen is None:
+            self._in_view.hold(frame.seconds)
+        early, self._early = self._early, ()
+        there = tuple(dict.fromkeys((*early, *(seen or ()))))
+        texts = self._in_view.fresh(there, frame.seconds)
         if not texts:
             self._times.take()
             return ()
@@ -242,7 +300,7 @@ class Gate:
 
     def _person(self, state: AwaitingFace | AwaitingChallenge, frame: Frame) -> Event:
         gear, times = self._gear, self._times
-        zone = gear.standing_zone.crop(frame.image)
+        zone = gear.standing_zone.blank_around(frame.image)
         if isinstance(state, AwaitingFace):
             return FaceObserved(gear.chain.observe(zone, gear.attacks, times))
         return MotionObserved(gear.chain.observe_motion(zone, gear.meter, times))
@@ -345,6 +403,9 @@ class Gate:
             each.callback(self._gear.attacks.forget)
             each.callback(self._gear.meter.forget)
 
+
+_MOST_EARLY: Final = 4
+"""Passes that are kept for the next person; two are one too many already."""
 
 _LOOKING: Final = (AwaitingFace, AwaitingChallenge)
 """States in which models look at faces."""
