@@ -48,6 +48,10 @@ class Told(Display):
         self._told.append((fault, at))
 
     @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        self._told.append(("reader", fault, at))
+
+    @override
     def close(self) -> None:
         self._told.append("closed")
 
@@ -62,6 +66,7 @@ def test_each_of_several_is_told_everything() -> None:
     displays.prompt(Move.NOD)
     displays.call_attendant(Reason.ATTACK_SUSPECTED)
     displays.camera(Reason.CAMERA_FAULT, NOON)
+    displays.reader(None, NOON)
     displays.close()
     assert first == [
         NOON,
@@ -70,6 +75,7 @@ def test_each_of_several_is_told_everything() -> None:
         Move.NOD,
         Reason.ATTACK_SUSPECTED,
         (Reason.CAMERA_FAULT, NOON),
+        ("reader", None, NOON),
         "closed",
     ]
     assert second == first
