@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -56,22 +57,21 @@ class SetClock:
 
 
 CLOCK = RealClock()
+Something = TypeVar("Something")
 
 
-def until(holds: Callable[[], object]) -> None:
-    """Wait for it; it comes before long."""
+def until(look: Callable[[], Something]) -> Something:
+    """Wait for something; it comes before long."""
     for _ in range(1000):
-        if holds():
-            return
+        if seen := look():
+            return seen
         sleep(0.01)
     raise AssertionError("it did not come")
 
 
 def next_texts(reader: CodeReader) -> Sequence[str]:
     """What it reads next."""
-    read: list[str] = []
-    until(lambda: read.extend(reader.read(None) or ()) or read)
-    return read
+    return until(lambda: list(reader.read(None) or ()))
 
 
 # -- The line ------------------------------------------------------------------------
@@ -192,9 +192,7 @@ def typed(tmp_path: Path) -> Iterator[tuple[KeyboardScanner, int]]:
 
 
 def read_until(scanner: KeyboardScanner | SerialScanner) -> list[str]:
-    read: list[str] = []
-    until(lambda: read.extend(scanner.read()) or read)
-    return read
+    return until(lambda: list(scanner.read()))
 
 
 def test_a_scanner_that_types_is_read(typed: tuple[KeyboardScanner, int]) -> None:

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from ostiary.config import Credentials, GateConfig, Passage, Vision, load_config
+from ostiary.config import (
+    Camera,
+    Credentials,
+    GateConfig,
+    Passage,
+    Reader,
+    Vision,
+    load_config,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -76,6 +84,8 @@ def test_the_complete_example_names_every_setting_and_its_default(
     table = tomllib.loads(examples["run-a-gate.md"])
     config = load(tmp_path, examples["run-a-gate.md"])
     for section, kind in (
+        ("camera", Camera),
+        ("reader", Reader),
         ("credentials", Credentials),
         ("vision", Vision),
         ("passage", Passage),

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from ostiary.capture.qr import qr_image
 from ostiary.capture.readers import OwnCamera
@@ -197,6 +198,7 @@ class CountingCamera(OwnCamera):
     def __init__(self) -> None:
         self.looks: list[bool] = []
 
+    @override
     def read(self, image: Image | None) -> Sequence[str] | None:
         self.looks.append(image is not None)
         return super().read(image)
