@@ -104,7 +104,7 @@ class Camera:
     """Where pictures come from."""
 
     source: str = _setting(
-        "", unit="", source="`--source` names one, and stands above this"
+        "", unit="as --source", source="`--source` stands above this"
     )
     width: int = _setting(USUAL.width, unit="pixels", source="codes need it")
     height: int = _setting(USUAL.height, unit="pixels", source="codes need it")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ostiary.capture.attention import Attention
 from ostiary.capture.pace import Pace
 from ostiary.capture.qr import qr_image
-from ostiary.capture.readers import OwnCamera, open_reader, reader_names
+from ostiary.capture.readers import DRIVERS, OwnCamera, open_reader
 from ostiary.capture.readers.attached import AttachedReader
 from ostiary.capture.readers.keyboard import EVENT, KEYS, KeyboardScanner, Keys, grab
 from ostiary.capture.readers.line import GAP_SECONDS, UNREADABLE, Line
@@ -453,7 +453,7 @@ def test_a_second_camera_reads_codes_and_keeps_no_picture() -> None:
 
 
 def test_every_driver_is_there_and_begins_without_its_device(tmp_path: Path) -> None:
-    for name in reader_names():
+    for name in DRIVERS:
         device = {"camera": "", "second-camera": "999"}.get(name, str(tmp_path / "no"))
         reader = open_reader(name, device, 9600, CLOCK)
         assert not reader.read(None)

@@ -5,7 +5,7 @@ as they are; whoever verifies them says what is wrong. One that is unplugged is 
 again until it is back.
 """
 
-from ostiary.capture.readers.drivers import open_reader, reader_names
+from ostiary.capture.readers.drivers import DRIVERS, open_reader
 from ostiary.capture.readers.own_camera import OwnCamera
 
-__all__ = ["OwnCamera", "open_reader", "reader_names"]
+__all__ = ["DRIVERS", "OwnCamera", "open_reader"]

@@ -23,16 +23,11 @@ from ostiary.ports import Clock, CodeReader
 _Opener: TypeAlias = Callable[[str, int, Clock], CodeReader]
 
 
-def reader_names() -> tuple[str, ...]:
-    """Every name that `open_reader` takes, the default one first."""
-    return tuple(_DRIVERS)
-
-
 def open_reader(driver: str, device: str, baud: int, clock: Clock) -> CodeReader:
     """Begin to read with a driver; a device that is not there yet is awaited.
 
     Args:
-        driver: one of `reader_names`.
+        driver: one of `DRIVERS`.
         device: what it reads from; empty for the gate's own camera.
         baud: speed of a serial line, in bits a second.
         clock: the gate's.
@@ -41,8 +36,8 @@ def open_reader(driver: str, device: str, baud: int, clock: Clock) -> CodeReader
         ConfigurationError: no such driver, or a device that does not go with it.
         UnfitSourceError: the device is there, and can never be one.
     """
-    if driver not in _DRIVERS:
-        known = ", ".join(_DRIVERS)
+    if driver not in DRIVERS:
+        known = ", ".join(DRIVERS)
         raise ConfigurationError(f"reader.driver {driver!r} is none of: {known}")
     if bool(device) is (driver == OWN_CAMERA):
         raise ConfigurationError(
@@ -50,7 +45,7 @@ def open_reader(driver: str, device: str, baud: int, clock: Clock) -> CodeReader
         )
     if baud <= 0:
         raise ConfigurationError("reader.baud is to be above 0")
-    return _DRIVERS[driver](device, baud, clock)
+    return DRIVERS[driver](device, baud, clock)
 
 
 def _own_camera(device: str, baud: int, clock: Clock) -> CodeReader:
@@ -96,7 +91,7 @@ def _refuse_other_than_device(path: str) -> None:
 
 OWN_CAMERA: Final = "camera"
 
-_DRIVERS: Final[Mapping[str, _Opener]] = MappingProxyType(
+DRIVERS: Final[Mapping[str, _Opener]] = MappingProxyType(
     {
         OWN_CAMERA: _own_camera,
         "second-camera": _second_camera,

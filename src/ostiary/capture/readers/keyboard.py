@@ -11,6 +11,7 @@ import os
 import select
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from ostiary.capture.readers.attached import WAIT_SECONDS
@@ -49,12 +50,14 @@ _ROWS: Final = (
 )
 """First key of a row, and what its keys type without and with shift."""
 
-KEYS: Final[Mapping[tuple[int, bool], int]] = {
-    (first + place, shifted): ord(character)
-    for first, plain, capital in _ROWS
-    for shifted, row in ((False, plain), (True, capital))
-    for place, character in enumerate(row)
-}
+KEYS: Final[Mapping[tuple[int, bool], int]] = MappingProxyType(
+    {
+        (first + place, shifted): ord(character)
+        for first, plain, capital in _ROWS
+        for shifted, row in ((False, plain), (True, capital))
+        for place, character in enumerate(row)
+    }
+)
 """From a key, and whether shift is held, to a character."""
 
 

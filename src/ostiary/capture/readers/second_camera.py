@@ -4,12 +4,14 @@ Its pictures serve to read codes and for nothing else, and are overwritten one b
 """
 
 import threading
+from contextlib import ExitStack, suppress
 from typing import Final
 
 from ostiary.capture.attention import Attention
 from ostiary.capture.qr import read_qr
 from ostiary.capture.readers.readings import Readings
 from ostiary.erasure import overwrite
+from ostiary.errors import CaptureError
 from ostiary.ports import Clock, LiveSource
 from ostiary.reasons import Reason
 from ostiary.terms import Frame, Image, Outage, Sight
@@ -56,15 +58,18 @@ class SecondCamera:
         self._readings.take()
 
     def _run(self) -> None:
-        try:
+        with ExitStack() as ending:
+            ending.callback(self._source.close)
+            # However the thread ends, nobody reads any more.
+            ending.callback(self._fail)
+            ending.enter_context(suppress(CaptureError))
             for sight in self._source.frames():
                 self._look(sight)
                 if self._closed.is_set():
                     return
-        finally:
-            # However the thread ends, nobody reads any more.
-            self._fault = Reason.READER_FAULT
-            self._source.close()
+
+    def _fail(self) -> None:
+        self._fault = Reason.READER_FAULT
 
     def _look(self, sight: Sight) -> None:
         match sight:
