@@ -488,7 +488,7 @@ def bad_lists_of_trust() -> Iterator[tuple[str, str, Change, str]]:
         "key-text",
         "A key in base64url.",
         in_key("issuers", x="A" * 43),
-        ("'x' is not 32 bytes"),
+        ("'x' holds something that is not bytes"),
     )
     yield (
         "key-nobodys",
