@@ -9,7 +9,7 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test interop softhsm fuzz setup lock vectors clean
+.PHONY: demo test interop softhsm mosquitto fuzz setup lock vectors clean
 
 demo: setup
 	$(BIN)/ostiary demo
@@ -32,6 +32,12 @@ softhsm:
 	@command -v softhsm2-util >/dev/null \
 	  || { apt-get -qq update && apt-get -qq install --yes softhsm2 >/dev/null; } \
 	  || echo "ostiary: softhsm2 cannot be installed here; tests of tokens are skipped"
+
+# Debian's MQTT broker, for the tests of doors and of Home Assistant.
+mosquitto:
+	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] \
+	  || { apt-get -qq update && apt-get -qq install --yes mosquitto >/dev/null; } \
+	  || echo "ostiary: mosquitto cannot be installed here; tests of it are skipped"
 
 # Coverage-guided, in an environment of its own, since atheris has no wheel everywhere.
 SECONDS_EACH ?= 2

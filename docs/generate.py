@@ -7,7 +7,7 @@ import dataclasses
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, get_type_hints
+from typing import Final, get_args, get_type_hints
 
 from ostiary.config import GateConfig
 from ostiary.policy import CALLS_ATTENDANT
@@ -31,7 +31,8 @@ _SETTINGS: Final = """\
 
 <!-- Written by docs/generate.py from ostiary.config. Change it there. -->
 
-Every key of a `gate.toml`. A key without a default has to be given. Paths count from
+Every key of a `gate.toml`. A key without a default has to be given; in the sections of
+doors, broker and Home Assistant only if the section is there. Paths count from
 the folder of the configuration file. A setting that weakens the gate has "unsafe" in
 its name, and the gate says at each start which of them are on. A key that is not in
 this table is refused. [How to run a gate](how-to/run-a-gate.md) shows a whole file.
@@ -47,6 +48,8 @@ _TYPES: Final = {
     "float": "number",
     "Path": "path",
     "pathlib.Path | None": "path",
+    "int | None": "whole number",
+    "tuple[int, ...]": "list of whole numbers",
     "tuple[float, ...]": "list of numbers",
     "tuple[pathlib.Path, ...]": "list of paths",
 }
@@ -71,6 +74,8 @@ def _rows(section: type, prefix: str) -> Iterator[str]:
     types = get_type_hints(section)
     for setting in dataclasses.fields(section):
         kind, key = types[setting.name], f"{prefix}{setting.name}"
+        # A section that may be left out, as a whole.
+        kind = next(filter(dataclasses.is_dataclass, get_args(kind)), kind)
         if isinstance(kind, type) and dataclasses.is_dataclass(kind):
             yield from _rows(kind, f"{key}.")
             continue

@@ -10,8 +10,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ostiary.capture.wanted import USUAL, Wanted
@@ -32,12 +34,23 @@ _RULES: Final = {rule.name: rule.default for rule in dataclasses.fields(Rules)}
 
 _REQUIRED: Final = dataclasses.MISSING
 
+SIMULATED: Final = "simulated"
+"""The one door that is none."""
+
 _HIGH_WATER: Final = "high-water.json"
 _ATTEMPTS: Final = "attempts.json"
 
 
 def _setting(default: object, *, unit: str, source: str) -> Any:  # noqa: ANN401 - as dataclasses.field
     return field(default=default, metadata={"unit": unit, "source": source})
+
+
+class Unpowered(StrEnum):
+    """What a lock does when it has no power."""
+
+    LOCKED = "locked"
+    RELEASED = "released"
+    UNSTATED = "unstated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +195,18 @@ class Passage:
     door: str = _setting(
         _REQUIRED, unit="", source="a gate never falls back on another door"
     )
+    without_power: str = _setting(
+        Unpowered.UNSTATED.value,
+        unit="locked or released",
+        source="what the lock does; a real door has to have it stated",
+    )
     open_seconds: float = _setting(
         _RULES["passage_seconds"], unit="seconds", source="a person with luggage"
+    )
+    held_seconds: float = _setting(
+        _RULES["held_seconds"],
+        unit="seconds",
+        source="docs/adr/0041: from the grant until a door that stands open is said",
     )
     attendant: str = _setting(
         "nobody", unit="", source="who answers for a pass without a face"
@@ -191,6 +214,86 @@ class Passage:
     attendant_seconds: float = _setting(
         _RULES["attendant_seconds"], unit="seconds", source="time to walk over"
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gpio:
+    """A door on the pins of a Raspberry Pi, by their Broadcom numbers."""
+
+    relay_pin: int = _setting(
+        _REQUIRED, unit="pin", source="energised to let somebody through"
+    )
+    relay_active_high: bool = _setting(
+        _REQUIRED, unit="", source="the relay board's manual"
+    )
+    contact_pin: int | None = _setting(
+        None, unit="pin", source="closed to ground while the door is shut"
+    )
+    beam_pins: tuple[int, ...] = _setting(
+        (), unit="pins", source="one, or two in the order of going in"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerSettings:
+    """The MQTT broker, of a door and of Home Assistant."""
+
+    host: str = _setting(_REQUIRED, unit="name or address", source="the owner's broker")
+    port: int = _setting(8883, unit="TCP port", source="IANA: MQTT over TLS")
+    authority: Path | None = _setting(
+        None, unit="file", source="PEM; whom the broker's certificate is signed by"
+    )
+    credentials: Path | None = _setting(
+        None, unit="file", source="two lines, user and password; private"
+    )
+    unsafe_without_tls: bool = _setting(
+        default=False,
+        unit="",
+        source="whoever is on the network reads along, and can open a door",
+    )
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs on this very machine."""
+        return self.host in {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttDoorSettings:
+    """A door behind the broker."""
+
+    topic: str = _setting(_REQUIRED, unit="topic", source="its device listens below it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OsdpSettings:
+    """A door at a device on an OSDP bus."""
+
+    device: str = _setting(
+        _REQUIRED, unit="serial port", source="best a link from /dev/serial/by-id"
+    )
+    speed: int = _setting(9600, unit="bits a second", source="OSDP's own default")
+    address: int = _setting(0, unit="0 to 126", source="OSDP's own default")
+    key: Path = _setting(
+        _REQUIRED, unit="file", source="32 hexadecimal digits, of this device; private"
+    )
+    output: int = _setting(0, unit="number", source="the first output")
+    contact_input: int | None = _setting(
+        None, unit="number", source="active while the door stands open"
+    )
+    beam_input: int | None = _setting(
+        None, unit="number", source="active while somebody is in the passage"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeAssistantSettings:
+    """What Home Assistant is told through the broker; it can say nothing back."""
+
+    topic: str = _setting(
+        _REQUIRED, unit="topic", source="of this gate; another one for each"
+    )
+    name: str = _setting(_REQUIRED, unit="", source="how it is called there")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +310,11 @@ class GateConfig:
     credentials: Credentials
     vision: Vision
     passage: Passage
+    gpio: Gpio | None = None
+    broker: BrokerSettings | None = None
+    mqtt_door: MqttDoorSettings | None = None
+    osdp: OsdpSettings | None = None
+    home_assistant: HomeAssistantSettings | None = None
 
     @property
     def clock_zone(self) -> ZoneInfo:
@@ -223,6 +331,7 @@ class GateConfig:
             move_seconds=self.vision.move_seconds,
             attendant_seconds=self.passage.attendant_seconds,
             passage_seconds=self.passage.open_seconds,
+            held_seconds=self.passage.held_seconds,
         )
 
 
@@ -296,6 +405,37 @@ def check_config(config: GateConfig) -> None:
         raise ConfigurationError("camera.frames_per_second is out of range")
     if not config.zone:
         raise ConfigurationError("zone is empty")
+    _check_door(config)
+
+
+def _check_door(config: GateConfig) -> None:
+    known = [each.value for each in Unpowered]
+    without_power = config.passage.without_power
+    if without_power not in known:
+        raise ConfigurationError(
+            f"passage.without_power {without_power!r} is none of: {', '.join(known)}"
+        )
+    if config.passage.door != SIMULATED and without_power == Unpowered.UNSTATED:
+        raise ConfigurationError(
+            "passage.without_power is missing: say whether this door's lock is locked "
+            "or released when it has no power (docs/how-to/install-a-door.md)"
+        )
+    if config.passage.held_seconds < config.passage.open_seconds:
+        raise ConfigurationError(
+            "passage.held_seconds is shorter than passage.open_seconds: each passage "
+            "would be an alarm"
+        )
+    _check_broker(config.broker)
+
+
+def _check_broker(broker: BrokerSettings | None) -> None:
+    if broker is None or broker.is_here or broker.authority is not None:
+        return
+    if not broker.unsafe_without_tls:
+        raise ConfigurationError(
+            "broker.authority is missing: without it there is no TLS, which is allowed "
+            "to a broker on this machine, or with broker.unsafe_without_tls = true"
+        )
 
 
 def unsafe_settings(config: GateConfig) -> tuple[str, ...]:
@@ -306,10 +446,12 @@ def unsafe_settings(config: GateConfig) -> tuple[str, ...]:
         config.credentials,
         config.vision,
         config.passage,
+        config.broker,
     )
     return tuple(
         setting.name
         for section in sections
+        if section is not None
         for setting in dataclasses.fields(section)
         if setting.name.startswith("unsafe_") and getattr(section, setting.name)
     )
@@ -322,11 +464,16 @@ def _gate(table: Mapping[str, object], base: Path) -> GateConfig:
         zone=_value("zone", table.get("zone"), str),
         time_zone=_value("time_zone", table.get("time_zone"), str),
         files=_files(_table("files", table), base),
-        camera=_section(Camera, "camera", table),
-        reader=_section(Reader, "reader", table),
-        credentials=_section(Credentials, "credentials", table),
-        vision=_section(Vision, "vision", table),
-        passage=_section(Passage, "passage", table),
+        camera=_section(Camera, "camera", table, base),
+        reader=_section(Reader, "reader", table, base),
+        credentials=_section(Credentials, "credentials", table, base),
+        vision=_section(Vision, "vision", table, base),
+        passage=_section(Passage, "passage", table, base),
+        gpio=_optional(Gpio, "gpio", table, base),
+        broker=_optional(BrokerSettings, "broker", table, base),
+        mqtt_door=_optional(MqttDoorSettings, "mqtt_door", table, base),
+        osdp=_optional(OsdpSettings, "osdp", table, base),
+        home_assistant=_optional(HomeAssistantSettings, "home_assistant", table, base),
     )
 
 
@@ -351,10 +498,30 @@ def _files(table: Mapping[str, object], base: Path) -> Files:
     )
 
 
-_Section = TypeVar("_Section", Camera, Reader, Credentials, Vision, Passage)
+_Section = TypeVar(
+    "_Section",
+    Camera,
+    Reader,
+    Credentials,
+    Vision,
+    Passage,
+    Gpio,
+    BrokerSettings,
+    MqttDoorSettings,
+    OsdpSettings,
+    HomeAssistantSettings,
+)
 
 
-def _section(kind: type[_Section], name: str, table: Mapping[str, object]) -> _Section:
+def _optional(
+    kind: type[_Section], name: str, table: Mapping[str, object], base: Path
+) -> _Section | None:
+    return _section(kind, name, table, base) if name in table else None
+
+
+def _section(
+    kind: type[_Section], name: str, table: Mapping[str, object], base: Path
+) -> _Section:
     given = _table(name, table)
     types = get_type_hints(kind)
     _refuse_unknown(f"{name}.", given, set(types))
@@ -363,7 +530,7 @@ def _section(kind: type[_Section], name: str, table: Mapping[str, object]) -> _S
             raise ConfigurationError(f"{name}.{setting.name} is missing")
     return kind(
         **{
-            key: _value(f"{name}.{key}", value, types[key])
+            key: _setting_value(f"{name}.{key}", value, types[key], base)
             for key, value in given.items()
         }
     )
@@ -386,14 +553,24 @@ def _paths(name: str, value: object, base: Path) -> tuple[Path, ...]:
     return tuple(base / _value(name, item, str) for item in value)
 
 
+def _setting_value(name: str, value: object, kind: Any, base: Path) -> Any:  # noqa: ANN401 - typed by `kind`
+    """The value as `kind`, which may be a path, and one that can be left out."""
+    if isinstance(kind, UnionType):
+        kind = next(each for each in get_args(kind) if each is not NoneType)
+    if kind is Path:
+        return base / _value(name, value, str)
+    return _value(name, value, kind)
+
+
 def _value(name: str, value: object, kind: Any) -> Any:  # noqa: ANN401 - typed by `kind`
-    """The value as `kind`, which is str, int, float, bool or a tuple of floats."""
+    """The value as `kind`: str, int, float, bool, or a tuple of ints or floats."""
     if value is None:
         raise ConfigurationError(f"{name} is missing")
     if kind is float and type(value) is int:
         return float(value)
-    if kind == tuple[float, ...] and isinstance(value, list):
-        return tuple(_value(f"{name}[{i}]", v, float) for i, v in enumerate(value))
+    if get_origin(kind) is tuple and isinstance(value, list):
+        of = get_args(kind)[0]
+        return tuple(_value(f"{name}[{i}]", v, of) for i, v in enumerate(value))
     if isinstance(value, str) and "\0" in value:
         raise ConfigurationError(f"{name} holds a character that no name can have")
     if type(value) is not kind:

@@ -116,6 +116,10 @@ CALLS_ATTENDANT: Final = frozenset(
         Reason.CAMERA_REPEATS,
         Reason.CAMERA_CHANGED,
         Reason.DOOR_FAULT,
+        Reason.DOOR_FORCED,
+        Reason.DOOR_HELD_OPEN,
+        Reason.SECOND_PERSON,
+        Reason.SENSOR_STUCK,
     }
 )
 """Reasons for which somebody should come at once, whatever the outcome."""

@@ -13,7 +13,16 @@ from typing import Protocol
 
 from ostiary.presentation.parallax import Parallax
 from ostiary.reasons import Reason
-from ostiary.terms import Confirmation, Face, Features, Frame, Image, Mesh, Sight
+from ostiary.terms import (
+    Confirmation,
+    Doorway,
+    Face,
+    Features,
+    Frame,
+    Image,
+    Mesh,
+    Sight,
+)
 
 
 class FrameSource(Protocol):
@@ -196,10 +205,11 @@ class Door(Protocol):
     """Whatever keeps people out until it is told otherwise."""
 
     def open(self) -> None:
-        """Release the door.
+        """Release the door, for no longer than the driver was told at its start.
 
         Raises:
-            ActuatorError: the door did not take the order.
+            ActuatorError: it is not certain that the door took the order. It is then
+                not carried out later either.
         """
         ...
 
@@ -207,17 +217,23 @@ class Door(Protocol):
         """Lock the door.
 
         Raises:
-            ActuatorError: the door did not take the order.
+            ActuatorError: it is not certain that the door took the order.
         """
         ...
 
-    def passed(self) -> bool:
-        """Whether a sensor saw one person go through since the door was opened.
-
-        Always False for a door without a sensor: its time to pass then runs out.
+    def look(self) -> Doorway:
+        """What its sensors tell; asked with every frame, so it does not wait.
 
         Raises:
-            ActuatorError: the sensor does not answer.
+            ActuatorError: the door, or a sensor that it should have, does not answer.
+        """
+        ...
+
+    def let_go(self) -> None:
+        """Let go of wires and connections, the door locked; harmless when done twice.
+
+        Raises:
+            ActuatorError: the door did not take the order to lock.
         """
         ...
 

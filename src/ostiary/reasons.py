@@ -13,7 +13,7 @@ from typing import Final
 
 
 class Reason(StrEnum):
-    """Every reason a decision can have, in the order in which the gate meets them."""
+    """Every reason of a decision, a hint or an alarm, in the order of their coming."""
 
     # The text of the credential, layer by layer.
     SEVERAL_PASSES = "several-passes"
@@ -99,6 +99,12 @@ class Reason(StrEnum):
     CAMERA_CHANGED = "camera-changed"
     READER_FAULT = "reader-fault"
     DOOR_FAULT = "door-fault"
+    # The passage.
+    NOBODY_PASSED = "nobody-passed"
+    DOOR_FORCED = "door-forced"
+    DOOR_HELD_OPEN = "door-held-open"
+    SECOND_PERSON = "second-person"
+    SENSOR_STUCK = "sensor-stuck"
     # Why a door opened.
     HOLDER_VERIFIED = "holder-verified"
     ATTENDANT_CONFIRMED = "attendant-confirmed"
@@ -371,6 +377,29 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.DOOR_FAULT: Advice(
             "The door does not answer. Please ask the attendant.",
             "The door driver reported a fault. Check the door and its wiring.",
+        ),
+        Reason.NOBODY_PASSED: Advice(
+            "The door is locked again. Show the pass once more to go through.",
+            "Granted, and nobody went through: too slow, or the door sticks.",
+        ),
+        Reason.DOOR_FORCED: Advice(
+            "This door opens with a pass. Please ask the attendant.",
+            "The door was opened, or somebody went through, without a grant. Go and "
+            "see.",
+        ),
+        Reason.DOOR_HELD_OPEN: Advice(
+            "Please let the door close.",
+            "The door stands open. Close it; if it is shut, its contact is stuck or "
+            "its wire is cut.",
+        ),
+        Reason.SECOND_PERSON: Advice(
+            "One person for each pass, please.",
+            "Two people went through on one grant. Go and see.",
+        ),
+        Reason.SENSOR_STUCK: Advice(
+            "Please keep the passage clear.",
+            "The door's sensors cannot be right: something stands in the beam, a wire "
+            "is cut, or the contact never moves.",
         ),
         Reason.HOLDER_VERIFIED: Advice("Welcome.", "The holder was verified."),
         Reason.ATTENDANT_CONFIRMED: Advice("Welcome.", "You confirmed this pass."),

@@ -210,6 +210,35 @@ class Confirmation(StrEnum):
     NO_ANSWER = "no-answer"
 
 
+class Contact(StrEnum):
+    """What the contact of a door says; unknown where a door has none."""
+
+    SHUT = "shut"
+    OPEN = "open"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Doorway:
+    """What the sensors of a door tell at one moment.
+
+    Attributes:
+        contact: whether the door stands open.
+        passages: how many people were seen going through since the driver began; never
+            falls. None: nothing counts them.
+        blocked: whether something is in the passage at this moment.
+    """
+
+    contact: Contact = Contact.UNKNOWN
+    passages: int | None = None
+    blocked: bool = False
+
+    @property
+    def senses(self) -> bool:
+        """Whether there is a sensor that would tell of a passage."""
+        return self.contact is not Contact.UNKNOWN or self.passages is not None
+
+
 class Outcome(StrEnum):
     """What the gate does. Only `GRANT` moves the door."""
 

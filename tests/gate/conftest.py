@@ -130,6 +130,7 @@ class Decisions(Display):
         self.prompts: list[Move] = []
         self.camera_said: list[Reason | None] = []
         self.reader_said: list[Reason | None] = []
+        self.alarms: list[tuple[Reason, bool]] = []
 
     @override
     def announce(
@@ -156,6 +157,14 @@ class Decisions(Display):
     @override
     def reader(self, fault: Reason | None, at: datetime) -> None:
         self.reader_said.append(fault)
+
+    @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        self.alarms.append((reason, True))
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        self.alarms.append((reason, False))
 
     @property
     def reasons(self) -> list[Reason]:

@@ -131,3 +131,35 @@ def test_json_lines_are_one_object_a_decision() -> None:
         "reason": "holder-verified",
         "milliseconds": {"detect": 1.23},
     }
+
+
+def test_alarms_are_said_at_once_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    page, log = StringIO(), StringIO()
+    monkeypatch.setattr(page, "isatty", lambda: True)
+    for each in (page, log):
+        display = HourlyDisplay(each)
+        for reason in (Reason.DOOR_FORCED, Reason.SECOND_PERSON):
+            display.alarm(reason, at(8, 1))
+            display.alarm_over(reason, at(8, 2))
+        display.close()
+    assert "08h  door-forced: " in log.getvalue()
+    assert "08h  door-forced is over\n" in log.getvalue()
+    assert "08h  alarm  door-forced  1\n" in log.getvalue()
+    assert "08h  alarm  second-person  1\n" in log.getvalue()
+    # The rest of it would keep the minute of a passage.
+    assert log.getvalue().count("second-person") == 1
+    assert page.getvalue().count("second-person") == 3
+
+
+def test_alarms_are_shown_while_trying() -> None:
+    page, lines = StringIO(), StringIO()
+    for display in (DecisionLines(page), JsonLines(lines)):
+        display.alarm(Reason.DOOR_HELD_OPEN, at(8, 1))
+        display.alarm_over(Reason.DOOR_HELD_OPEN, at(8, 2))
+    begins, over = page.getvalue().splitlines()
+    assert begins.startswith("08:01:59  alarm  door-held-open: The door stands open.")
+    assert over == "08:02:59  alarm  door-held-open is over"
+    assert [json.loads(line)["stands"] for line in lines.getvalue().splitlines()] == [
+        True,
+        False,
+    ]

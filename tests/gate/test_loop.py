@@ -188,7 +188,14 @@ def test_the_models_forget_while_the_door_is_still_open(
     world: World, empty_scene: Scene
 ) -> None:
     forgotten_at_opening = []
-    world.door.passed = lambda: forgotten_at_opening.append(world.vision.forgotten)
+    look = world.door.look
+
+    def note() -> object:
+        if world.door.is_open:
+            forgotten_at_opening.append(world.vision.forgotten)
+        return look()
+
+    world.door.look = note
     world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(5)))
     assert forgotten_at_opening[0] > 0
 
@@ -359,7 +366,6 @@ def test_moves_are_asked_for_and_open_the_door(
 ) -> None:
     world.vision.score = OPEN_LOOKS
     world.meter = Obedient(world)
-    world.door.passed = lambda: None
     shown = world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(12)))
     assert len(shown.prompts) == 3
     assert shown.reasons == [Reason.HOLDER_VERIFIED]

@@ -96,7 +96,6 @@ def test_what_is_biometric_is_overwritten_with_the_first_moment_of_an_outage(
 def test_an_open_door_is_shut(world: World, empty_scene: Callable[[], Image]) -> None:
     open_at: list[bool] = []
 
-    world.door.passed = lambda: None
     passing = [qr_image(world.issue().text), *(empty_scene() for _ in range(4))]
     faults = [Reason.CAMERA_FAULT] * 3
     world.gate().run(

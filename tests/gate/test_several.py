@@ -52,6 +52,14 @@ class Told(Display):
         self._told.append(("reader", fault, at))
 
     @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        self._told.append(("alarm", reason, at))
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        self._told.append(("over", reason, at))
+
+    @override
     def close(self) -> None:
         self._told.append("closed")
 
@@ -67,6 +75,8 @@ def test_each_of_several_is_told_everything() -> None:
     displays.call_attendant(Reason.ATTACK_SUSPECTED)
     displays.camera(Reason.CAMERA_FAULT, NOON)
     displays.reader(None, NOON)
+    displays.alarm(Reason.DOOR_FORCED, NOON)
+    displays.alarm_over(Reason.DOOR_FORCED, NOON)
     displays.close()
     assert first == [
         NOON,
@@ -76,6 +86,8 @@ def test_each_of_several_is_told_everything() -> None:
         Reason.ATTACK_SUSPECTED,
         (Reason.CAMERA_FAULT, NOON),
         ("reader", None, NOON),
+        ("alarm", Reason.DOOR_FORCED, NOON),
+        ("over", Reason.DOOR_FORCED, NOON),
         "closed",
     ]
     assert second == first

@@ -1,6 +1,7 @@
 """A door without hardware: an ordinary driver, for trying, showing and testing."""
 
 from ostiary.errors import ActuatorError
+from ostiary.terms import Contact, Doorway
 
 
 class SimulatedDoor:
@@ -12,13 +13,18 @@ class SimulatedDoor:
     Attributes:
         is_open: whether the door is released.
         openings: how many times it went from locked to released.
+        contact: what its contact says; like most doors, it has none.
+        blocked: whether something stands in its passage.
+        broken: as above; can be mended.
     """
 
     def __init__(self, *, broken: bool = False) -> None:
         self.is_open = False
         self.openings = 0
-        self._broken = broken
-        self._passed = False
+        self.contact = Contact.UNKNOWN
+        self.blocked = False
+        self.broken = broken
+        self._passages = 0
 
     def open(self) -> None:
         """Release the door; harmless when it is released.
@@ -30,7 +36,6 @@ class SimulatedDoor:
         if not self.is_open:
             self.openings += 1
         self.is_open = True
-        self._passed = False
 
     def close(self) -> None:
         """Lock the door; harmless when it is locked.
@@ -41,20 +46,28 @@ class SimulatedDoor:
         self._answer()
         self.is_open = False
 
-    def passed(self) -> bool:
-        """Whether anybody went through since the door was opened.
+    def look(self) -> Doorway:
+        """What its sensors tell.
 
         Raises:
             ActuatorError: it is broken.
         """
         self._answer()
-        return self._passed
+        return Doorway(self.contact, self._passages, self.blocked)
+
+    def let_go(self) -> None:
+        """Lock the door.
+
+        Raises:
+            ActuatorError: it is broken.
+        """
+        self.close()
 
     def walk_through(self) -> bool:
         """What a person does who tries the door; False where it is locked."""
-        self._passed = self._passed or self.is_open
+        self._passages += self.is_open
         return self.is_open
 
     def _answer(self) -> None:
-        if self._broken:
+        if self.broken:
             raise ActuatorError("the simulated door is broken")

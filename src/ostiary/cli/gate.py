@@ -16,6 +16,8 @@ from ostiary.errors import ConfigurationError
 from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Display, say
+from ostiary.gate.doors import describe_door
+from ostiary.gate.home_assistant import telling
 from ostiary.gate.lines import DecisionLines, HourlyDisplay, JsonLines
 from ostiary.gate.loop import Gate
 from ostiary.gate.reminders import reminding
@@ -67,11 +69,13 @@ def run(
         raise ConfigurationError("no camera: give --source, or camera.source in a file")
     if not os.path.lexists(settings.files.high_water):
         say(sys.stderr, f"new record of status lists: {settings.files.high_water}")
-    gear = equip(settings, model_store(models), _display(show_decisions, json))
+    display = telling(settings, _display(show_decisions, json))
+    gear = equip(settings, model_store(models), display)
     for name in unsafe_settings(settings):
         say(sys.stderr, f"UNSAFE: {name} is on")
     threshold = gear.rules.comparison_threshold
     say(sys.stderr, describe_threshold(gear.calibration, threshold))
+    say(sys.stderr, describe_door(settings))
     clock = SystemClock(settings.clock_zone)
     running = Gate(reminding(gear, clock.now(), sys.stderr))
     frames = open_lasting_source(named, clock, settings.camera.wanted, gear.pace)

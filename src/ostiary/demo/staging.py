@@ -6,7 +6,7 @@ from typing import Final
 from ostiary.actuators import SimulatedDoor
 from ostiary.presentation.challenge import Move
 from ostiary.presentation.parallax import Parallax
-from ostiary.terms import Confirmation, Face, Image
+from ostiary.terms import Confirmation, Doorway, Face, Image
 
 
 class StagedAttackDetector:
@@ -99,6 +99,11 @@ class DoorWithPasser:
         """Lock the door."""
         self.simulated.close()
 
-    def passed(self) -> bool:
-        """Walk through, and say whether that worked."""
-        return self.simulated.walk_through()
+    def look(self) -> Doorway:
+        """Walk through if it is open, and tell what the sensor says."""
+        self.simulated.walk_through()
+        return self.simulated.look()
+
+    def let_go(self) -> None:
+        """Lock the door."""
+        self.simulated.let_go()

@@ -3,7 +3,6 @@
 import secrets
 from datetime import datetime
 
-from ostiary.actuators import open_door
 from ostiary.calibration import (
     MAX_BYTES,
     Calibration,
@@ -17,6 +16,7 @@ from ostiary.errors import ConfigurationError
 from ostiary.gate.attendants import open_attendant
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Display
+from ostiary.gate.doors import open_door
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment
 from ostiary.gate.signed_settings import SettingsGuard
@@ -62,7 +62,7 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         attacks=attacks,
         meter=open_motion_meter(config.vision.asking, store),
         randomness=secrets.token_bytes,
-        door=open_door(config.passage.door),
+        door=open_door(config),
         attendant=open_attendant(config.passage.attendant),
         display=display,
         standing_zone=config.vision.zone,

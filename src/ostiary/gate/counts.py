@@ -1,4 +1,4 @@
-"""Outcomes, and outages of the camera, by the hour: all that the gate remembers.
+"""Outcomes, outages and alarms by the hour: all that the gate remembers.
 
 No time finer than the hour, no identifier. The hour is the gate's civil one.
 """
@@ -12,7 +12,7 @@ from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision
 
 Counted: TypeAlias = AccessDecision | Reason
-"""A decision; or a reason alone, of an outage."""
+"""A decision; or a reason alone, of an outage or an alarm."""
 
 Hours: TypeAlias = Mapping[datetime, Mapping[Counted, int]]
 

@@ -52,6 +52,12 @@ class Display:
     def reader(self, fault: Reason | None, at: datetime) -> None:
         """As `camera`, of the reader of passes."""
 
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        """Something is wrong with the passage from now on; one of `passage.ALARMS`."""
+
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        """It is not wrong any more."""
+
     def close(self) -> None:
         """The gate ends."""
 
@@ -98,6 +104,16 @@ class Several(Display):
     def reader(self, fault: Reason | None, at: datetime) -> None:
         for each in self._displays:
             each.reader(fault, at)
+
+    @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        for each in self._displays:
+            each.alarm(reason, at)
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        for each in self._displays:
+            each.alarm_over(reason, at)
 
     @override
     def close(self) -> None:

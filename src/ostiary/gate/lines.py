@@ -16,6 +16,7 @@ from ostiary.gate.displays import Display, say
 from ostiary.presentation.challenge import OR_WAIT, PROMPTS, Move
 from ostiary.reasons import ADVICE, Reason
 from ostiary.terms import AccessDecision
+from ostiary.transaction.passage import ALARMS
 
 
 class HourlyDisplay(Display):
@@ -76,6 +77,22 @@ class HourlyDisplay(Display):
         say(self._page, f"{at:%Y-%m-%d %H}h  {_device_line('reader', fault)}")
 
     @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        """Count it, and say it."""
+        self._counts.add(reason, at)
+        self._say_alarm(reason, at, _alarm_line(reason))
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        """Say it."""
+        self._say_alarm(reason, at, f"{reason} is over")
+
+    def _say_alarm(self, reason: Reason, at: datetime, line: str) -> None:
+        """Who went through on whose heels is said on a terminal alone: see `camera`."""
+        if self._page.isatty() or reason is not Reason.SECOND_PERSON:
+            say(self._page, f"{at:%Y-%m-%d %H}h  {line}")
+
+    @override
     def close(self) -> None:
         """Print the hours that are left."""
         self._print(self._counts.take_all())
@@ -92,13 +109,18 @@ def _counted_line(counted: Counted) -> str:
         case AccessDecision(outcome, reason):
             return f"{outcome:<7}{reason}"
         case Reason() as reason:
-            return f"{'outage':<7}{reason}"
+            kind = "alarm" if reason in ALARMS else "outage"
+            return f"{kind:<7}{reason}"
 
 
 def _device_line(device: str, fault: Reason | None) -> str:
     if fault is None:
         return f"the {device} serves again"
     return f"{fault}: {ADVICE[fault].attendant}"
+
+
+def _alarm_line(reason: Reason) -> str:
+    return f"{reason}: {ADVICE[reason].attendant}"
 
 
 class DecisionLines(Display):
@@ -147,6 +169,16 @@ class DecisionLines(Display):
         """Print what is wrong with it, or that it serves again."""
         say(self._page, f"{at:%H:%M:%S}  {_device_line('reader', fault)}")
 
+    @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        """Print what is wrong."""
+        say(self._page, f"{at:%H:%M:%S}  alarm  {_alarm_line(reason)}")
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        """Print what is over."""
+        say(self._page, f"{at:%H:%M:%S}  alarm  {reason} is over")
+
 
 class JsonLines(Display):
     """A JSON object for each decision."""
@@ -179,4 +211,22 @@ class JsonLines(Display):
 
     def _device(self, device: str, fault: Reason | None, at: datetime) -> None:
         line = {"at": at.isoformat(timespec="seconds"), device: fault}
+        say(self._page, json.dumps(line))
+
+    @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        """Print one object: time, the alarm, and that it stands."""
+        self._print_alarm(reason, at, stands=True)
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        """Print one object: time, the alarm, and that it does not stand any more."""
+        self._print_alarm(reason, at, stands=False)
+
+    def _print_alarm(self, reason: Reason, at: datetime, *, stands: bool) -> None:
+        line = {
+            "at": at.isoformat(timespec="seconds"),
+            "alarm": reason,
+            "stands": stands,
+        }
         say(self._page, json.dumps(line))

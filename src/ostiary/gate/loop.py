@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Final, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from ostiary.calibration import Calibration
 from ostiary.capture.attention import Attention
@@ -21,7 +21,6 @@ from ostiary.capture.readers import OwnCamera
 from ostiary.credential import VerifiedCredential, verify
 from ostiary.erasure import overwrite
 from ostiary.errors import (
-    ActuatorError,
     CaptureError,
     ConfigurationError,
     CredentialError,
@@ -34,6 +33,7 @@ from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.stopwatch import StageTimes
+from ostiary.gate.watched_door import WatchedDoor
 from ostiary.ports import (
     AttackDetector,
     Attendant,
@@ -46,6 +46,8 @@ from ostiary.presentation import challenge
 from ostiary.reasons import Reason
 from ostiary.terms import Frame, Outage, Rectangle, Sight
 from ostiary.transaction import (
+    Alarm,
+    AlarmOver,
     Announce,
     AskAttendant,
     AttendantAnswered,
@@ -61,7 +63,6 @@ from ostiary.transaction import (
     CredentialRefused,
     CredentialShown,
     DeviceFailed,
-    DoorOpened,
     DrawMoves,
     Effect,
     Event,
@@ -72,7 +73,6 @@ from ostiary.transaction import (
     MotionObserved,
     MovesDrawn,
     OpenDoor,
-    PassageConfirmed,
     Prompt,
     Resting,
     Rules,
@@ -81,6 +81,8 @@ from ostiary.transaction import (
     step,
 )
 from ostiary.vision.chain import FaceChain
+
+Shown: TypeAlias = Announce | Guide | Prompt | CallAttendant | Alarm | AlarmOver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ class Gate:
         self._reader_fault: Reason | None = None
         self._times = StageTimes()
         self._tries = AttemptCounter(equipment.attempts, equipment.randomness)
+        self._door = WatchedDoor(equipment.door, equipment.rules)
 
     def run(self, source: LiveSource) -> None:
         """Serve until the source ends or fails; a camera that comes back does neither.
@@ -150,6 +153,7 @@ class Gate:
             # Last in, first out; each of them, whatever becomes of the others.
             ending.callback(source.close)
             ending.callback(self._gear.reader.close)
+            ending.callback(self._gear.door.let_go)
             ending.callback(self._gear.display.close)
             ending.callback(self._forget_models)
             ending.callback(self._forget_subject)
@@ -177,6 +181,7 @@ class Gate:
                 self._gear.reader.read(None)
                 self._early = ()
                 self._pass_time(sight, reason)
+                self._watch_door(sight)
                 self._take(DeviceFailed(reason), sight)
                 self._take(TimePassed(), sight)
 
@@ -201,12 +206,21 @@ class Gate:
     def _serve(self, frame: Frame) -> None:
         try:
             self._pass_time(frame, None)
+            self._watch_door(frame)
             # First, so that nobody is looked for whose time has run out.
             self._take(TimePassed(), frame)
             for event in self._injected(frame) or self._look(frame):
                 self._take(event, frame)
         finally:
             overwrite(frame.image)
+
+    def _watch_door(self, sight: Sight) -> None:
+        """See what the door's sensors tell, whatever else the moment serves for."""
+        alarms, event = self._door.look(sight.seconds)
+        for each in alarms:
+            self._carry_out(each, sight)
+        if event is not None:
+            self._take(event, sight)
 
     def _injected(self, frame: Frame) -> Iterable[Event]:
         """Whether the camera is not to be believed; asked while a face is awaited."""
@@ -229,7 +243,8 @@ class Gate:
             case AwaitingDoor():
                 return ()
             case AwaitingPassage():
-                return self._passages()
+                self._in_view.keep(texts or (), frame.seconds)
+                return ()
             case Resting():
                 self._note_early(texts or (), frame.seconds)
                 return ()
@@ -248,7 +263,7 @@ class Gate:
                 with self._times.stage("code"):
                     worth = self._attention.look(frame)
                     return reader.read(frame.image if worth else None)
-            case Resting():
+            case AwaitingPassage() | Resting():
                 self._attention.rouse()
                 return reader.read(frame.image)
             case _:
@@ -281,13 +296,20 @@ class Gate:
         """The event, unless it is a pass that cannot be tried now."""
         match event:
             case CredentialShown(credential):
-                reason = self._tries.admit(credential, seconds)
+                reason = self._unserved(credential, seconds)
             case _:
                 return event
         if reason is None:
             return event
         _forget_reference(credential)
         return CredentialRefused(reason)
+
+    def _unserved(
+        self, credential: VerifiedCredential, seconds: float
+    ) -> Reason | None:
+        if self._door.fault:
+            return Reason.DOOR_FAULT
+        return self._tries.admit(credential, seconds)
 
     def _verified(self, text: str, at: datetime) -> CredentialShown | CredentialRefused:
         local = at.astimezone(self._gear.time_zone)
@@ -309,12 +331,6 @@ class Gate:
         answer = self._gear.attendant.answer()
         return () if answer is None else (AttendantAnswered(answer),)
 
-    def _passages(self) -> Iterable[Event]:
-        try:
-            return (PassageConfirmed(),) if self._gear.door.passed() else ()
-        except ActuatorError:
-            return (DeviceFailed(Reason.DOOR_FAULT),)
-
     def _take(self, event: Event, sight: Sight) -> None:
         before = self._state
         self._state, effects = self._step(event, sight.seconds)
@@ -324,7 +340,7 @@ class Gate:
                 overwrite(*effect.arrays)
         if _left(_LOOKING, before, self._state):
             self._forget_models()
-        if _left((Resting,), self._state, before):
+        if _left(_IN_VIEW, self._state, before):
             self._in_view.hold(sight.seconds)
         for effect in effects:
             self._carry_out(effect, sight)
@@ -338,9 +354,9 @@ class Gate:
     def _carry_out(self, effect: Effect, sight: Sight) -> None:
         match effect:
             case OpenDoor():
-                self._open_door(sight)
+                self._take(self._door.open(sight.seconds), sight)
             case CloseDoor():
-                self._gear.door.close()
+                self._door.close(sight.seconds)
             case ChargeTry() | ClearTries():
                 self._count(effect, sight.seconds)
             case DrawMoves():
@@ -350,10 +366,8 @@ class Gate:
                 self._gear.attendant.ask()
             case Forget():
                 pass  # Done before all others.
-            case Announce() | Guide() | Prompt() | CallAttendant():
-                self._show(effect, sight)
             case _:
-                assert_never(effect)
+                self._show(effect, sight)
 
     def _count(self, effect: ChargeTry | ClearTries, seconds: float) -> None:
         match effect:
@@ -362,13 +376,11 @@ class Gate:
             case ClearTries():
                 self._tries.clear(seconds)
 
-    def _show(
-        self, effect: Announce | Guide | Prompt | CallAttendant, sight: Sight
-    ) -> None:
+    def _show(self, effect: Shown, sight: Sight) -> None:
         display = self._gear.display
+        at = sight.at.astimezone(self._gear.time_zone)
         match effect:
             case Announce(decision):
-                at = sight.at.astimezone(self._gear.time_zone)
                 display.announce(decision, at, self._times.take())
             case Guide(reason):
                 display.guide(reason)
@@ -376,14 +388,12 @@ class Gate:
                 display.prompt(move)
             case CallAttendant(reason):
                 display.call_attendant(reason)
-
-    def _open_door(self, sight: Sight) -> None:
-        try:
-            self._gear.door.open()
-        except ActuatorError:
-            self._take(DeviceFailed(Reason.DOOR_FAULT), sight)
-        else:
-            self._take(DoorOpened(), sight)
+            case Alarm(reason):
+                display.alarm(reason, at)
+            case AlarmOver(reason):
+                display.alarm_over(reason, at)
+            case _:
+                assert_never(effect)
 
     def _forget_subject(self) -> None:
         state, self._state = self._state, Idle()
@@ -409,6 +419,9 @@ _MOST_EARLY: Final = 4
 
 _LOOKING: Final = (AwaitingFace, AwaitingChallenge)
 """States in which models look at faces."""
+
+_IN_VIEW: Final = (AwaitingPassage, Resting)
+"""States in which it is seen whether the last pass is still held up."""
 
 
 def _left(kinds: tuple[type[State], ...], before: State, after: State) -> bool:

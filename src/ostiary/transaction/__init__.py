@@ -7,10 +7,13 @@
 `step` takes a state, an event and the seconds on a clock that never runs backwards, and
 returns the next state and the effects that the gate has to carry out. Only the arrows
 into `awaiting door` open the door, and each stands on a `VerifiedCredential` and on
-a decision of `ostiary.policy`.
+a decision of `ostiary.policy`. Beside it, `passage` holds what the door's sensors tell
+against what the door was told, in every state.
 """
 
 from ostiary.transaction.effects import (
+    Alarm,
+    AlarmOver,
     Announce,
     AskAttendant,
     CallAttendant,
@@ -34,6 +37,7 @@ from ostiary.transaction.events import (
     FaceObserved,
     MotionObserved,
     MovesDrawn,
+    PassageBegun,
     PassageConfirmed,
     TimePassed,
 )
@@ -51,6 +55,8 @@ from ostiary.transaction.states import (
 )
 
 __all__ = [
+    "Alarm",
+    "AlarmOver",
     "Announce",
     "AskAttendant",
     "AttendantAnswered",
@@ -77,6 +83,7 @@ __all__ = [
     "MotionObserved",
     "MovesDrawn",
     "OpenDoor",
+    "PassageBegun",
     "PassageConfirmed",
     "Prompt",
     "Resting",

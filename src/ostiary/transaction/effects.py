@@ -70,6 +70,20 @@ class CallAttendant:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something is wrong with the passage from now on."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmOver:
+    """It is not wrong any more."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class Forget:
     """Overwrite these arrays: references, probes and what was made of them."""
 
@@ -87,5 +101,7 @@ Effect: TypeAlias = (
     | ClearTries
     | AskAttendant
     | CallAttendant
+    | Alarm
+    | AlarmOver
     | Forget
 )

@@ -53,12 +53,23 @@ class AttendantAnswered:
 
 @dataclass(frozen=True, slots=True)
 class DoorOpened:
-    """The door took the order to open."""
+    """The door took the order to open.
+
+    Attributes:
+        senses: whether a sensor would tell of somebody who goes through.
+    """
+
+    senses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PassageBegun:
+    """The door was opened after the grant, and it cannot be told who goes through."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassageConfirmed:
-    """A sensor says that one person went through."""
+    """Sensors say that one person went through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,7 @@ Event: TypeAlias = (
     | MotionObserved
     | AttendantAnswered
     | DoorOpened
+    | PassageBegun
     | PassageConfirmed
     | DeviceFailed
     | TimePassed

@@ -53,9 +53,10 @@ from ostiary.transaction.events import (
     FaceObserved,
     MotionObserved,
     MovesDrawn,
+    PassageBegun,
     PassageConfirmed,
 )
-from ostiary.transaction.rules import Rules
+from ostiary.transaction.rules import Rules, expired
 from ostiary.transaction.states import (
     AwaitingAttendant,
     AwaitingChallenge,
@@ -123,7 +124,7 @@ def _awaiting_face(
 ) -> Step:
     if isinstance(event, DeviceFailed):
         return _conclude(NotVerified(event.reason), seconds, _biometrics(state))
-    if _expired(state.since, seconds, rules.face_seconds):
+    if expired(state.since, seconds, rules.face_seconds):
         late = _discard(event)
         return _conclude(NoProbe(state.last), seconds, _biometrics(state), late)
     if not isinstance(event, FaceObserved):
@@ -190,7 +191,7 @@ def _awaiting_challenge(
     match event, state.progress:
         case MovesDrawn(order), None:
             return _prompted(state, order, seconds)
-        case _, None if _expired(state.since, seconds, rules.move_seconds):
+        case _, None if expired(state.since, seconds, rules.move_seconds):
             return _challenged(state, Challenge.NOT_MADE, seconds, _discard(event))
         case _, None:
             return state, _discard(event)
@@ -253,7 +254,7 @@ def _awaiting_attendant(
 ) -> Step:
     if isinstance(event, DeviceFailed):
         return _conclude(NotVerified(event.reason), seconds)
-    if _expired(state.since, seconds, rules.attendant_seconds):
+    if expired(state.since, seconds, rules.attendant_seconds):
         late = _discard(event)
         return _conclude(Attended(Confirmation.NO_ANSWER), seconds, (), late)
     if isinstance(event, AttendantAnswered):
@@ -265,10 +266,10 @@ def _awaiting_door(
     state: AwaitingDoor, event: Event, seconds: float, rules: Rules
 ) -> Step:
     """A grant is announced once the door has moved, not before."""
-    expired = _expired(state.since, seconds, rules.passage_seconds)
-    if isinstance(event, DoorOpened) and not expired:
-        return AwaitingPassage(seconds), (Announce(state.decision),)
-    if expired or isinstance(event, DeviceFailed):
+    late = expired(state.since, seconds, rules.passage_seconds)
+    if isinstance(event, DoorOpened) and not late:
+        return AwaitingPassage(seconds, event.senses), (Announce(state.decision),)
+    if late or isinstance(event, DeviceFailed):
         resting, effects = _conclude(NotVerified(Reason.DOOR_FAULT), seconds)
         # Said first: the door may be what failed, and then this order fails too.
         return resting, (*effects, *_discard(event), CloseDoor())
@@ -281,14 +282,26 @@ def _awaiting_passage(
     if isinstance(event, DeviceFailed):
         # The passage was granted and stays so; somebody has to look at the device.
         return Resting(seconds), (CallAttendant(event.reason), CloseDoor())
-    expired = _expired(state.since, seconds, rules.passage_seconds)
-    if expired or isinstance(event, PassageConfirmed):
-        return Resting(seconds), (CloseDoor(), *_discard(event))
+    if isinstance(event, PassageConfirmed):
+        return Resting(seconds), (CloseDoor(),)
+    if expired(state.since, seconds, rules.passage_seconds):
+        return _passage_over(state, seconds, _discard(event))
+    if isinstance(event, PassageBegun):
+        return replace(state, unused=False), ()
     return state, _discard(event)
 
 
+def _passage_over(
+    state: AwaitingPassage, seconds: float, discarded: tuple[Effect, ...]
+) -> Step:
+    """Time has run out; whoever was seen not to go through may come again at once."""
+    if state.unused:
+        return Idle(), (CloseDoor(), *discarded, Guide(Reason.NOBODY_PASSED))
+    return Resting(seconds), (CloseDoor(), *discarded)
+
+
 def _resting(state: Resting, event: Event, seconds: float, rules: Rules) -> Step:
-    if _expired(state.since, seconds, rules.rest_seconds):
+    if expired(state.since, seconds, rules.rest_seconds):
         return Idle(), _discard(event)
     return state, _discard(event)
 
@@ -308,11 +321,6 @@ def _conclude(
     if decision.reason in CALLS_ATTENDANT:
         effects = (*effects, CallAttendant(decision.reason))
     return Resting(seconds), effects
-
-
-def _expired(since: float, seconds: float, limit: float) -> bool:
-    # Written so that a clock that ran backwards, or NaN, counts as expired.
-    return not 0 <= seconds - since < limit
 
 
 def _same_face(former: Probe, probe: Probe, rules: Rules) -> bool:

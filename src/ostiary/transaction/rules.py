@@ -26,6 +26,7 @@ class Rules:
         move_seconds: how long a person has for each move.
         attendant_seconds: how long a pass without a face waits for an attendant.
         passage_seconds: how long the door stays open for one passage.
+        held_seconds: how long the door may stand open after the latest grant.
         rest_seconds: how long a decision stays in view before the next one can begin.
     """
 
@@ -36,6 +37,7 @@ class Rules:
     move_seconds: float = 5.0
     attendant_seconds: float = 60.0
     passage_seconds: float = 5.0
+    held_seconds: float = 20.0
     rest_seconds: float = 2.0
 
     def __post_init__(self) -> None:
@@ -51,6 +53,7 @@ class Rules:
             self.move_seconds,
             self.attendant_seconds,
             self.passage_seconds,
+            self.held_seconds,
             self.rest_seconds,
         ):
             # Written so that NaN is out of bounds too.
@@ -58,3 +61,9 @@ class Rules:
                 raise ValueError(
                     f"a time-out is above 0 and at most {LONGEST_SECONDS:g} seconds"
                 )
+
+
+def expired(since: float, seconds: float, limit: float) -> bool:
+    """Whether a wait is over, on a clock that should never run backwards."""
+    # Written so that a clock that ran backwards, or NaN, counts as expired.
+    return not 0 <= seconds - since < limit

@@ -68,9 +68,15 @@ class AwaitingDoor:
 
 @dataclass(frozen=True, slots=True)
 class AwaitingPassage:
-    """The door is open for one person."""
+    """The door is open for one person.
+
+    Attributes:
+        since: when it was opened.
+        unused: sensors would tell of somebody who goes through, and have not.
+    """
 
     since: float
+    unused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,263 @@
+"""A door behind a real broker."""
+
+import json
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ostiary.actuators.mqtt import Lock, MqttDoor, parse_state
+from ostiary.broker import Broker, Connection, Message
+from ostiary.errors import ActuatorError, ConfigurationError
+from ostiary.terms import Contact, Doorway
+from tests.actuators.mqtt_peers import MOSQUITTO, Device, Mosquitto, free_port, until
+
+SECONDS: Final = 5.0
+pytestmark = pytest.mark.enable_socket
+needs_mosquitto = pytest.mark.skipif(
+    MOSQUITTO is None, reason="mosquitto is not installed: make mosquitto"
+)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    made = Mosquitto(tmp_path)
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def device(broker: Mosquitto) -> Iterator[Device]:
+    made = Device(broker.port)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def door(broker: Mosquitto, device: Device) -> Iterator[MqttDoor]:
+    made = opened(broker)
+    yield made
+    made._connection.end()
+
+
+def opened(broker: Mosquitto) -> MqttDoor:
+    return MqttDoor(
+        Broker("127.0.0.1", broker.port), "lane/1", SECONDS, secrets.token_bytes
+    )
+
+
+@needs_mosquitto
+def test_a_door_opens_and_locks_as_told_and_is_locked_at_the_start(
+    device: Device, door: MqttDoor
+) -> None:
+    assert [order["order"] for order in device.orders] == ["locked"]
+    door.open()
+    assert device.lock == "released"
+    assert device.orders[-1]["seconds"] == SECONDS
+    door.close()
+    assert device.lock == "locked"
+    door.let_go()
+    door.let_go()
+
+
+@needs_mosquitto
+def test_what_its_sensors_tell_is_seen_and_a_device_may_begin_anew(
+    device: Device, door: MqttDoor
+) -> None:
+    assert door.look() == Doorway()
+    device.said = {"contact": "shut", "passages": 7, "blocked": True}
+    until(lambda: door.look() == Doorway(Contact.SHUT, 0, blocked=True))
+    device.said = {"contact": "open", "passages": 9}
+    until(lambda: door.look() == Doorway(Contact.OPEN, 2))
+    device.said = {"contact": "open", "passages": 1}
+    until(lambda: door.look() == Doorway(Contact.OPEN, 3))
+
+
+@needs_mosquitto
+def test_an_order_that_is_not_answered_failed_and_is_not_sent_again(
+    device: Device, door: MqttDoor
+) -> None:
+    device.deaf = True
+    with pytest.raises(ActuatorError, match="did not answer"):
+        door.open()
+    device.deaf = False
+    with pytest.raises(ActuatorError):
+        door.look()
+    until(lambda: answers(door))
+    assert device.lock == "locked"
+    assert "released" not in [order["order"] for order in device.orders]
+
+
+def answers(door: MqttDoor) -> bool:
+    try:
+        door.look()
+    except ActuatorError:
+        return False
+    return True
+
+
+@needs_mosquitto
+def test_an_order_that_a_hung_broker_held_back_opens_nothing_later(
+    broker: Mosquitto, device: Device, door: MqttDoor
+) -> None:
+    broker.hang()
+    try:
+        with pytest.raises(ActuatorError):
+            door.open()
+    finally:
+        broker.go_on()
+    until(lambda: any(b"released" in payload for _, payload, _ in device.heard))
+    until(lambda: answers(door))
+    door.close()
+    # It came, late, and its ticket had gone.
+    assert "released" not in [order["order"] for order in device.orders]
+
+
+@needs_mosquitto
+def test_a_broker_that_dies_and_returns_is_found_again_and_nothing_opens(
+    broker: Mosquitto, device: Device, door: MqttDoor
+) -> None:
+    broker.kill()
+    until(lambda: not answers(door))
+    with pytest.raises(ActuatorError):
+        door.open()
+    broker.start()
+    until(lambda: answers(door))
+    door.close()
+    assert "released" not in [order["order"] for order in device.orders]
+    door.open()
+    assert device.lock == "released"
+
+
+@needs_mosquitto
+def test_a_device_that_falls_silent_does_not_answer(
+    device: Device, door: MqttDoor
+) -> None:
+    device.silent = True
+    until(lambda: not answers(door))
+
+
+@needs_mosquitto
+def test_the_broker_orders_the_door_shut_when_the_gate_dies(
+    device: Device, door: MqttDoor
+) -> None:
+    door.open()
+    sock = door._connection._client.socket()
+    assert isinstance(sock, socket.socket)
+    sock.shutdown(socket.SHUT_RDWR)
+    until(lambda: device.lock == "locked")
+    assert device.orders[-1]["number"] == 0
+
+
+@needs_mosquitto
+def test_a_broker_without_a_device_is_refused_at_the_start(broker: Mosquitto) -> None:
+    with pytest.raises(ActuatorError, match="nothing is told of the door"):
+        opened(broker)
+
+
+def test_no_broker_is_refused_at_the_start() -> None:
+    address = Broker("127.0.0.1", free_port())
+    with pytest.raises(ActuatorError, match="does not let the gate in"):
+        MqttDoor(address, "lane/1", SECONDS, secrets.token_bytes)
+
+
+def test_a_broker_that_takes_calls_and_never_answers_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ostiary.actuators.mqtt.CONNECT_SECONDS", 0.2)
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        address = Broker("127.0.0.1", mute.getsockname()[1])
+        with pytest.raises(ActuatorError, match="does not let the gate in"):
+            MqttDoor(address, "lane/1", SECONDS, secrets.token_bytes)
+
+
+@needs_mosquitto
+def test_a_connection_that_was_ended_while_it_was_dialled_never_stands(
+    broker: Mosquitto,
+) -> None:
+    will = Message("lane/1/order", b"")
+    for _ in range(5):
+        connection = Connection(Broker("127.0.0.1", broker.port), "gate", will)
+        connection.end()
+        assert not connection.wait(0.2)
+        assert not connection.publish(will)
+
+
+def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    for authority in (tmp_path / "ca.pem", tmp_path / "absent.pem"):
+        address = Broker("127.0.0.1", free_port(), authority)
+        with pytest.raises(ConfigurationError, match=r"\.pem: no certificates"):
+            MqttDoor(address, "lane/1", SECONDS, secrets.token_bytes)
+
+
+GOOD: Final[dict[str, object]] = {
+    "ticket": "7",
+    "lock": "locked",
+    "answer": 3,
+    "contact": "shut",
+    "passages": 4,
+    "blocked": False,
+}
+
+
+def test_a_state_is_read() -> None:
+    state = parse_state(json.dumps(GOOD).encode())
+    assert state is not None
+    assert (state.lock, state.passages) == (Lock.LOCKED, 4)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"ticket": ""},
+        {"ticket": "x" * 65},
+        {"ticket": 7},
+        {"lock": "open"},
+        {"answer": True},
+        {"answer": -1},
+        {"contact": "ajar"},
+        {"passages": 1.5},
+        {"passages": None},
+        {"blocked": 1},
+        {"more": "x" * 1024},
+    ],
+)
+def test_a_state_that_is_not_as_it_has_to_be_is_none(
+    changed: dict[str, object],
+) -> None:
+    assert parse_state(json.dumps({**GOOD, **changed}).encode()) is None
+
+
+@pytest.mark.parametrize("member", ["ticket", "lock", "answer"])
+def test_what_a_state_has_to_say_is_asked_for(member: str) -> None:
+    rest = {name: value for name, value in GOOD.items() if name != member}
+    assert parse_state(json.dumps(rest).encode()) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*GOOD, "x"]), inner, max_size=6)
+    ),
+    max_leaves=8,
+)
+ANY: Final[list[Callable[[], st.SearchStrategy[bytes]]]] = [
+    lambda: st.binary(max_size=80),
+    lambda: JSON.map(lambda value: json.dumps(value).encode()),
+    lambda: st.just(b"[" * 900),
+]
+
+
+@given(st.one_of(*(make() for make in ANY)))
+def test_no_message_gets_past_the_parser_as_anything_else(payload: bytes) -> None:
+    state = parse_state(payload)
+    assert state is None or state.answer >= 0
