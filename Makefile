@@ -9,7 +9,7 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test interop softhsm mosquitto fuzz setup lock vectors clean
+.PHONY: demo test interop softhsm mosquitto nut fuzz setup lock wheels vectors clean
 
 demo: setup
 	$(BIN)/ostiary demo
@@ -33,6 +33,11 @@ softhsm:
 	  || { apt-get -qq update && apt-get -qq install --yes softhsm2 >/dev/null; } \
 	  || echo "ostiary: softhsm2 cannot be installed here; tests of tokens are skipped"
 
+# Debian's UPS daemon, which the tests ask about a simulated supply.
+nut:
+	@test -x /lib/nut/upsd \
+	  || { apt-get -qq update && apt-get -qq install --yes nut-server >/dev/null; } \
+	  || echo "ostiary: nut-server cannot be installed here; its test is skipped"
 # Debian's MQTT broker, for the tests of doors and of Home Assistant.
 mosquitto:
 	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] \
@@ -89,6 +94,16 @@ lock: $(UV)
 	  $(UV) $(LOCK) - --constraint locks/gate.txt -o locks/fuzz.txt
 	echo 'claim169>=0.3' | $(UV) $(LOCK) - -o locks/interop-claim169.txt
 	echo 'ndeflib>=0.3.3' | $(UV) $(LOCK) - -o locks/interop-ndef.txt
+
+# Nothing is compiled at a gate: every dependency that is locked, of every extra, has a
+# wheel for both kinds of machine, on the glibc of Debian 12 (OpenVINO for Arm64 asks for 2.35).
+WHEELS := pip compile --quiet --no-header --no-annotate --python-version 3.11 --only-binary :all:
+wheels: $(UV)
+	@for machine in x86_64 aarch64; do \
+	  found=$$($(UV) $(WHEELS) --python-platform $$machine-manylinux_2_36 \
+	    --constraint locks/all.txt --all-extras pyproject.toml) || exit 1; \
+	  echo "$$machine: a wheel for each of $$(echo "$$found" | grep -c ==) packages"; \
+	done
 
 vectors: setup
 	$(BIN)/python -m tests.vectors.write

@@ -67,6 +67,7 @@ DIMENSIONS: Final = 256
 ROUNDS: Final = 500
 FRAMES: Final = 60
 STARTS: Final = 3
+CHAINS: Final = ("retail-0095", "fused")
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
 
@@ -155,9 +156,10 @@ def as_zone(picture: Image) -> Image:
     return np.pad(picture, ((120, 120), (0, 0), (0, 0)), mode="edge")
 
 
-def frames(models: Path, data: Path) -> None:
+def frames(models: Path, data: Path, name: str) -> None:
+    """One frame through a chain, with the comparison and attack detection."""
     store = ModelStore(models, models)
-    chain = open_chain("retail-0095", store)
+    chain = open_chain(name, store)
     attacks = open_attack_detector("appearance", store)
     times, totals = StageTimes(), []
     reference: Features | None = None
@@ -170,9 +172,8 @@ def frames(models: Path, data: Path) -> None:
             reference = reference or seen.features
             compare(reference, seen.features)
             totals.append(1000 * (time.process_time() - began))
-    row(
-        "one frame, zone of 640x720, to comparison", statistics.median(totals), "ms", 25
-    )
+    what = f"one frame to comparison, {name}"
+    row(what, statistics.median(totals), "ms", 25)
     print(
         "  stages by the clock, mean:",
         "  ".join(f"{n} {ms:.1f}" for n, ms in times.take().items()),
@@ -298,7 +299,8 @@ def main() -> None:
     credential()
     models, data = os.environ.get("OSTIARY_MODELS"), os.environ.get("OSTIARY_DATA")
     if models and data:
-        frames(Path(models), Path(data))
+        for name in CHAINS:
+            frames(Path(models), Path(data), name)
         motion(Path(models), Path(data))
         whole_gate(Path(data))
     else:

@@ -93,6 +93,7 @@ class Reason(StrEnum):
     ATTENDANT_ABSENT = "attendant-absent"
     # The machine.
     GATE_NOT_READY = "gate-not-ready"
+    POWER_FAILING = "power-failing"
     CAMERA_FAULT = "camera-fault"
     CAMERA_BLANK = "camera-blank"
     CAMERA_REPEATS = "camera-repeats"
@@ -348,6 +349,11 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.GATE_NOT_READY: Advice(
             "The gate cannot check passes at the moment. Please ask the attendant.",
             "Keys, trust list or record of lists are not in order. Call the owner.",
+        ),
+        Reason.POWER_FAILING: Advice(
+            "The gate sleeps until the power is back. Please ask the attendant.",
+            "The power has failed and the battery is low. Take people through by hand; "
+            "the gate serves again by itself.",
         ),
         Reason.CAMERA_FAULT: Advice(
             "The camera does not work. Please ask the attendant.",

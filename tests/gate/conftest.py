@@ -222,12 +222,16 @@ class World:
 
     def publish(self, issued_at: datetime | None = None) -> None:
         """Sign and write the status list of the register as it stands."""
+        self.publish_until(issued_at or AT, (issued_at or AT) + timedelta(days=7))
+
+    def publish_until(self, issued_at: datetime, expires_at: datetime) -> None:
+        """As `publish`, until a day of the test's own."""
         register = self.home.register("acme")
         status = StatusList(
             issuer="acme",
             uri="urn:acme",
-            issued_at=issued_at or AT,
-            expires_at=(issued_at or AT) + timedelta(days=7),
+            issued_at=issued_at,
+            expires_at=expires_at,
             ttl=timedelta(hours=1),
             bits=register.bits(),
         )

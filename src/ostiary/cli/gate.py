@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,29 +10,38 @@ import typer
 
 from ostiary.calibration import describe_threshold
 from ostiary.capture.sources import open_lasting_source
+from ostiary.cli.check import check
+from ostiary.cli.install import install
 from ostiary.cli.options import ModelsOption, model_store
 from ostiary.cli.recover import recover
 from ostiary.config import unsafe_settings
 from ostiary.errors import ConfigurationError
 from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
-from ostiary.gate.displays import Display, say
+from ostiary.gate.displays import Display
 from ostiary.gate.doors import describe_door
 from ostiary.gate.home_assistant import telling
 from ostiary.gate.lines import DecisionLines, HourlyDisplay, JsonLines
+from ostiary.gate.logs import JsonLog, Log
 from ostiary.gate.loop import Gate
+from ostiary.gate.oversight import overseen
 from ostiary.gate.reminders import reminding
 from ostiary.gate.signed_settings import load_signed_config
+from ostiary.gate.sleeping import SleepingSource
+from ostiary.gate.ups import PowerWatch
 
-app = typer.Typer(help="Run a gate, or recover its record.", no_args_is_help=True)
-
+app = typer.Typer(
+    help="Run, check or install a gate, or recover its record.", no_args_is_help=True
+)
 
 app.command("recover")(recover)
+app.command("check")(check)
+app.command("install")(install)
 
 
 @app.callback()
 def gate() -> None:
-    """Run a gate, or recover its record."""
+    """Run, check or install a gate, or recover its record."""
 
 
 @app.command()
@@ -67,23 +77,31 @@ def run(
     named = source or settings.camera.source
     if not named:
         raise ConfigurationError("no camera: give --source, or camera.source in a file")
+    form = JsonLog if settings.log.is_json else Log
+    log = form(sys.stderr)
     if not os.path.lexists(settings.files.high_water):
-        say(sys.stderr, f"new record of status lists: {settings.files.high_water}")
-    display = telling(settings, _display(show_decisions, json))
-    gear = equip(settings, model_store(models), display)
+        where = settings.files.high_water
+        log.tell("start", f"new record of status lists: {where}")
+    page = telling(settings, _display(form, show_decisions, json))
+    gear = equip(settings, model_store(models), page)
     for name in unsafe_settings(settings):
-        say(sys.stderr, f"UNSAFE: {name} is on")
+        log.tell("unsafe", f"UNSAFE: {name} is on", setting=name)
     threshold = gear.rules.comparison_threshold
-    say(sys.stderr, describe_threshold(gear.calibration, threshold))
-    say(sys.stderr, describe_door(settings))
+    log.tell("start", describe_threshold(gear.calibration, threshold))
+    log.tell("start", describe_door(settings))
     clock = SystemClock(settings.clock_zone)
-    running = Gate(reminding(gear, clock.now(), sys.stderr))
-    frames = open_lasting_source(named, clock, settings.camera.wanted, gear.pace)
-    say(sys.stderr, f"zone {settings.zone}: ready")
+    gear = reminding(gear, clock.now(), sys.stderr, form)
+    power = None if settings.power is None else PowerWatch(settings.power, clock)
+    running = Gate(overseen(gear, settings, clock, power, log))
+    opening = partial(
+        open_lasting_source, named, clock, settings.camera.wanted, gear.pace
+    )
+    frames = opening() if power is None else SleepingSource(opening, power, clock)
+    log.tell("start", f"zone {settings.zone}: ready")
     running.run(frames)
 
 
-def _display(show_decisions: bool, json: bool) -> Display:
+def _display(form: type[Log], show_decisions: bool, json: bool) -> Display:
     if not show_decisions:
-        return HourlyDisplay(sys.stdout)
+        return HourlyDisplay(sys.stdout, form)
     return JsonLines(sys.stdout) if json else DecisionLines(sys.stdout)

@@ -52,7 +52,7 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
     attacks = open_attack_detector(config.vision.attack_detector, store)
     clock = SystemClock(config.clock_zone)
     now = clock.now()
-    calibration = _calibration(config, chain, now)
+    calibration = read_calibration(config, chain, now)
     threshold = chain.threshold if calibration is None else calibration.threshold
     knowledge = KnowledgeFiles(config, chain.extractor, chain.dimensions)
     knowledge.at(now)
@@ -77,10 +77,16 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
     )
 
 
-def _calibration(
+def read_calibration(
     config: GateConfig, chain: FaceChain, at: datetime
 ) -> Calibration | None:
-    """What the threshold is taken from; None: the built-in one is in force."""
+    """What the threshold is taken from; None: the built-in one is in force.
+
+    Raises:
+        ConfigurationError: it was made for another chain, or is no calibration.
+        StorageError: it cannot be read.
+        TrustListError: it is not signed as the trust list asks.
+    """
     path = config.files.calibration
     if path is None:
         return None

@@ -121,6 +121,20 @@ class KnowledgeFiles:
                 due = held[1].issued_at + held[1].ttl
                 yield f"{path}: a newer list was due by {due:%F %R} UTC"
 
+    def lists_issued(self) -> Mapping[Path, datetime | None]:
+        """When each status list was issued that `at` read last.
+
+        None for a file that holds no list that can be used, or one that is older than
+        one used before.
+        """
+        high_water = self._high_water or HighWater()
+        issued: dict[Path, datetime | None] = {}
+        for path in self._config.files.status_lists:
+            held = self._lists.get(path)
+            old = held is None or high_water.is_above(held[1])
+            issued[path] = None if held is None or old else held[1].issued_at
+        return issued
+
     def _trust_notices(self, knowledge: GateKnowledge, at: datetime) -> Iterator[str]:
         path, trust = self._config.files.trust, knowledge.trust
         if knowledge.high_water.is_above_trust(trust):

@@ -11,8 +11,9 @@ from typing import TextIO
 
 from typing_extensions import override
 
-from ostiary.gate.counts import Counted, HourlyCounts, Hours
+from ostiary.gate.counts import Counted, HourlyCounts, Hours, hour_of
 from ostiary.gate.displays import Display, say
+from ostiary.gate.logs import Log
 from ostiary.presentation.challenge import OR_WAIT, PROMPTS, Move
 from ostiary.reasons import ADVICE, Reason
 from ostiary.terms import AccessDecision
@@ -26,7 +27,8 @@ class HourlyDisplay(Display):
     and would otherwise know the first passage of every hour.
     """
 
-    def __init__(self, page: TextIO) -> None:
+    def __init__(self, page: TextIO, form: type[Log] = Log) -> None:
+        self._log = form(page)
         self._page = page
         self._counts = HourlyCounts()
         self._fault: Reason | None = None
@@ -66,7 +68,8 @@ class HourlyDisplay(Display):
         if fault is not None:
             self._counts.add(fault, at)
         if self._page.isatty() or Reason.CAMERA_BLANK not in {fault, self._fault}:
-            say(self._page, f"{at:%Y-%m-%d %H}h  {_device_line('camera', fault)}")
+            line = _device_line("camera", fault)
+            self._log.tell("camera", line, hour_of(at), fault=fault)
         self._fault = fault
 
     @override
@@ -74,7 +77,8 @@ class HourlyDisplay(Display):
         """Count it, and say it."""
         if fault is not None:
             self._counts.add(fault, at)
-        say(self._page, f"{at:%Y-%m-%d %H}h  {_device_line('reader', fault)}")
+        line = _device_line("reader", fault)
+        self._log.tell("reader", line, hour_of(at), fault=fault)
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:
@@ -90,7 +94,7 @@ class HourlyDisplay(Display):
     def _say_alarm(self, reason: Reason, at: datetime, line: str) -> None:
         """Who went through on whose heels is said on a terminal alone: see `camera`."""
         if self._page.isatty() or reason is not Reason.SECOND_PERSON:
-            say(self._page, f"{at:%Y-%m-%d %H}h  {line}")
+            self._log.tell("alarm", line, hour_of(at), reason=reason)
 
     @override
     def close(self) -> None:
@@ -100,8 +104,16 @@ class HourlyDisplay(Display):
     def _print(self, hours: Hours) -> None:
         for hour, counts in hours.items():
             for counted, count in sorted(counts.items(), key=lambda item: -item[1]):
-                line = f"{hour:%Y-%m-%d %H}h  {_counted_line(counted)}  {count}"
-                say(self._page, line)
+                line = f"{_counted_line(counted)}  {count}"
+                self._log.tell("count", line, hour, **_fields(counted), count=count)
+
+
+def _fields(counted: Counted) -> Mapping[str, str]:
+    match counted:
+        case AccessDecision(outcome, reason):
+            return {"outcome": outcome, "reason": reason}
+        case Reason() as reason:
+            return {"outcome": _kind(reason), "reason": reason}
 
 
 def _counted_line(counted: Counted) -> str:
@@ -109,8 +121,11 @@ def _counted_line(counted: Counted) -> str:
         case AccessDecision(outcome, reason):
             return f"{outcome:<7}{reason}"
         case Reason() as reason:
-            kind = "alarm" if reason in ALARMS else "outage"
-            return f"{kind:<7}{reason}"
+            return f"{_kind(reason):<7}{reason}"
+
+
+def _kind(reason: Reason) -> str:
+    return "alarm" if reason in ALARMS else "outage"
 
 
 def _device_line(device: str, fault: Reason | None) -> str:

@@ -50,6 +50,7 @@ from ostiary.vision.appearance import AbsentAttackDetector, AppearanceDetector
 from ostiary.vision.dlib_resnet import DlibDetector, DlibResNetExtractor
 from ostiary.vision.face_mesh import FaceMesh
 from ostiary.vision.flow import AbsentMeter, FlowMeter
+from ostiary.vision.fused import FusedExtractor
 from ostiary.vision.retail0095 import Retail0095Extractor
 from ostiary.vision.store import ModelStore
 from ostiary.vision.yunet import YuNetDetector
@@ -363,7 +364,7 @@ class _Parts:
     grade: Grade
     coding: Coding
     detector: Callable[[ModelStore], FaceDetector]
-    extractor: type[Retail0095Extractor | DlibResNetExtractor]
+    extractor: type[Retail0095Extractor | FusedExtractor | DlibResNetExtractor]
 
 
 _CHAINS: Final[Mapping[str, _Parts]] = MappingProxyType(
@@ -371,6 +372,7 @@ _CHAINS: Final[Mapping[str, _Parts]] = MappingProxyType(
         "retail-0095": _Parts(
             Grade.OPERATIONAL, Coding.INT4, YuNetDetector, Retail0095Extractor
         ),
+        "fused": _Parts(Grade.OPERATIONAL, Coding.INT4, YuNetDetector, FusedExtractor),
         "dlib-resnet": _Parts(
             Grade.EVALUATION, Coding.INT8, DlibDetector, DlibResNetExtractor
         ),
