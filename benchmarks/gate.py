@@ -181,18 +181,25 @@ def frames(models: Path, data: Path, name: str) -> None:
     print(f"  {len(totals)} frames with one usable face")
 
 
+def anybody(features: Features) -> bool:
+    """Takes every face for the holder's."""
+    del features
+    return True
+
+
 def motion(models: Path, data: Path) -> None:
     """One frame while moves are asked for, from detection to the parallax."""
     store = ModelStore(models, models)
     chain = open_chain("retail-0095", store)
-    meter = open_motion_meter(Asking.ALWAYS, store)
+    meter = open_motion_meter(Asking.ALWAYS)
+    attacks = open_attack_detector("appearance", store)
     times, totals = StageTimes(), []
     face: Features | None = None
     folder = data / "nuaa-dev" / "bona-fide" / "0008"
     for path in sorted(folder.iterdir())[:FRAMES]:
         picture = as_zone(load_photograph(path))
         began = time.process_time()
-        seen = chain.observe_motion(picture, meter, times)
+        seen = chain.observe_motion(picture, meter, attacks, anybody, times)
         if isinstance(seen, Motion):
             face = face or seen.features
             compare(face, seen.features)

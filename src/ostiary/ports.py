@@ -188,16 +188,16 @@ class MotionMeter(Protocol):
         """Whether there is a first look."""
         ...
 
-    def begin(self, image: Image, face: Face) -> None:
+    def begin(self, image: Image, mesh: Mesh) -> None:
         """Take the first look; it stays in memory until `forget`."""
         ...
 
-    def measure(self, image: Image, face: Face) -> Parallax | None:
+    def measure(self, image: Image, mesh: Mesh) -> Parallax | None:
         """The parallax between the first look and this one; None: not assessed."""
         ...
 
     def forget(self) -> None:
-        """Overwrite the first look, crops and tensors."""
+        """Overwrite the first look, and crops."""
         ...
 
 

@@ -73,7 +73,8 @@ class ScriptedVision:
     forgotten: int = 0
 
     def detect(self, image: Image) -> list[Face]:
-        self.looked_at.append(image.copy())
+        if image.any():
+            self.looked_at.append(image.copy())
         face = Face(
             box=(100, 100, 100, 120),
             landmarks=np.zeros((5, 2), np.float32),
@@ -109,10 +110,10 @@ class ScriptedMeter:
     begun: bool = False
     forgotten: int = 0
 
-    def begin(self, image: Image, face: Face) -> None:
+    def begin(self, image: Image, mesh: Mesh) -> None:
         self.begun = True
 
-    def measure(self, image: Image, face: Face) -> Parallax | None:
+    def measure(self, image: Image, mesh: Mesh) -> Parallax | None:
         return self.seen.pop(0) if self.seen else None
 
     def forget(self) -> None:

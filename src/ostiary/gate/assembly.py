@@ -60,7 +60,7 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         knowledge=knowledge,
         chain=chain,
         attacks=attacks,
-        meter=open_motion_meter(config.vision.asking, store),
+        meter=open_motion_meter(config.vision.asking),
         randomness=secrets.token_bytes,
         door=open_door(config),
         attendant=open_attendant(config.passage.attendant),

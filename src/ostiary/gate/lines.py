@@ -196,7 +196,7 @@ class DecisionLines(Display):
 
 
 class JsonLines(Display):
-    """A JSON object for each decision."""
+    """A JSON object for each decision, and for each move that is asked for."""
 
     def __init__(self, page: TextIO) -> None:
         self._page = page
@@ -213,6 +213,11 @@ class JsonLines(Display):
             "milliseconds": {name: round(ms, 2) for name, ms in stages.items()},
         }
         say(self._page, json.dumps(line))
+
+    @override
+    def prompt(self, move: Move) -> None:
+        """Print one object: the move that the person is asked for."""
+        say(self._page, json.dumps({"prompt": move}))
 
     @override
     def camera(self, fault: Reason | None, at: datetime) -> None:

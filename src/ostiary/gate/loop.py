@@ -44,7 +44,7 @@ from ostiary.ports import (
 )
 from ostiary.presentation import challenge
 from ostiary.reasons import Reason
-from ostiary.terms import Frame, Outage, Rectangle, Sight
+from ostiary.terms import Features, Frame, Outage, Rectangle, Sight
 from ostiary.transaction import (
     Alarm,
     AlarmOver,
@@ -55,6 +55,7 @@ from ostiary.transaction import (
     AwaitingChallenge,
     AwaitingDoor,
     AwaitingFace,
+    AwaitingLastLook,
     AwaitingPassage,
     CallAttendant,
     ChargeTry,
@@ -137,6 +138,7 @@ class Gate:
         self._fault: Reason | None = None
         self._reader_fault: Reason | None = None
         self._times = StageTimes()
+        self._warm: tuple[int, ...] = ()
         self._tries = AttemptCounter(equipment.attempts, equipment.randomness)
         self._door = WatchedDoor(equipment.door, equipment.rules)
 
@@ -236,7 +238,7 @@ class Gate:
         match state:
             case Idle():
                 return self._passes(texts, frame)
-            case AwaitingFace() | AwaitingChallenge():
+            case AwaitingFace() | AwaitingChallenge() | AwaitingLastLook():
                 return (self._person(state, frame),)
             case AwaitingAttendant():
                 return self._answers()
@@ -250,6 +252,13 @@ class Gate:
                 return ()
             case _:
                 assert_never(state)
+
+    def _warm_up(self, frame: Frame) -> None:
+        """Make the models ready for pictures of this size, while nobody waits."""
+        height, width, _ = size = self._gear.standing_zone.crop(frame.image).shape
+        if size != self._warm:
+            self._gear.chain.warm_up(height, width)
+            self._warm = size
 
     def _texts(self, frame: Frame) -> Sequence[str] | None:
         """What the reader has to tell, which counts while idle or resting alone.
@@ -280,6 +289,7 @@ class Gate:
         self._early = tuple(early)[:_MOST_EARLY]
 
     def _passes(self, seen: Sequence[str] | None, frame: Frame) -> Iterable[Event]:
+        self._warm_up(frame)
         if seen is None:
             self._in_view.hold(frame.seconds)
         early, self._early = self._early, ()
@@ -320,12 +330,20 @@ class Gate:
         except (ConfigurationError, StorageError, TrustListError):
             return CredentialRefused(Reason.GATE_NOT_READY)
 
-    def _person(self, state: AwaitingFace | AwaitingChallenge, frame: Frame) -> Event:
+    def _person(
+        self, state: AwaitingFace | AwaitingChallenge | AwaitingLastLook, frame: Frame
+    ) -> Event:
         gear, times = self._gear, self._times
         zone = gear.standing_zone.blank_around(frame.image)
-        if isinstance(state, AwaitingFace):
+        if not isinstance(state, AwaitingChallenge):
             return FaceObserved(gear.chain.observe(zone, gear.attacks, times))
-        return MotionObserved(gear.chain.observe_motion(zone, gear.meter, times))
+        face = state.face
+
+        def same(features: Features) -> bool:
+            return gear.rules.same_face(face, features)
+
+        motion = gear.chain.observe_motion(zone, gear.meter, gear.attacks, same, times)
+        return MotionObserved(motion)
 
     def _answers(self) -> Iterable[Event]:
         answer = self._gear.attendant.answer()
@@ -401,7 +419,7 @@ class Gate:
             case AwaitingFace(reference=reference, probes=probes):
                 overwrite(reference.values)
                 overwrite(*(probe.features.values for probe in probes))
-            case AwaitingChallenge(face=face):
+            case AwaitingChallenge(face=face) | AwaitingLastLook(face=face):
                 overwrite(face.values)
             case _:
                 pass
@@ -417,7 +435,7 @@ class Gate:
 _MOST_EARLY: Final = 4
 """Passes that are kept for the next person; two are one too many already."""
 
-_LOOKING: Final = (AwaitingFace, AwaitingChallenge)
+_LOOKING: Final = (AwaitingFace, AwaitingChallenge, AwaitingLastLook)
 """States in which models look at faces."""
 
 _IN_VIEW: Final = (AwaitingPassage, Resting)
