@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import numpy as np
 from typing_extensions import override
 
-from ostiary.gate.displays import Display, Several
+from ostiary.gate.displays import Display, Several, Stage
 from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
-from ostiary.terms import AccessDecision, Outcome
+from ostiary.terms import AccessDecision, Image, Outcome
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 REFUSED = AccessDecision(Outcome.REFUSE, Reason.NON_MATCH)
@@ -24,6 +25,14 @@ class Told(Display):
     @override
     def pass_time(self, at: datetime) -> None:
         self._told.append(at)
+
+    @override
+    def enter(self, stage: Stage) -> None:
+        self._told.append(stage)
+
+    @override
+    def mirror(self, zone: Image, seconds: float) -> None:
+        self._told.append((zone.shape, seconds))
 
     @override
     def announce(
@@ -69,6 +78,8 @@ def test_each_of_several_is_told_everything() -> None:
     second: list[object] = []
     displays = Several(Told(first), Told(second))
     displays.pass_time(NOON)
+    displays.enter(Stage.FACE)
+    displays.mirror(np.zeros((2, 3, 3), np.uint8), 0.5)
     displays.announce(REFUSED, NOON, STAGES)
     displays.guide(Reason.NO_FACE)
     displays.prompt(Move.NOD)
@@ -80,6 +91,8 @@ def test_each_of_several_is_told_everything() -> None:
     displays.close()
     assert first == [
         NOON,
+        Stage.FACE,
+        ((2, 3, 3), 0.5),
         (REFUSED, NOON, STAGES),
         Reason.NO_FACE,
         Move.NOD,

@@ -11,10 +11,13 @@ import typer
 from ostiary.calibration import describe_threshold
 from ostiary.capture.sources import open_lasting_source
 from ostiary.cli.check import check
+from ostiary.cli.demo import MESH, choose_chain, choose_detector, pull
 from ostiary.cli.install import install
 from ostiary.cli.options import ModelsOption, model_store
 from ostiary.cli.recover import recover
 from ostiary.config import unsafe_settings
+from ostiary.demo.trial import try_gate
+from ostiary.desk.consent import require_consent
 from ostiary.errors import ConfigurationError
 from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
@@ -29,9 +32,11 @@ from ostiary.gate.reminders import reminding
 from ostiary.gate.signed_settings import load_signed_config
 from ostiary.gate.sleeping import SleepingSource
 from ostiary.gate.ups import PowerWatch
+from ostiary.web.assembly import with_kiosk
 
 app = typer.Typer(
-    help="Run, check or install a gate, or recover its record.", no_args_is_help=True
+    help="Run, try, check or install a gate, or recover its record.",
+    no_args_is_help=True,
 )
 
 app.command("recover")(recover)
@@ -41,7 +46,7 @@ app.command("install")(install)
 
 @app.callback()
 def gate() -> None:
-    """Run, check or install a gate, or recover its record."""
+    """Run, try, check or install a gate, or recover its record."""
 
 
 @app.command()
@@ -63,6 +68,10 @@ def run(
     ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="With --show-decisions: JSON lines.")
+    ] = False,
+    kiosk: Annotated[
+        bool,
+        typer.Option("--kiosk", help="Serve the page that people at the door look at."),
     ] = False,
     models: ModelsOption = None,
 ) -> None:
@@ -92,13 +101,50 @@ def run(
     clock = SystemClock(settings.clock_zone)
     gear = reminding(gear, clock.now(), sys.stderr, form)
     power = None if settings.power is None else PowerWatch(settings.power, clock)
-    running = Gate(overseen(gear, settings, clock, power, log))
+    gear = overseen(gear, settings, clock, power, log)
     opening = partial(
         open_lasting_source, named, clock, settings.camera.wanted, gear.pace
     )
     frames = opening() if power is None else SleepingSource(opening, power, clock)
+    if kiosk:
+        gear = with_kiosk(gear, settings, clock, sys.stderr)
+    running = Gate(gear)
     log.tell("start", f"zone {settings.zone}: ready")
     running.run(frames)
+
+
+@app.command("try")
+def try_(
+    source: Annotated[
+        str,
+        typer.Option(help="A camera (0, /dev/video0, rtsp://...), a video, a folder."),
+    ] = "0",
+    consent: Annotated[
+        str | None,
+        typer.Option(help="The consent text that you accept; else the page asks you."),
+    ] = None,
+    models: ModelsOption = None,
+) -> None:
+    """Try a gate on yourself: get a pass on a page, show it, walk through.
+
+    The door is simulated. Keys and pass go with the command; nothing of you is kept.
+    """
+    if consent is not None:
+        require_consent(consent)
+    store = model_store(models)
+    chain = choose_chain(store)
+    pull(store, MESH)
+    detector = choose_detector(store)
+    if detector == "absent":
+        typer.echo("Attack detection is not here: the gate refers everybody.")
+    try_gate(
+        source,
+        store=store,
+        chain_name=chain,
+        attack_detector=detector,
+        consented=consent is not None,
+        page=sys.stdout,
+    )
 
 
 def _display(form: type[Log], show_decisions: bool, json: bool) -> Display:

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType, NoneType
 from typing import Any, Final, get_args, get_origin, get_type_hints
@@ -18,6 +19,7 @@ from ostiary.config.sections import (
     SIMULATED,
     BrokerSettings,
     GateConfig,
+    Pages,
     Unpowered,
     sections_of,
 )
@@ -145,6 +147,7 @@ def check_config(config: GateConfig) -> None:
         _check(key, partial(_rule, field, key), config)
     _check_door(config)
     _check_broker(config.broker)
+    _check_pages(config.pages)
 
 
 def _check(key: str, mean: Callable[[GateConfig], object], config: GateConfig) -> None:
@@ -207,6 +210,26 @@ def _check_broker(broker: BrokerSettings | None) -> None:
             "broker.authority",
             "broker.authority is missing: without it there is no TLS, which is allowed "
             "to a broker on this machine, or with broker.unsafe_without_tls = true",
+        )
+
+
+def _check_pages(pages: Pages) -> None:
+    """Loopback unless TLS is configured."""
+    try:
+        loopback = ip_address(pages.address).is_loopback
+    except ValueError:
+        raise _SettingError(
+            "pages.address", "pages.address is no IP address; write one like 127.0.0.1"
+        ) from None
+    if (pages.certificate is None) is not (pages.key is None):
+        raise _SettingError(
+            "pages.certificate", "pages.certificate and pages.key go together"
+        )
+    if not loopback and pages.certificate is None:
+        raise _SettingError(
+            "pages.address",
+            "pages.address reaches beyond this machine: name pages.certificate and "
+            "pages.key, or take 127.0.0.1",
         )
 
 

@@ -299,6 +299,36 @@ class HomeAssistantSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """The pages that the gate serves. Paths count from the configuration file."""
+
+    address: str = _setting(
+        "127.0.0.1", unit="IP address", source="this machine alone can reach it"
+    )
+    port: int = _setting(
+        8470,
+        unit="",
+        source="no well-known one; 0: any that is free",
+        within=(0, 65_535),
+    )
+    certificate: Path | None = _setting(
+        None, unit="PEM file", source="whoever answers for the network has it made"
+    )
+    key: Path | None = _setting(
+        None, unit="PEM file", source="as the certificate; private"
+    )
+    hosts: tuple[str, ...] = _setting(
+        (), unit="names", source="by which other machines call it, beside the address"
+    )
+    language: str = _setting(
+        "en", unit="ISO 639 code", source="what the kiosk speaks before it is asked"
+    )
+    sound: bool = _setting(
+        default=True, unit="", source="people who do not see the page hear it"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
     """Everything that one gate is told."""
 
@@ -320,6 +350,7 @@ class GateConfig:
     metrics: Metrics | None = None
     power: Power | None = None
     log: Log = field(default_factory=Log)
+    pages: Pages = field(default_factory=Pages)
 
     @property
     def clock_zone(self) -> ZoneInfo:

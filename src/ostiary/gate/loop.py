@@ -8,10 +8,11 @@ verified credential waits for one, after everything outside the zone was overwri
 Every frame is overwritten before the next is taken.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import Final, TypeAlias, assert_never
 
 from ostiary.calibration import Calibration
@@ -28,7 +29,7 @@ from ostiary.errors import (
     TrustListError,
 )
 from ostiary.gate.attempts import AttemptCounter, Mark
-from ostiary.gate.displays import Display
+from ostiary.gate.displays import Display, Stage
 from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
@@ -335,6 +336,7 @@ class Gate:
     ) -> Event:
         gear, times = self._gear, self._times
         zone = gear.standing_zone.blank_around(frame.image)
+        gear.display.mirror(zone, frame.seconds)
         if not isinstance(state, AwaitingChallenge):
             return FaceObserved(gear.chain.observe(zone, gear.attacks, times))
         face = state.face
@@ -360,6 +362,8 @@ class Gate:
             self._forget_models()
         if _left(_IN_VIEW, self._state, before):
             self._in_view.hold(sight.seconds)
+        if type(before) is not type(self._state):
+            self._gear.display.enter(_STAGES[type(self._state)])
         for effect in effects:
             self._carry_out(effect, sight)
 
@@ -440,6 +444,20 @@ _LOOKING: Final = (AwaitingFace, AwaitingChallenge, AwaitingLastLook)
 
 _IN_VIEW: Final = (AwaitingPassage, Resting)
 """States in which it is seen whether the last pass is still held up."""
+
+_STAGES: Final[Mapping[type[State], Stage]] = MappingProxyType(
+    {
+        Idle: Stage.IDLE,
+        AwaitingFace: Stage.FACE,
+        AwaitingChallenge: Stage.MOVES,
+        AwaitingLastLook: Stage.MOVES,
+        AwaitingAttendant: Stage.ATTENDANT,
+        AwaitingDoor: Stage.DOOR,
+        AwaitingPassage: Stage.PASSAGE,
+        Resting: Stage.REST,
+    }
+)
+"""What a display is told of each state."""
 
 
 def _left(kinds: tuple[type[State], ...], before: State, after: State) -> bool:
