@@ -243,6 +243,14 @@ def set_up(folder: Path, data: Path) -> Path:
     frames.mkdir()
     paths = sorted(faces.iterdir())[:FRAMES]
     (folder / "gate.toml").write_text(CONFIG)
+    run_owner(folder, paths[0], frames / "0.png")
+    for number, path in enumerate(paths, start=1):
+        copyfile(path, frames / f"{number}.jpg")
+    return frames
+
+
+def run_owner(folder: Path, photograph: Path, out: Path) -> None:
+    """Keys, trust and status in `home`, and one pass."""
     for arguments in (
         ("keys", "new", "issuer", "acme"),
         ("keys", "new", "zone", "north"),
@@ -250,14 +258,11 @@ def set_up(folder: Path, data: Path) -> Path:
         ("trust", "add", "acme", "--zone", "north"),
         ("trust", "sign"),
         ("status", "build", "acme"),
-        ("issue", *pass_options(paths[0], frames / "0.png")),
+        ("issue", *pass_options(photograph, out)),
     ):
         environment = {**os.environ, "OSTIARY_HOME": str(folder / "home")}
         call = [*OSTIARY, *arguments]
         subprocess.run(call, check=True, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
-    for number, path in enumerate(paths, start=1):
-        copyfile(path, frames / f"{number}.jpg")
-    return frames
 
 
 def pass_options(photograph: Path, out: Path) -> tuple[str, ...]:

@@ -57,6 +57,10 @@ class Told(Display):
         self._told.append((fault, at))
 
     @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        self._told.append(("reader", fault, at))
+
+    @override
     def alarm(self, reason: Reason, at: datetime) -> None:
         self._told.append(("alarm", reason, at))
 
@@ -81,6 +85,7 @@ def test_each_of_several_is_told_everything() -> None:
     displays.prompt(Move.NOD)
     displays.call_attendant(Reason.ATTACK_SUSPECTED)
     displays.camera(Reason.CAMERA_FAULT, NOON)
+    displays.reader(None, NOON)
     displays.alarm(Reason.DOOR_FORCED, NOON)
     displays.alarm_over(Reason.DOOR_FORCED, NOON)
     displays.close()
@@ -93,6 +98,7 @@ def test_each_of_several_is_told_everything() -> None:
         Move.NOD,
         Reason.ATTACK_SUSPECTED,
         (Reason.CAMERA_FAULT, NOON),
+        ("reader", None, NOON),
         ("alarm", Reason.DOOR_FORCED, NOON),
         ("over", Reason.DOOR_FORCED, NOON),
         "closed",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from ostiary.capture.wanted import USUAL, Wanted
 from ostiary.config.operations import Log, Metrics, Power
 from ostiary.config.setting import REQUIRED as _REQUIRED
 from ostiary.config.setting import setting as _setting
@@ -99,6 +100,50 @@ class Credentials:
     def max_status_age(self) -> timedelta:
         """Oldest status list that still counts."""
         return timedelta(hours=self.max_status_age_hours)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """Where pictures come from."""
+
+    source: str = _setting(
+        "", unit="as --source", source="`--source` stands above this"
+    )
+    width: int = _setting(
+        USUAL.width, unit="pixels", source="codes need it", within=(160, 7680)
+    )
+    height: int = _setting(
+        USUAL.height, unit="pixels", source="codes need it", within=(120, 4320)
+    )
+    frames_per_second: float = _setting(
+        USUAL.rate,
+        unit="frames a second",
+        source="what one core sustains",
+        within=(1, 240),
+    )
+
+    @property
+    def wanted(self) -> Wanted:
+        """What a camera of this machine is asked for."""
+        return Wanted(self.width, self.height, self.frames_per_second)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Where passes are read."""
+
+    driver: str = _setting(
+        "camera", unit="", source="the camera that sees faces (docs/adr/0042)"
+    )
+    device: str = _setting(
+        "", unit="device or address", source="what any other driver reads from"
+    )
+    baud: int = _setting(
+        9600,
+        unit="bits a second",
+        source="scanners as delivered",
+        within=(300, 4_000_000),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,6 +367,8 @@ class GateConfig:
         _REQUIRED, unit="IANA name", source="where the hours of a pass are read"
     )
     files: Files
+    camera: Camera = field(default_factory=Camera)
+    reader: Reader = field(default_factory=Reader)
     credentials: Credentials
     vision: Vision
     passage: Passage

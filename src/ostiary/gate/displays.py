@@ -74,6 +74,9 @@ class Display:
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """The camera fails from now on; None: it serves again. Told when it changes."""
 
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """As `camera`, of the reader of passes."""
+
     def alarm(self, reason: Reason, at: datetime) -> None:
         """Something is wrong with the passage from now on; one of `passage.ALARMS`."""
 
@@ -131,6 +134,11 @@ class Several(Display):
     def camera(self, fault: Reason | None, at: datetime) -> None:
         for each in self._displays:
             each.camera(fault, at)
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        for each in self._displays:
+            each.reader(fault, at)
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:

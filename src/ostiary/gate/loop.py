@@ -2,20 +2,23 @@
 
     frame -> what the transaction's state asks for -> event -> step -> effects
 
-The state says what a frame may serve for. While idle it serves to read codes, and no
-face model runs; a face is looked for only while a verified credential waits for one.
+The state says what a frame may serve for. While idle it serves to see whether anything
+moves and to read codes, and no face model runs; a face is looked for only while a
+verified credential waits for one, after everything outside the zone was overwritten.
 Every frame is overwritten before the next is taken.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Final, TypeAlias, assert_never
 
 from ostiary.calibration import Calibration
-from ostiary.capture.qr import read_qr
+from ostiary.capture.attention import Attention
+from ostiary.capture.pace import Pace
+from ostiary.capture.readers import OwnCamera
 from ostiary.credential import VerifiedCredential, verify
 from ostiary.erasure import overwrite
 from ostiary.errors import (
@@ -32,7 +35,14 @@ from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.stopwatch import StageTimes
 from ostiary.gate.watched_door import WatchedDoor
-from ostiary.ports import AttackDetector, Attendant, Door, LiveSource, MotionMeter
+from ostiary.ports import (
+    AttackDetector,
+    Attendant,
+    CodeReader,
+    Door,
+    LiveSource,
+    MotionMeter,
+)
 from ostiary.presentation import challenge
 from ostiary.reasons import Reason
 from ostiary.terms import Features, Frame, Outage, Rectangle, Sight
@@ -95,6 +105,8 @@ class Equipment:
         time_zone: the gate's civil time zone.
         attempts: where it keeps how often it was tried in vain.
         calibration: what the comparison threshold was taken from; None: built in.
+        reader: where passes are read.
+        pace: how often the camera has to give a picture.
     """
 
     knowledge: KnowledgeFiles
@@ -110,6 +122,8 @@ class Equipment:
     time_zone: tzinfo
     attempts: Mark
     calibration: Calibration | None = None
+    reader: CodeReader = field(default_factory=OwnCamera)
+    pace: Pace = field(default_factory=Pace)
 
 
 class Gate:
@@ -120,7 +134,10 @@ class Gate:
         self._state: State = Idle()
         self._in_view = InView(equipment.rules.rest_seconds)
         self._feed = FeedWatch()
+        self._attention = Attention(equipment.pace)
+        self._early: tuple[str, ...] = ()
         self._fault: Reason | None = None
+        self._reader_fault: Reason | None = None
         self._times = StageTimes()
         self._warm: tuple[int, ...] = ()
         self._tries = AttemptCounter(equipment.attempts, equipment.randomness)
@@ -138,6 +155,7 @@ class Gate:
         with ExitStack() as ending:
             # Last in, first out; each of them, whatever becomes of the others.
             ending.callback(source.close)
+            ending.callback(self._gear.reader.close)
             ending.callback(self._gear.door.let_go)
             ending.callback(self._gear.display.close)
             ending.callback(self._forget_models)
@@ -164,13 +182,17 @@ class Gate:
             case Frame():
                 self._serve(sight)
             case Outage(reason):
+                self._attention.rouse()
+                # What is scanned meanwhile does not wait for the camera.
+                self._gear.reader.read(None)
+                self._early = ()
                 self._pass_time(sight, reason)
                 self._watch_door(sight)
                 self._take(DeviceFailed(reason), sight)
                 self._take(TimePassed(), sight)
 
     def _pass_time(self, sight: Sight, fault: Reason | None) -> None:
-        """Say what time it is, and whether the camera serves.
+        """Say what time it is, and whether camera and reader serve.
 
         With each frame, not with each pass: what is written down must not tell when
         somebody came.
@@ -182,6 +204,10 @@ class Gate:
         if fault is not self._fault:
             self._fault = fault
             self._gear.display.camera(fault, local)
+        reader = self._gear.reader.fault
+        if reader is not self._reader_fault:
+            self._reader_fault = reader
+            self._gear.display.reader(reader, local)
 
     def _serve(self, frame: Frame) -> None:
         try:
@@ -211,18 +237,22 @@ class Gate:
 
     def _look(self, frame: Frame) -> Iterable[Event]:
         """What the frame serves for in this state, and what it tells."""
+        texts = self._texts(frame)
         state = self._state
         match state:
             case Idle():
-                return self._passes(frame)
+                return self._passes(texts, frame)
             case AwaitingFace() | AwaitingChallenge() | AwaitingLastLook():
                 return (self._person(state, frame),)
             case AwaitingAttendant():
                 return self._answers()
             case AwaitingDoor():
                 return ()
-            case AwaitingPassage() | Resting():
-                self._in_view.keep(read_qr(frame.image), frame.seconds)
+            case AwaitingPassage():
+                self._in_view.keep(texts or (), frame.seconds)
+                return ()
+            case Resting():
+                self._note_early(texts or (), frame.seconds)
                 return ()
             case _:
                 assert_never(state)
@@ -234,10 +264,41 @@ class Gate:
             self._gear.chain.warm_up(height, width)
             self._warm = size
 
-    def _passes(self, frame: Frame) -> Iterable[Event]:
+    def _texts(self, frame: Frame) -> Sequence[str] | None:
+        """What the reader has to tell, which counts while idle or resting alone.
+
+        It is asked with each frame: a pass that was scanned while somebody was served
+        does not wait there for the next person.
+        """
+        reader = self._gear.reader
+        match self._state:
+            case Idle():
+                with self._times.stage("code"):
+                    worth = self._attention.look(frame)
+                    return reader.read(frame.image if worth else None)
+            case AwaitingPassage() | Resting():
+                self._attention.rouse()
+                return reader.read(frame.image)
+            case _:
+                self._attention.rouse()
+                return reader.read(None)
+
+    def _note_early(self, texts: Sequence[str], seconds: float) -> None:
+        """Keep passes of whoever comes next while the last decision is in view.
+
+        A scanner reads them once; they wait no longer than that.
+        """
+        self._in_view.keep(texts, seconds)
+        early = dict.fromkeys((*self._early, *self._in_view.unknown(texts)))
+        self._early = tuple(early)[:_MOST_EARLY]
+
+    def _passes(self, seen: Sequence[str] | None, frame: Frame) -> Iterable[Event]:
         self._warm_up(frame)
-        with self._times.stage("code"):
-            texts = self._in_view.fresh(read_qr(frame.image), frame.seconds)
+        if seen is None:
+            self._in_view.hold(frame.seconds)
+        early, self._early = self._early, ()
+        there = tuple(dict.fromkeys((*early, *(seen or ()))))
+        texts = self._in_view.fresh(there, frame.seconds)
         if not texts:
             self._times.take()
             return ()
@@ -277,7 +338,7 @@ class Gate:
         self, state: AwaitingFace | AwaitingChallenge | AwaitingLastLook, frame: Frame
     ) -> Event:
         gear, times = self._gear, self._times
-        zone = gear.standing_zone.crop(frame.image)
+        zone = gear.standing_zone.blank_around(frame.image)
         gear.display.mirror(zone, frame.seconds)
         if not isinstance(state, AwaitingChallenge):
             return FaceObserved(gear.chain.observe(zone, gear.attacks, times))
@@ -379,6 +440,9 @@ class Gate:
             each.callback(self._gear.attacks.forget)
             each.callback(self._gear.meter.forget)
 
+
+_MOST_EARLY: Final = 4
+"""Passes that are kept for the next person; two are one too many already."""
 
 _LOOKING: Final = (AwaitingFace, AwaitingChallenge, AwaitingLastLook)
 """States in which models look at faces."""
