@@ -141,6 +141,7 @@ class ServedPages(Display):
         self._announced = float("-inf")
         self._stage = Stage.IDLE
         self._camera: Reason | None = None
+        self._reader: Reason | None = None
         self._fault: Reason | None = None
         self._checked = float("-inf")
         self._reflected = float("-inf")
@@ -250,6 +251,13 @@ class ServedPages(Display):
         self._tell()
 
     @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Show whether passes can be read; whoever is served is served on."""
+        del at
+        self._reader = fault
+        self._tell()
+
+    @override
     def close(self) -> None:
         """End the pages."""
         self._process.close()
@@ -270,7 +278,7 @@ class ServedPages(Display):
     def _tell(self) -> None:
         """Send the scene unless it was sent; what does not go through waits."""
         scene, idle = self._scene, self._scene.kind is Kind.IDLE
-        outage = self._camera or (self._fault if idle else None)
+        outage = self._camera or ((self._reader or self._fault) if idle else None)
         if outage is not None:
             scene = Scene(Kind.CLOSED, outage)
         if scene != self._sent and self._process.say(scene):
