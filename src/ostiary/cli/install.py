@@ -31,7 +31,8 @@ def install(
     allow: Annotated[
         list[str] | None,
         typer.Option(
-            help="A network that may look at pages and figures; again for another.",
+            metavar="NETWORK",
+            help="Who may look at pages and figures; again for another.",
             show_default=False,
         ),
     ] = None,
