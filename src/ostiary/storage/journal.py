@@ -46,6 +46,7 @@ from ostiary.journal import (
     NoteKey,
     StoredTree,
     Tile,
+    Visit,
     check_grown,
     check_tree,
     consistency_proof,
@@ -129,16 +130,21 @@ class JournalReader:
         """The newest checkpoint, its signature checked."""
         return self._opened(self.note())
 
-    def verify(self) -> Checkpoint:
-        """Work the whole tree out anew, and compare; the checkpoint that it has."""
+    def verify(self, visit: Visit = len) -> Checkpoint:
+        """Work the whole tree out anew, and compare; the checkpoint that it has.
+
+        Args:
+            visit: is shown each entry, in order, as it is hashed. What it saw counts
+                only once this returns: a second reading could find other entries.
+        """
         checkpoint = self.checkpoint()
         with self._told():
-            check_tree(checkpoint.size, checkpoint.root, self.tile)
+            check_tree(checkpoint.size, checkpoint.root, self.tile, visit)
             self._check_end(checkpoint)
         return checkpoint
 
     def entries(self) -> Iterator[bytes]:
-        """All entries that the newest checkpoint signs; `verify` checks them."""
+        """All entries that the newest checkpoint signs; `verify` shows checked ones."""
         with self._told():
             yield from read_entries(self.checkpoint().size, self.tile)
 
