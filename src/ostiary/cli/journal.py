@@ -9,14 +9,20 @@ from ostiary.cli.options import HomeOption
 from ostiary.errors import ConfigurationError
 from ostiary.journal import (
     JOURNAL_LIMITS,
+    AuthenticatorAdded,
+    AuthenticatorSuspended,
     DeskHour,
+    GateHour,
     JournalEntry,
     ManualOpening,
     NoteKey,
+    OpeningRules,
     OwnerAct,
     load_entry,
     open_checkpoint,
 )
+from ostiary.journal.entry import FEWEST_COUNTED
+from ostiary.journal.register import RegisterEntry
 from ostiary.storage.files import read_limited, write_atomically
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal, JournalReader
@@ -55,9 +61,10 @@ _SHORT: Final = 8
 def show(log: LogOption = None, key: KeyOption = None, home: HomeOption = None) -> None:
     """Show every entry, after verifying all of it."""
     reader = _reader(log, key, home)
-    checkpoint = reader.verify()
-    for number, data in enumerate(reader.entries()):
-        typer.echo(f"{number:>6}  {_line(load_entry(data))}")
+    lines: list[str] = []
+    checkpoint = reader.verify(lambda data: lines.append(_line(load_entry(data))))
+    for number, line in enumerate(lines):
+        typer.echo(f"{number:>6}  {line}")
     typer.echo(f"{checkpoint.size} entries. Public key: {reader.key.text}")
 
 
@@ -80,9 +87,7 @@ def verify(
     kept where nobody could change it.
     """
     reader = _reader(log, key, home)
-    checkpoint = reader.verify()
-    for data in reader.entries():
-        load_entry(data)
+    checkpoint = reader.verify(load_entry)
     typer.echo(f"{checkpoint.size} entries, as {checkpoint.origin} signs them")
     for path in against or ():
         note = read_limited(path, JOURNAL_LIMITS.note_bytes)
@@ -175,4 +180,30 @@ def _line(entry: JournalEntry) -> str:
             return (
                 f"{entry.at:%F %R} desk {entry.account.hex()[:_SHORT]}, in the hour: "
                 f"{entry.issued} issued, {entry.revoked} revoked"
+            )
+        case GateHour():
+            return (
+                f"{entry.at:%F %R} gate {entry.gate}, in the hour (0: fewer than "
+                f"{FEWEST_COUNTED}): {entry.passages} passages, refused for passes "
+                f"{entry.passes}, faces {entry.faces}, other causes {entry.others}"
+            )
+        case AuthenticatorAdded() | AuthenticatorSuspended() | OpeningRules():
+            return _register_line(entry)
+
+
+def _register_line(entry: RegisterEntry) -> str:
+    match entry:
+        case AuthenticatorAdded():
+            return (
+                f"{entry.at:%F %T} authenticator {entry.attendant.hex()[:_SHORT]} "
+                f"added until {entry.until:%F %T}, {entry.algorithm}"
+            )
+        case AuthenticatorSuspended():
+            attendant = entry.attendant.hex()[:_SHORT]
+            return f"{entry.at:%F %T} authenticator {attendant} suspended"
+        case OpeningRules():
+            return (
+                f"{entry.at:%F %T} rules of openings: {entry.relying_party}, from "
+                f"{', '.join(entry.origins)}, user {entry.user}, at most "
+                f"{entry.most_an_hour} an hour, {entry.pause} s between two"
             )
