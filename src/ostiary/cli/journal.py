@@ -5,24 +5,20 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from ostiary.audit.trail import in_words
 from ostiary.cli.options import HomeOption
 from ostiary.errors import ConfigurationError
 from ostiary.journal import (
     JOURNAL_LIMITS,
-    AuthenticatorAdded,
-    AuthenticatorSuspended,
     DeskHour,
     GateHour,
     JournalEntry,
     ManualOpening,
     NoteKey,
-    OpeningRules,
-    OwnerAct,
     load_entry,
     open_checkpoint,
 )
 from ostiary.journal.entry import FEWEST_COUNTED
-from ostiary.journal.register import RegisterEntry
 from ostiary.storage.files import read_limited, write_atomically
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal, JournalReader
@@ -173,9 +169,6 @@ def _line(entry: JournalEntry) -> str:
                 f"{opening.at:%F %T} gate {opening.gate} opened by hand, "
                 f"{opening.reason}, attendant {attendant}"
             )
-        case OwnerAct():
-            by = ", ".join(each.hex() for each in entry.by) or "no key"
-            return f"{entry.at:%F %T} {entry.act}, by {by}: {entry.what.hex()}"
         case DeskHour():
             return (
                 f"{entry.at:%F %R} desk {entry.account.hex()[:_SHORT]}, in the hour: "
@@ -187,23 +180,5 @@ def _line(entry: JournalEntry) -> str:
                 f"{FEWEST_COUNTED}): {entry.passages} passages, refused for passes "
                 f"{entry.passes}, faces {entry.faces}, other causes {entry.others}"
             )
-        case AuthenticatorAdded() | AuthenticatorSuspended() | OpeningRules():
-            return _register_line(entry)
-
-
-def _register_line(entry: RegisterEntry) -> str:
-    match entry:
-        case AuthenticatorAdded():
-            return (
-                f"{entry.at:%F %T} authenticator {entry.attendant.hex()[:_SHORT]} "
-                f"added until {entry.until:%F %T}, {entry.algorithm}"
-            )
-        case AuthenticatorSuspended():
-            attendant = entry.attendant.hex()[:_SHORT]
-            return f"{entry.at:%F %T} authenticator {attendant} suspended"
-        case OpeningRules():
-            return (
-                f"{entry.at:%F %T} rules of openings: {entry.relying_party}, from "
-                f"{', '.join(entry.origins)}, user {entry.user}, at most "
-                f"{entry.most_an_hour} an hour, {entry.pause} s between two"
-            )
+        case _:
+            return f"{entry.at:%F %T} {in_words(entry)}"

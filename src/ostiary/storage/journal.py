@@ -76,6 +76,7 @@ from ostiary.storage.home import at_hand
 
 _CHECKPOINT: Final = "checkpoint"
 _NEXT: Final = "checkpoint.next"
+_COSIGNED: Final = "checkpoint.cosigned"
 _PRIVATE: Final = "private.json"
 _LOG: Final = "log"
 
@@ -121,10 +122,19 @@ class JournalReader:
 
     def note(self) -> bytes:
         """The signed note of the newest checkpoint; not checked."""
-        data = read_if_there(self.path / _CHECKPOINT, JOURNAL_LIMITS.note_bytes)
+        return self.unchecked_note(self.path)
+
+    @staticmethod
+    def unchecked_note(path: Path) -> bytes:
+        """The same, where it is not yet known whose key signs it."""
+        data = read_if_there(path / _CHECKPOINT, JOURNAL_LIMITS.note_bytes)
         if data is None:
-            raise TamperedError(f"{self.path / _CHECKPOINT} is missing")
+            raise TamperedError(f"{path / _CHECKPOINT} is missing")
         return data
+
+    def cosigned(self) -> bytes | None:
+        """The newest checkpoint that witnesses signed; not checked."""
+        return read_if_there(self.path / _COSIGNED, JOURNAL_LIMITS.note_bytes)
 
     def checkpoint(self) -> Checkpoint:
         """The newest checkpoint, its signature checked."""
