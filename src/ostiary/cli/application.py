@@ -26,6 +26,7 @@ from ostiary.cli import (
     sync,
     trust,
     verify,
+    witness,
 )
 from ostiary.cli.launch import INTERRUPTED
 from ostiary.errors import (
@@ -92,6 +93,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
 app.add_typer(journal.app, name="journal")
+app.add_typer(witness.app, name="witness")
 app.add_typer(models.app, name="models")
 app.add_typer(gate.app, name="gate")
 app.add_typer(calibrate.app, name="calibrate")
