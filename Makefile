@@ -9,7 +9,7 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test interop softhsm mosquitto fuzz setup lock vectors clean
+.PHONY: demo test interop softhsm mosquitto nut chromium fuzz setup lock wheels vectors languages fonts screenshots clean
 
 demo: setup
 	$(BIN)/ostiary demo
@@ -33,11 +33,23 @@ softhsm:
 	  || { apt-get -qq update && apt-get -qq install --yes softhsm2 >/dev/null; } \
 	  || echo "ostiary: softhsm2 cannot be installed here; tests of tokens are skipped"
 
+# Debian's UPS daemon, which the tests ask about a simulated supply.
+nut:
+	@test -x /lib/nut/upsd \
+	  || { apt-get -qq update && apt-get -qq install --yes nut-server >/dev/null; } \
+	  || echo "ostiary: nut-server cannot be installed here; its test is skipped"
+
 # Debian's MQTT broker, for the tests of doors and of Home Assistant.
 mosquitto:
 	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] \
 	  || { apt-get -qq update && apt-get -qq install --yes mosquitto >/dev/null; } \
 	  || echo "ostiary: mosquitto cannot be installed here; tests of it are skipped"
+
+# Debian's browser, which stands in for the kiosk's screen in the tests.
+chromium:
+	@test -x /usr/bin/chromium \
+	  || { apt-get -qq update && apt-get -qq install --yes chromium >/dev/null; } \
+	  || echo "ostiary: chromium cannot be installed here; tests of pages are skipped"
 
 # Coverage-guided, in an environment of its own, since atheris has no wheel everywhere.
 SECONDS_EACH ?= 2
@@ -87,11 +99,38 @@ lock: $(UV)
 	echo 'cwt>=3.3' | $(UV) $(LOCK) - -o locks/interop-cwt.txt
 	printf 'atheris==3.0.*\nbase45\ncryptography\nnumpy\n' | \
 	  $(UV) $(LOCK) - --constraint locks/gate.txt -o locks/fuzz.txt
+	printf 'brotli\nfonttools\n' | $(UV) $(LOCK) - -o locks/fonts.txt
 	echo 'claim169>=0.3' | $(UV) $(LOCK) - -o locks/interop-claim169.txt
 	echo 'ndeflib>=0.3.3' | $(UV) $(LOCK) - -o locks/interop-ndef.txt
+
+# Nothing is compiled at a gate: every dependency that is locked, of every extra, has a
+# wheel for both kinds of machine, on the glibc of Debian 12 (OpenVINO for Arm64 asks for 2.35).
+WHEELS := pip compile --quiet --no-header --no-annotate --python-version 3.11 --only-binary :all:
+wheels: $(UV)
+	@for machine in x86_64 aarch64; do \
+	  found=$$($(UV) $(WHEELS) --python-platform $$machine-manylinux_2_36 \
+	    --constraint locks/all.txt --all-extras pyproject.toml) || exit 1; \
+	  echo "$$machine: a wheel for each of $$(echo "$$found" | grep -c ==) packages"; \
+	done
 
 vectors: setup
 	$(BIN)/python -m tests.vectors.write
 
+# After a change of what the pages say: then translate what is empty, and again.
+languages: setup
+	$(BIN)/python -m pages.catalogues
+
+# Out of Debian's fonts-noto-core and fonts-noto-cjk, in an environment of its own.
+fonts: .fonts/ready
+	.fonts/bin/python -m pages.fonts
+
+.fonts/ready: locks/fonts.txt $(UV)
+	@$(UV) venv --quiet --clear --python $(PYTHON) .fonts
+	@$(UV) pip sync --quiet $(SYNC) --python .fonts/bin/python locks/fonts.txt
+	@touch $@
+
+screenshots: setup chromium
+	$(BIN)/python -m pages.screenshots
+
 clean:
-	rm -rf .venv .tools .interop .fuzz build
+	rm -rf .venv .tools .interop .fuzz .fonts build

@@ -46,7 +46,7 @@ from ostiary.evaluation.scores import (
     threshold_of,
 )
 from ostiary.evaluation.trials import Integers, Side, Subjects, Trial, windows
-from ostiary.quality import flaw_of_aligned, flaw_of_face
+from ostiary.quality import flaw_of_aligned, flaw_of_face, flaw_of_surface
 from ostiary.terms import Face, Features, Image
 from ostiary.vision.chain import FaceChain, open_chain
 from ostiary.vision.dlib_resnet import DlibResNetExtractor
@@ -190,6 +190,7 @@ def features_of(
     face = labelled(image, faces)
     height, width = image.shape[:2]
     flaw = flaw_of_face(face, width, height, chain.limits)
+    flaw = flaw or flaw_of_surface(image, chain.mesh.look(image, face), chain.limits)
     aligned = chain.features.align(image, face)
     flaw = flaw or flaw_of_aligned(aligned, chain.limits)
     if flaw is not None:

@@ -7,7 +7,7 @@ import dataclasses
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, get_args, get_type_hints
+from typing import Final, TypeGuard, get_args, get_type_hints
 
 from ostiary.config import GateConfig
 from ostiary.policy import CALLS_ATTENDANT
@@ -36,6 +36,7 @@ doors, broker and Home Assistant only if the section is there. Paths count from
 the folder of the configuration file. A setting that weakens the gate has "unsafe" in
 its name, and the gate says at each start which of them are on. A key that is not in
 this table is refused. [How to run a gate](how-to/run-a-gate.md) shows a whole file.
+A section that is *optional* is off until it is written, if only as `[metrics]`.
 
 | key | type | unit | default | source of the default |
 | --- | --- | --- | --- | --- |
@@ -52,6 +53,7 @@ _TYPES: Final = {
     "tuple[int, ...]": "list of whole numbers",
     "tuple[float, ...]": "list of numbers",
     "tuple[pathlib.Path, ...]": "list of paths",
+    "tuple[str, ...]": "list of names",
 }
 
 
@@ -74,13 +76,27 @@ def _rows(section: type, prefix: str) -> Iterator[str]:
     types = get_type_hints(section)
     for setting in dataclasses.fields(section):
         kind, key = types[setting.name], f"{prefix}{setting.name}"
-        # A section that may be left out, as a whole.
-        kind = next(filter(dataclasses.is_dataclass, get_args(kind)), kind)
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-            yield from _rows(kind, f"{key}.")
+        sections = [each for each in (kind, *get_args(kind)) if _is_section(each)]
+        if sections:
+            if setting.default is None:
+                yield f"| `[{key}]` | optional section | | | |\n"
+            yield from _rows(sections[0], f"{key}.")
             continue
-        unit, source = (setting.metadata.get(name, "") for name in ("unit", "source"))
+        unit, source = _unit(setting), setting.metadata.get("source", "")
         yield f"| `{key}` | {_type(kind)} | {unit} | {_toml(setting)} | {source} |\n"
+
+
+def _is_section(kind: object) -> TypeGuard[type]:
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind)
+
+
+def _unit(setting: dataclasses.Field[object]) -> str:
+    """The unit, with the range where the setting has one of its own."""
+    unit, within = setting.metadata.get("unit", ""), setting.metadata.get("within")
+    if within is None:
+        return str(unit)
+    least, most = within
+    return f"{unit}, {least:.3g} to {most:g}"
 
 
 def _type(kind: type) -> str:

@@ -18,6 +18,7 @@ BUILT_IN_THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
         # thresholds that LFW suggests let nine to a thousand times as many strangers
         # pass as they do there (docs/adr/0009).
         "retail-0095/1": 0.555,
+        "fused/1": 0.52,
         "dlib-resnet/1": 0.959,
     }
 )

@@ -111,6 +111,7 @@ CALLS_ATTENDANT: Final = frozenset(
         Reason.SIGNATURE_INVALID,
         Reason.STATUS_ROLLED_BACK,
         Reason.GATE_NOT_READY,
+        Reason.POWER_FAILING,
         Reason.CAMERA_FAULT,
         Reason.CAMERA_BLANK,
         Reason.CAMERA_REPEATS,

@@ -93,10 +93,12 @@ class Reason(StrEnum):
     ATTENDANT_ABSENT = "attendant-absent"
     # The machine.
     GATE_NOT_READY = "gate-not-ready"
+    POWER_FAILING = "power-failing"
     CAMERA_FAULT = "camera-fault"
     CAMERA_BLANK = "camera-blank"
     CAMERA_REPEATS = "camera-repeats"
     CAMERA_CHANGED = "camera-changed"
+    READER_FAULT = "reader-fault"
     DOOR_FAULT = "door-fault"
     # The passage.
     NOBODY_PASSED = "nobody-passed"
@@ -348,6 +350,11 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
             "The gate cannot check passes at the moment. Please ask the attendant.",
             "Keys, trust list or record of lists are not in order. Call the owner.",
         ),
+        Reason.POWER_FAILING: Advice(
+            "The gate sleeps until the power is back. Please ask the attendant.",
+            "The power has failed and the battery is low. Take people through by hand; "
+            "the gate serves again by itself.",
+        ),
         Reason.CAMERA_FAULT: Advice(
             "The camera does not work. Please ask the attendant.",
             "The camera gave no picture. Check its cable and its lens.",
@@ -367,6 +374,11 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
             "The picture changed its size: another camera, or something in its place. "
             "Look at the cable, then start the gate again. Photographs in a folder "
             "have to be of one size.",
+        ),
+        Reason.READER_FAULT: Advice(
+            "The reader for passes does not work. Please ask the attendant.",
+            "The scanner or reader is not there. Check its cable; it is taken up again "
+            "when it is back.",
         ),
         Reason.DOOR_FAULT: Advice(
             "The door does not answer. Please ask the attendant.",

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from ostiary.config import (
     Credentials,
     GateConfig,
+    Log,
+    Metrics,
     Passage,
+    Power,
     Vision,
     load_config,
     unsafe_settings,
@@ -84,7 +87,7 @@ def test_settings_replace_defaults(tmp_path: Path) -> None:
         ),
         (
             LEAST.replace("status_lists = []", "status_lists = [1]"),
-            "list of file names",
+            "files.status_lists[0] is to be of type str",
         ),
         (LEAST.replace('door = "simulated"', ""), "passage.door is missing"),
         (LEAST + "speed = 1", "passage.speed is unknown; known here: attendant"),
@@ -111,11 +114,19 @@ def test_settings_replace_defaults(tmp_path: Path) -> None:
         (LEAST.replace("trust.cose", "a\\u0000b"), "files.trust holds a character"),
         (
             LEAST.replace("north-1.private.json", "a\\u0000b"),
-            "files.zone_keys holds a character",
+            "files.zone_keys[0] holds a character",
         ),
         (LEAST + "[vision]\nface_seconds = inf", "at most 300 seconds"),
         (LEAST + "open_seconds = 301", "at most 300 seconds"),
         (LEAST + "[vision]\nprobe_frames = 31", "1 to 30"),
+        (LEAST + '[metrics]\nlisten = "localhost:9161"', "metrics.listen is out of"),
+        (LEAST + '[metrics]\nlisten = "127.0.0.1:0"', "from 1 to 65535"),
+        (LEAST + '[metrics]\nlisten = "::1:9161"', "in brackets"),
+        (LEAST + "[power]", "power.ups is missing"),
+        (LEAST + '[power]\nups = "ups"', "power.ups is out of range"),
+        (LEAST + '[power]\nups = "a b@127.0.0.1:3493"', "ups@127.0.0.1:3493"),
+        (LEAST + '[power]\nups = "u@[::1]:1"\nback_seconds = nan', "0 to 3600"),
+        (LEAST + '[log]\nform = "xml"', "log.form is out of range"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -152,7 +163,7 @@ def test_weakening_settings_are_found_by_their_name(tmp_path: Path) -> None:
 
 
 def test_every_default_has_its_source() -> None:
-    for section in (Credentials, Vision, Passage):
+    for section in (Credentials, Vision, Passage, Metrics, Power, Log):
         for setting in dataclasses.fields(section):
             if setting.default is not dataclasses.MISSING:
                 assert setting.metadata["source"], setting.name
@@ -166,3 +177,66 @@ def test_only_documented_errors_come_out(
     path.write_text(LEAST + text, errors="replace")
     with suppress(ConfigurationError):
         load_config(path)
+
+
+def test_optional_sections_are_off_until_they_are_written(tmp_path: Path) -> None:
+    config = load(tmp_path, LEAST)
+    assert (config.metrics, config.power, config.log.is_json) == (None, None, False)
+    config = load(
+        tmp_path,
+        LEAST + '[metrics]\n[power]\nups = "hall@[::1]:3493"\n[log]\nform = "json"\n',
+    )
+    assert config.metrics is not None
+    assert config.metrics.address == ("127.0.0.1", 9161)
+    assert config.power is not None
+    assert config.power.supply == ("hall", "::1", 3493)
+    assert config.log.is_json
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (LEAST + "\n[vision]\n\nprobe_frames = 0 # none\n", 14),
+        (LEAST + "[vision]\nspeed = 1", 12),
+        (LEAST.replace('door = "simulated"', ""), 9),
+        ("vision.face_seconds = 0\n" + LEAST, 1),
+        ("a = 1\nb = = 2", 2),
+        (LEAST + 'open_seconds = """', 11),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, line: int) -> None:
+    with pytest.raises(ConfigurationError, match=rf"gate\.toml:{line}: "):
+        load(tmp_path, text)
+    (tmp_path / "gate.toml").write_bytes(b"a = 1\nb = '\xff'\n")
+    with pytest.raises(ConfigurationError, match=r"gate\.toml:2: .*UTF-8"):
+        load_config(tmp_path / "gate.toml")
+
+
+CONSOLE = LEAST + 'attendant = "console"\n'
+
+
+def test_attendants_sign_in_where_they_are_asked(tmp_path: Path) -> None:
+    config = load(tmp_path, CONSOLE + '[attendants]\nstaff = "staff.json"\n')
+    assert config.attendants.staff == tmp_path / "staff.json"
+    with pytest.raises(ConfigurationError, match=r"attendants\.staff"):
+        load(tmp_path, CONSOLE)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "idle_minutes = 0.5",
+        "idle_minutes = nan",
+        "session_hours = 25",
+        "session_hours = 0",
+        'name = " north"',
+        'name = "a\\nb"',
+        'gates = "north.gate.json"',
+        "gates = [1]",
+        "staff = 1",
+        'password = "of all of them"',
+    ],
+)
+def test_attendants_settings_that_cannot_be(tmp_path: Path, line: str) -> None:
+    with pytest.raises(ConfigurationError, match="attendants"):
+        load(tmp_path, LEAST + f"[attendants]\n{line}\n")

@@ -71,6 +71,15 @@ def test_a_pass_is_small(zones: int, most: int) -> None:
     assert inspect_outside(text).cose_bytes <= most
 
 
+@pytest.mark.parametrize(("zones", "most"), [(1, 565), (2, 672), (3, 777)])
+def test_a_pass_of_the_fused_chain_is_larger(zones: int, most: int) -> None:
+    template = drawn("fused")(192)
+    reference = BiometricReference("fused/1", Coding.INT4, template)
+    claims = replace(for_zones(zones), reference=reference)
+    text = issue(claims, ISSUER, PUBLIC[:zones], drawn("larger"))
+    assert inspect_outside(text).cose_bytes <= most
+
+
 def test_nothing_of_the_claims_shows_outside() -> None:
     message = read_text(issue(CLAIMS, ISSUER, PUBLIC[:1], drawn("hidden")))
     for secret in (TEMPLATE, CLAIMS.identifier, b"desk", b"north", b"status"):

@@ -19,7 +19,8 @@ from typer.testing import CliRunner, Result
 
 from ostiary.cli import evaluate
 from ostiary.errors import EvaluationError
-from ostiary.evaluation.report.verification import report, summary
+from ostiary.evaluation.report.summary import summary
+from ostiary.evaluation.report.verification import report
 from ostiary.evaluation.results import (
     Discard,
     Evaluation,
@@ -261,10 +262,25 @@ def test_without_one_good_picture_there_is_none_either(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("extractor")
+def test_numbers_may_take_the_place_of_the_summary(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = people(5, 3)
+    monkeypatch.chdir(tmp_path)
+    result = run(folder, "--json", "-")
+    done(result)
+    assert read_evaluation(result.stdout.encode()).people == 5
+    assert "agreed to exactly this" in result.stderr
+    assert not Path("-").exists()
+
+
+@pytest.mark.usefixtures("extractor")
 @pytest.mark.parametrize(
     "words",
     [
         ("--coding", "int3"),
+        ("--report", "-"),
+        ("--cache", "-"),
         ("--report", "nowhere/at/all.html"),
         ("--json", "/"),
         ("--enrolment-images", "0"),

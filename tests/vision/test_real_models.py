@@ -59,11 +59,20 @@ def store(models: str) -> ModelStore:
     return ModelStore(Path(models), cache)
 
 
-@pytest.fixture(scope="session", params=["retail-0095", "dlib-resnet"])
+MODELS = {
+    "retail-0095": "retail-0095",
+    "fused": "mobilefacenet",
+    "dlib-resnet": "dlib-resnet",
+}
+"""By chain, the model that is its own."""
+
+
+@pytest.fixture(scope="session", params=MODELS)
 def chain(request: pytest.FixtureRequest, store: ModelStore) -> FaceChain:
     name: str = request.param
-    if Standing.MISSING in store.verify(name).values():
-        pytest.skip(f"{name} is not here: run `ostiary models pull {name}`")
+    model = MODELS[name]
+    if Standing.MISSING in store.verify(model).values():
+        pytest.skip(f"{model} is not here: run `ostiary models pull {model}`")
     return open_chain(name, store)
 
 
@@ -245,6 +254,7 @@ def test_a_face_far_away_is_too_small_or_not_seen(
     # dlib's detector sees no face narrower than about 80 pixels.
     expected = {
         "retail-0095": {Reason.FACE_TOO_SMALL},
+        "fused": {Reason.FACE_TOO_SMALL},
         "dlib-resnet": {Reason.FACE_TOO_SMALL, Reason.NO_FACE},
     }
     for person in people:

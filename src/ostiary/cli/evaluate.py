@@ -1,7 +1,7 @@
 """`ostiary evaluate`: error rates, measured offline on people who may be measured."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -15,6 +15,7 @@ from ostiary.credential.template import Coding
 from ostiary.evaluation.acquisition import FaceRule, Progress
 from ostiary.evaluation.cache import NOTICE as CACHE_NOTICE
 from ostiary.evaluation.cache import FeatureCache, FileCache, Maker, NoCache
+from ostiary.evaluation.comparing import Protocol
 from ostiary.evaluation.dataset import read_data_set
 from ostiary.evaluation.pad.data import read_recordings
 from ostiary.evaluation.pad.evaluate import Plan, evaluate_pad
@@ -23,10 +24,12 @@ from ostiary.evaluation.pad.report import report as pad_report
 from ostiary.evaluation.pad.report import summary as pad_summary
 from ostiary.evaluation.pad.results import dump_pad_evaluation
 from ostiary.evaluation.pad.views import View
-from ostiary.evaluation.report.verification import NOTICE, report, summary
+from ostiary.evaluation.report.summary import summary
+from ostiary.evaluation.report.verification import report
+from ostiary.evaluation.report.wording import NOTICE
 from ostiary.evaluation.results import dump_evaluation
 from ostiary.evaluation.ten_fold import read_pairs
-from ostiary.evaluation.verification import Protocol, evaluate
+from ostiary.evaluation.verification import evaluate
 from ostiary.storage.files import write_atomically
 from ostiary.vision.chain import FaceChain, open_attack_detector, open_chain
 
@@ -38,6 +41,9 @@ MOST_IMAGES: Final = 30
 AS_THE_CHAIN: Final = "chain"
 NOT_CODED: Final = "none"
 _CODINGS: Final = (AS_THE_CHAIN, *Coding, NOT_CODED)
+
+STANDARD_OUTPUT: Final = Path("-")
+"""Where the numbers go in place of the summary."""
 
 
 @app.callback()
@@ -77,7 +83,11 @@ def verification(
         typer.Option(help="Keep features here, to resume. Biometric data!"),
     ] = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Where to write all numbers.")
+        Path | None,
+        typer.Option(
+            "--json",
+            help="Where to write all numbers; -: shown in place of the summary.",
+        ),
     ] = None,
     report_file: Annotated[
         Path | None, typer.Option("--report", help="Where to write an HTML page.")
@@ -91,9 +101,8 @@ def verification(
     the file that --cache names. Interrupted, it goes on from there; without a cache it
     begins anew.
     """
-    for path in (json_file, report_file, cache):
-        _refuse_unwritable(path)
-    typer.echo(NOTICE)
+    _refuse_unwritable(json_file, report_file, cache)
+    typer.echo(NOTICE, err=True)
     loaded = open_chain(chain, model_store(models))
     protocol = Protocol(
         enrolment_images=enrolment_images,
@@ -114,10 +123,7 @@ def verification(
             at=now(),
             progress=progress,
         )
-    for line in summary(evaluation):
-        typer.echo(line)
-    if json_file:
-        write_atomically(json_file, dump_evaluation(evaluation))
+    _publish(summary(evaluation), dump_evaluation(evaluation), json_file)
     if report_file:
         write_atomically(report_file, report(evaluation))
 
@@ -147,7 +153,11 @@ def pad(
         ),
     ] = False,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Where to write all numbers.")
+        Path | None,
+        typer.Option(
+            "--json",
+            help="Where to write all numbers; -: shown in place of the summary.",
+        ),
     ] = None,
     report_file: Annotated[
         Path | None, typer.Option("--report", help="Where to write an HTML page.")
@@ -160,9 +170,8 @@ def pad(
     research data, or for volunteers who agreed to exactly that; nothing is kept of them
     but numbers. docs/presentation-attacks.md says how to run a day of tests.
     """
-    for path in (json_file, report_file):
-        _refuse_unwritable(path)
-    typer.echo(PAD_NOTICE)
+    _refuse_unwritable(json_file, report_file)
+    typer.echo(PAD_NOTICE, err=True)
     recordings = read_recordings(data)
     store = model_store(models)
     with _shown() as progress:
@@ -178,21 +187,35 @@ def pad(
             at=now(),
             progress=progress,
         )
-    for line in pad_summary(evaluation):
-        typer.echo(line)
-    if json_file:
-        write_atomically(json_file, dump_pad_evaluation(evaluation))
+    _publish(pad_summary(evaluation), dump_pad_evaluation(evaluation), json_file)
     if report_file:
         write_atomically(report_file, pad_report(evaluation))
 
 
-def _refuse_unwritable(path: Path | None) -> None:
+def _refuse_unwritable(json_file: Path | None, *others: Path | None) -> None:
     """Before an hour of work, rather than after it."""
-    if path is None:
-        return
+    if STANDARD_OUTPUT in others:
+        raise typer.BadParameter("-: only --json goes to the standard output")
+    for path in (json_file, *others):
+        if path is not None and path != STANDARD_OUTPUT and not _is_writable(path):
+            what = "a file in a folder that can be written to"
+            raise typer.BadParameter(f"{path}: {what}")
+
+
+def _is_writable(path: Path) -> bool:
     folder = path.absolute().parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise typer.BadParameter(f"{path}: a file in a folder that can be written to")
+    return not path.is_dir() and folder.is_dir() and os.access(folder, os.W_OK)
+
+
+def _publish(lines: Iterable[str], numbers: bytes, json_file: Path | None) -> None:
+    """The summary to the standard output, unless the numbers take its place."""
+    if json_file == STANDARD_OUTPUT:
+        typer.echo(numbers, nl=False)
+        return
+    for line in lines:
+        typer.echo(line)
+    if json_file:
+        write_atomically(json_file, numbers)
 
 
 def _coding(name: str, chain: FaceChain) -> Coding | None:
@@ -211,7 +234,7 @@ def _features(
     cache: FeatureCache = NoCache()
     afterwards = "begins anew next time; --cache would keep what is done"
     if path is not None:
-        typer.echo(f"{path} {CACHE_NOTICE}")
+        typer.echo(f"{path} {CACHE_NOTICE}", err=True)
         rules = f"{face}; {chain.limits}; {chain.enrolment_limits}"
         cache = FileCache(path, Maker(chain.extractor, rules, chain.dimensions))
         afterwards = f"goes on from {path} next time"

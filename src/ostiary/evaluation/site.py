@@ -8,10 +8,11 @@ import numpy as np
 
 from ostiary.calibration import Fusion
 from ostiary.evaluation.acquisition import FaceRule, Progress, Samples
+from ostiary.evaluation.comparing import Protocol
 from ostiary.evaluation.dataset import DataSet, Picture
 from ostiary.evaluation.intervals import rule_of_3
 from ostiary.evaluation.results import Evaluation
-from ostiary.evaluation.verification import Protocol, evaluate_samples
+from ostiary.evaluation.verification import evaluate_samples
 from ostiary.evaluation.volunteers import Captures
 from ostiary.vision.chain import FaceChain
 

@@ -8,9 +8,8 @@ What was made of them is freed, which overwrites it in the `ostiary` command
 (`gate/hardening.py`).
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
@@ -18,25 +17,29 @@ from typing import Final
 
 import numpy as np
 
-from ostiary.credential.template import Coding
 from ostiary.erasure import overwrite
-from ostiary.errors import EvaluationError
-from ostiary.evaluation.acquisition import FaceRule, Progress, Samples, acquire
+from ostiary.evaluation.acquisition import Progress, Samples, acquire
 from ostiary.evaluation.cache import FeatureCache
+from ostiary.evaluation.comparing import (
+    Compared,
+    Material,
+    Protocol,
+    compare_all,
+    counted,
+    material_of,
+)
 from ostiary.evaluation.curves import curves_of
-from ostiary.evaluation.dataset import DataSet, Picture
+from ostiary.evaluation.dataset import DataSet
 from ostiary.evaluation.discards import discards_of
 from ostiary.evaluation.findings import find_oddities
 from ostiary.evaluation.groups import (
     Grouping,
     Partition,
-    Sides,
     Tally,
     partition,
-    sides_of,
     whole,
 )
-from ostiary.evaluation.intervals import Weights, draw_people, rule_of_3
+from ostiary.evaluation.intervals import Weights, rule_of_3
 from ostiary.evaluation.rates import (
     bin_at_fmr,
     bins_above_fmr,
@@ -55,24 +58,13 @@ from ostiary.evaluation.results import (
 from ostiary.evaluation.scores import (
     Mated,
     bin_of_threshold,
-    mated_scores,
-    non_mated_histogram,
     threshold_of,
 )
 from ostiary.evaluation.ten_fold import Pair, ten_fold
 from ostiary.evaluation.transactions import transactions_of
 from ostiary.evaluation.trials import (
-    Codec,
-    Enrolled,
-    Integers,
-    Subjects,
-    Trial,
-    enrol_all,
     presentations,
-    probes_of,
-    subjects_of,
 )
-from ostiary.reasons import Reason
 from ostiary.vision.chain import FaceChain
 
 FMRS: Final = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
@@ -81,25 +73,6 @@ FMRS: Final = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 RULE_OF_30: Final = 30
 """Errors at which a rate is within 30 % of the truth, at 90 % (Doddington et al., 2000,
 in ISO/IEC 19795-1)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protocol:
-    """How references, probes and transactions are made.
-
-    Attributes:
-        enrolment_images: pictures to a reference.
-        probe_images: pictures to a probe.
-        attempts: how often a person may try within a transaction.
-        coding: how a credential carries a reference; None: features as they are.
-        face: which face of a picture counts.
-    """
-
-    enrolment_images: int
-    probe_images: int
-    attempts: int
-    coding: Coding | None
-    face: FaceRule
 
 
 def evaluate(
@@ -160,7 +133,7 @@ def evaluate_samples(
         EvaluationError: nobody can be compared with themselves, or with anybody else.
     """
     try:
-        material = _material(data_set, samples)
+        material = material_of(data_set, samples)
         try:
             return _measure(
                 material,
@@ -177,128 +150,8 @@ def evaluate_samples(
         overwrite(samples.features)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Material:
-    """What there is to compare.
-
-    Attributes:
-        data: the pictures that could be read.
-        samples: what they yielded.
-        subjects: whose they are.
-        weights: how often each person was drawn.
-        unreadable: pictures that could not be read, by name, and why.
-    """
-
-    data: DataSet
-    samples: Samples
-    subjects: Subjects
-    weights: Weights
-    unreadable: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Compared:
-    """What came of it.
-
-    Attributes:
-        enrolled: the references, and the failures to enrol.
-        trial: the comparisons.
-        mated: the mated ones' scores.
-        histogram: how many non-mated scores fall into each bin.
-    """
-
-    enrolled: Enrolled
-    trial: Trial
-    mated: Mated
-    histogram: Integers
-
-    @property
-    def sides(self) -> Sides:
-        """How many references and probes there are of each person."""
-        return sides_of(self.trial)
-
-
-def _material(data_set: DataSet, samples: Samples) -> _Material:
-    names = [picture.name for picture in data_set.pictures]
-    unreadable = dict.fromkeys(data_set.astray, "lies in no person's directory")
-    for name, reason in zip(names, samples.unreadable, strict=True):
-        if reason is not None:
-            unreadable[name] = reason
-    rows = [row for row, why in enumerate(samples.unreadable) if why is None]
-    if not rows:
-        raise EvaluationError("not one of the pictures could be read")
-    read = samples.of(rows)
-    pictures = [data_set.pictures[row] for row in rows]
-    data = replace(data_set, pictures=_with_qualities(pictures, read))
-    subjects = subjects_of(data)
-    return _Material(
-        data=data,
-        samples=read,
-        subjects=subjects,
-        weights=draw_people(len(subjects.names)),
-        unreadable=unreadable,
-    )
-
-
-def _with_qualities(
-    pictures: Sequence[Picture], samples: Samples
-) -> tuple[Picture, ...]:
-    """With the qualities that were measured, unless the table gives any itself."""
-    if any(picture.quality is not None for picture in pictures):
-        return tuple(pictures)
-    return tuple(
-        replace(picture, quality=quality)
-        for picture, quality in zip(pictures, samples.qualities, strict=True)
-    )
-
-
-def _compare(
-    material: _Material, chain: FaceChain, protocol: Protocol, progress: Progress
-) -> _Compared:
-    subjects, samples = material.subjects, material.samples
-    enrolled = enrol_all(
-        subjects,
-        samples,
-        protocol.enrolment_images,
-        chain.threshold,
-        Codec(chain.extractor, protocol.coding),
-    )
-    single = protocol.enrolment_images == protocol.probe_images == 1
-    as_fit = samples.enrolment_failures == samples.failures
-    alike = single and as_fit and protocol.coding is None
-    probes = probes_of(subjects, samples, protocol.probe_images)
-    trial = Trial(
-        people=len(subjects.names),
-        references=enrolled.side,
-        probes=enrolled.side if alike else probes,
-        across=subjects.across,
-    )
-    compared = _Compared(
-        enrolled=enrolled,
-        trial=trial,
-        mated=mated_scores(trial),
-        histogram=non_mated_histogram(trial, partial(progress, "comparisons")),
-    )
-    if not compared.mated.bins.size:
-        raise EvaluationError(
-            "nobody can be compared with themselves: it takes people with enough "
-            f"pictures for a reference and a probe; {_failed_enrolments(enrolled)}, "
-            f"and {len(material.unreadable):,} files could not be read"
-        )
-    if not compared.sides.non_mated:
-        raise EvaluationError("nobody can be compared with anybody else")
-    return compared
-
-
-def _failed_enrolments(enrolled: Enrolled) -> str:
-    reasons = _counted(enrolled.failures)
-    listed = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
-    failed = f"{len(enrolled.failures):,} of {enrolled.tried:,} enrolments failed"
-    return f"{failed} ({listed})" if listed else failed
-
-
 def _measure(
-    material: _Material,
+    material: Material,
     chain: FaceChain,
     protocol: Protocol,
     *,
@@ -307,7 +160,7 @@ def _measure(
     at: datetime,
     progress: Progress,
 ) -> Evaluation:
-    compared = _compare(material, chain, protocol, progress)
+    compared = compare_all(material, chain, protocol, progress)
     counts = false_match_counts(compared.histogram)
     supported = rule_of_3(compared.sides.pairs)
     asked = [fmr for fmr in fmrs if fmr >= supported]
@@ -346,9 +199,9 @@ def _measure(
         images=len(material.data.pictures),
         enrolments=compared.enrolled.tried,
         fte=len(compared.enrolled.failures) / compared.enrolled.tried,
-        fte_reasons=_counted(compared.enrolled.failures),
+        fte_reasons=counted(compared.enrolled.failures),
         fta=len(failures) / len(material.data.pictures),
-        fta_reasons=_counted(failures),
+        fta_reasons=counted(failures),
         mated=len(compared.mated.bins),
         non_mated=compared.sides.non_mated,
         eer=equal_error_rate(fmr, fnmr),
@@ -374,7 +227,7 @@ def _measure(
 
 
 def _rates(
-    compared: _Compared,
+    compared: Compared,
     tally: Tally,
     fmrs: Sequence[float],
     bins: Sequence[int],
@@ -406,7 +259,7 @@ def _rates(
 
 def _with_upper_ends(
     rates: Sequence[Rate],
-    compared: _Compared,
+    compared: Compared,
     ladders: Sequence[Sequence[int]],
     weights: Weights,
     progress: Progress,
@@ -459,8 +312,8 @@ def _groups(
 
 
 def _transactions(
-    material: _Material,
-    compared: _Compared,
+    material: Material,
+    compared: Compared,
     protocol: Protocol,
     bins: Sequence[int],
     progress: Progress,
@@ -471,8 +324,3 @@ def _transactions(
     trial = replace(compared.trial, probes=probes)
     step = partial(progress, "transactions")
     return transactions_of(trial, bins, material.weights, step)
-
-
-def _counted(reasons: Sequence[Reason]) -> dict[str, int]:
-    """How often each reason, the most frequent first."""
-    return {reason.value: count for reason, count in Counter(reasons).most_common()}

@@ -31,6 +31,7 @@ from ostiary.errors import (
 )
 from ostiary.gate.notices import clock_notices, missing_keys
 from ostiary.gate.zone_keys import ZoneKeyFiles
+from ostiary.reasons import Reason
 from ostiary.storage.files import read_limited
 from ostiary.storage.high_water import HighWaterFile
 from ostiary.storage.home import read_root_file, read_trust_file
@@ -99,6 +100,17 @@ class KnowledgeFiles:
             with suppress(ConfigurationError, StorageError, TrustListError):
                 self.at(at)
 
+    def fault(self, at: datetime) -> Reason | None:
+        """Why nobody at all can be let in now; None: whoever has a good pass can be."""
+        try:
+            knowledge = self.at(at)
+        except (ConfigurationError, StorageError, TrustListError):
+            return Reason.GATE_NOT_READY
+        fault = knowledge.trust_fault(at)
+        if fault is None and knowledge.believed_until <= at:
+            return Reason.STATUS_STALE
+        return fault
+
     def notices(self, at: datetime) -> Iterator[str]:
         """What the owner should know of what `at` read last.
 
@@ -120,6 +132,20 @@ class KnowledgeFiles:
             elif held[1].is_overdue(at):
                 due = held[1].issued_at + held[1].ttl
                 yield f"{path}: a newer list was due by {due:%F %R} UTC"
+
+    def lists_issued(self) -> Mapping[Path, datetime | None]:
+        """When each status list was issued that `at` read last.
+
+        None for a file that holds no list that can be used, or one that is older than
+        one used before.
+        """
+        high_water = self._high_water or HighWater()
+        issued: dict[Path, datetime | None] = {}
+        for path in self._config.files.status_lists:
+            held = self._lists.get(path)
+            old = held is None or high_water.is_above(held[1])
+            issued[path] = None if held is None or old else held[1].issued_at
+        return issued
 
     def _trust_notices(self, knowledge: GateKnowledge, at: datetime) -> Iterator[str]:
         path, trust = self._config.files.trust, knowledge.trust

@@ -11,8 +11,9 @@ from typing import TextIO
 
 from typing_extensions import override
 
-from ostiary.gate.counts import Counted, HourlyCounts, Hours
+from ostiary.gate.counts import Counted, HourlyCounts, Hours, hour_of
 from ostiary.gate.displays import Display, say
+from ostiary.gate.logs import Log
 from ostiary.presentation.challenge import OR_WAIT, PROMPTS, Move
 from ostiary.reasons import ADVICE, Reason
 from ostiary.terms import AccessDecision
@@ -26,7 +27,8 @@ class HourlyDisplay(Display):
     and would otherwise know the first passage of every hour.
     """
 
-    def __init__(self, page: TextIO) -> None:
+    def __init__(self, page: TextIO, form: type[Log] = Log) -> None:
+        self._log = form(page)
         self._page = page
         self._counts = HourlyCounts()
         self._fault: Reason | None = None
@@ -66,8 +68,17 @@ class HourlyDisplay(Display):
         if fault is not None:
             self._counts.add(fault, at)
         if self._page.isatty() or Reason.CAMERA_BLANK not in {fault, self._fault}:
-            say(self._page, f"{at:%Y-%m-%d %H}h  {_camera_line(fault)}")
+            line = _device_line("camera", fault)
+            self._log.tell("camera", line, hour_of(at), fault=fault)
         self._fault = fault
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Count it, and say it."""
+        if fault is not None:
+            self._counts.add(fault, at)
+        line = _device_line("reader", fault)
+        self._log.tell("reader", line, hour_of(at), fault=fault)
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:
@@ -83,7 +94,7 @@ class HourlyDisplay(Display):
     def _say_alarm(self, reason: Reason, at: datetime, line: str) -> None:
         """Who went through on whose heels is said on a terminal alone: see `camera`."""
         if self._page.isatty() or reason is not Reason.SECOND_PERSON:
-            say(self._page, f"{at:%Y-%m-%d %H}h  {line}")
+            self._log.tell("alarm", line, hour_of(at), reason=reason)
 
     @override
     def close(self) -> None:
@@ -93,8 +104,16 @@ class HourlyDisplay(Display):
     def _print(self, hours: Hours) -> None:
         for hour, counts in hours.items():
             for counted, count in sorted(counts.items(), key=lambda item: -item[1]):
-                line = f"{hour:%Y-%m-%d %H}h  {_counted_line(counted)}  {count}"
-                say(self._page, line)
+                line = f"{_counted_line(counted)}  {count}"
+                self._log.tell("count", line, hour, **_fields(counted), count=count)
+
+
+def _fields(counted: Counted) -> Mapping[str, str]:
+    match counted:
+        case AccessDecision(outcome, reason):
+            return {"outcome": outcome, "reason": reason}
+        case Reason() as reason:
+            return {"outcome": _kind(reason), "reason": reason}
 
 
 def _counted_line(counted: Counted) -> str:
@@ -102,13 +121,16 @@ def _counted_line(counted: Counted) -> str:
         case AccessDecision(outcome, reason):
             return f"{outcome:<7}{reason}"
         case Reason() as reason:
-            kind = "alarm" if reason in ALARMS else "outage"
-            return f"{kind:<7}{reason}"
+            return f"{_kind(reason):<7}{reason}"
 
 
-def _camera_line(fault: Reason | None) -> str:
+def _kind(reason: Reason) -> str:
+    return "alarm" if reason in ALARMS else "outage"
+
+
+def _device_line(device: str, fault: Reason | None) -> str:
     if fault is None:
-        return "the camera serves again"
+        return f"the {device} serves again"
     return f"{fault}: {ADVICE[fault].attendant}"
 
 
@@ -155,7 +177,12 @@ class DecisionLines(Display):
     @override
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """Print what is wrong with it, or that it serves again."""
-        say(self._page, f"{at:%H:%M:%S}  {_camera_line(fault)}")
+        say(self._page, f"{at:%H:%M:%S}  {_device_line('camera', fault)}")
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Print what is wrong with it, or that it serves again."""
+        say(self._page, f"{at:%H:%M:%S}  {_device_line('reader', fault)}")
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:
@@ -169,7 +196,7 @@ class DecisionLines(Display):
 
 
 class JsonLines(Display):
-    """A JSON object for each decision."""
+    """A JSON object for each decision, and for each move that is asked for."""
 
     def __init__(self, page: TextIO) -> None:
         self._page = page
@@ -188,9 +215,22 @@ class JsonLines(Display):
         say(self._page, json.dumps(line))
 
     @override
+    def prompt(self, move: Move) -> None:
+        """Print one object: the move that the person is asked for."""
+        say(self._page, json.dumps({"prompt": move}))
+
+    @override
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """Print one object: time, and what is wrong with it or null."""
-        line = {"at": at.isoformat(timespec="seconds"), "camera": fault}
+        self._device("camera", fault, at)
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Print one object, as of the camera."""
+        self._device("reader", fault, at)
+
+    def _device(self, device: str, fault: Reason | None, at: datetime) -> None:
+        line = {"at": at.isoformat(timespec="seconds"), device: fault}
         say(self._page, json.dumps(line))
 
     @override

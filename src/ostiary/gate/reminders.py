@@ -10,20 +10,24 @@ from typing import TextIO
 from typing_extensions import override
 
 from ostiary.gate.counts import hour_of
-from ostiary.gate.displays import Display, Several, say
+from ostiary.gate.displays import Display, Several
 from ostiary.gate.knowledge import KnowledgeFiles
+from ostiary.gate.logs import Log
 from ostiary.gate.loop import Equipment
 
 
-def reminding(gear: Equipment, at: datetime, page: TextIO) -> Equipment:
+def reminding(
+    gear: Equipment, at: datetime, page: TextIO, form: type[Log] = Log
+) -> Equipment:
     """The same equipment, with a reminder now and by the hour.
 
     Args:
         gear: a gate's equipment; its files have been read.
         at: now, on the gate's civil clock.
-        page: where reminders are printed.
+        page: where reminders are written.
+        form: how.
     """
-    reminding = Reminding(gear.knowledge, page)
+    reminding = Reminding(gear.knowledge, page, form)
     reminding.pass_time(at)
     return replace(gear, display=Several(reminding, gear.display))
 
@@ -33,12 +37,15 @@ class Reminding(Display):
 
     Args:
         knowledge: the gate's files.
-        page: where reminders are printed.
+        page: where reminders are written.
+        form: how.
     """
 
-    def __init__(self, knowledge: KnowledgeFiles, page: TextIO) -> None:
+    def __init__(
+        self, knowledge: KnowledgeFiles, page: TextIO, form: type[Log] = Log
+    ) -> None:
         self._knowledge = knowledge
-        self._page = page
+        self._log = form(page)
         self._reminded: datetime | None = None
 
     @override
@@ -49,4 +56,4 @@ class Reminding(Display):
             return
         self._reminded = hour
         for notice in self._knowledge.notices(at):
-            say(self._page, f"{hour:%Y-%m-%d %H}h  {notice}")
+            self._log.tell("notice", notice, hour)

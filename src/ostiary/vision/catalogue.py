@@ -155,6 +155,25 @@ CARDS: Final[tuple[ModelCard, ...]] = (
         ),
     ),
     ModelCard(
+        name="mobilefacenet",
+        job="makes features, 128 numbers; the second extractor of the chain `fused`",
+        licence="Apache-2.0",
+        training="as its repository says, a refined MS-Celeb-1M: 3.8 million pictures "
+        "of 85,164 people from the web; its publisher withdrew that collection in 2019",
+        folder="mobilefacenet",
+        source=Web(
+            "https://raw.githubusercontent.com/foamliu/MobileFaceNet/"
+            "a6cc9032a659b615f477833e1a70b5e7931bcccc/weights/"
+        ),
+        files=(
+            ModelFile(
+                "MobileFaceNet.onnx",
+                3_998_070,
+                "b7120c095d60094f28a4a54ba6a8bf51b297a6273fb40ef6350dfec1f63d9507",
+            ),
+        ),
+    ),
+    ModelCard(
         name="minifasnet",
         job="tells a face from a picture of one, at two scales",
         licence="Apache-2.0",
