@@ -36,6 +36,11 @@ def test_nobody_else_sees_or_agrees_to_anything(
     stranger = clients(trying)
     trying.pages.hand_out("PASS")
     assert {stranger.get(path)[0] for path in PATHS} == {403}
+    visitor = clients(trying)
+    assert visitor.enter(trying.pages.invite()) == 303
+    # Whoever was refused did not take it from them.
+    events = visitor.open("GET", "/kiosk/events")
+    assert b'"leadsTo": "/try/pass"' in events.readline()
     assert stranger.post("/try/consent") == 403
     trying.pass_time()
     assert trying.pages.consented is None

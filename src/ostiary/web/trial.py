@@ -63,7 +63,7 @@ class _Trial:
 
     async def picture(self, request: Request) -> Response:
         """Its code."""
-        text = self._site.board.take()
+        text = self._site.board.handout
         if text is None or not is_kiosk(request, self._site):
             return refusal(request, self._site)
         return Response(qr_png(text, "L"), media_type="image/png")
