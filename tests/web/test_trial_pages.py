@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ostiary.capture.qr import read_qr
-from ostiary.desk.consent import TEXT, VERSION
+from ostiary.desk.consent import POINTS, VERSION
 from pages.staged import Stand, stand
 
 pytestmark = pytest.mark.enable_socket
@@ -53,8 +53,8 @@ def test_consent_then_the_pass(
     assert visitor.enter(trying.pages.invite()) == 303
     status, body = visitor.get("/try")
     assert status == 200
-    for line in TEXT.splitlines():
-        assert line in body.decode()
+    for point in POINTS:
+        assert f"<li>{point}</li>" in body.decode()
     assert visitor.get("/try/pass")[0] == 303
     assert visitor.get("/try/pass.png")[0] == 403
     assert visitor.post("/try/consent") == 303
@@ -70,3 +70,16 @@ def test_consent_then_the_pass(
     assert picture is not None
     framed = np.pad(picture, ((40, 40), (40, 40), (0, 0)), constant_values=255)
     assert list(read_qr(framed.astype(np.uint8))) == ["SEALED"]
+
+
+def test_they_keep_to_the_language(
+    trying: Stand, clients: Callable[[Stand], Client]
+) -> None:
+    visitor = clients(trying)
+    visitor.enter(trying.pages.invite())
+    assert 'lang="ar" dir="rtl"' in visitor.get("/try?language=ar")[1].decode()
+    agreed = visitor.open(
+        "POST", "/try/consent?language=ar", {"Origin": visitor.address}
+    )
+    assert agreed.getheader("Location") == "/kiosk?language=ar"
+    assert "/try/pass?language=ar" in visitor.get("/kiosk?language=ar")[1].decode()

@@ -48,7 +48,7 @@ const picture = (name) => `/static/pictograms.svg#${name}`;
 
 function show(view) {
   if (view.leadsTo) {
-    location.assign(view.leadsTo);
+    location.assign(`${view.leadsTo}?language=${language}`);
     return;
   }
   page.dataset.kind = view.kind;
