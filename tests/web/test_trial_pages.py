@@ -6,9 +6,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
 
 from ostiary.capture.qr import read_qr
 from ostiary.desk.consent import POINTS, VERSION
+from ostiary.web.languages import Languages
 from pages.staged import Stand, stand
 
 pytestmark = pytest.mark.enable_socket
@@ -83,3 +86,31 @@ def test_they_keep_to_the_language(
     )
     assert agreed.getheader("Location") == "/kiosk?language=ar"
     assert "/try/pass?language=ar" in visitor.get("/kiosk?language=ar")[1].decode()
+
+
+@pytest.mark.parametrize("code", Languages())
+def test_axe_finds_nothing_and_nothing_is_cut_off(
+    trying: Stand, browser: Browser, code: str
+) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 568})
+    page = context.new_page()
+    page.goto(trying.pages.invite())
+    for path in ("/try", "/try/pass"):
+        page.goto(f"{trying.pages.address}{path}?language={code}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response
+        assert found["violations"] == []
+        trying.pages.hand_out("SEALED")
+    context.close()
+
+
+def test_the_kiosk_leads_to_the_pass_in_its_language(
+    trying: Stand, browser: Browser
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(trying.pages.invite())
+    page.goto(f"{trying.pages.address}/kiosk?language=ko")
+    trying.pages.hand_out("SEALED")
+    page.wait_for_url("**/try/pass?language=ko")
+    context.close()
