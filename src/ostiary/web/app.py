@@ -62,7 +62,8 @@ class Careful:
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self._app = app
-        self._hosts = frozenset(hosts)
+        # Browsers write names in small letters, whatever an owner writes.
+        self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -85,7 +86,7 @@ class Careful:
 def _host(headers: Headers) -> str:
     """The name or address that it was called by, without the port."""
     name, _, port = headers.get("host", "").rpartition(":")
-    return (name if port.isdecimal() else f"{name}:{port}").strip("[]:")
+    return (name if port.isdecimal() else f"{name}:{port}").strip("[]:").lower()
 
 
 def _is_foreign(scope: Scope, headers: Headers) -> bool:
