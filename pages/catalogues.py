@@ -15,6 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from ostiary.desk.consent import POINTS
 from ostiary.presentation.challenge import OR_WAIT, PROMPTS
 from ostiary.reasons import ADVICE
 from ostiary.web import attend_texts
@@ -43,6 +44,7 @@ def messages() -> Iterator[str]:
     yield from attend_texts.messages()
     yield from PROMPTS.values()
     yield OR_WAIT
+    yield from POINTS
     found = extract_from_dir(
         TEMPLATES, method_map=[("**.html", "jinja2")], options_map={}
     )

@@ -1,7 +1,8 @@
 """Takes the pictures of docs/design.md: `make screenshots`. The faces are drawn.
 
 Each is made of several screens of the kiosk: by state in English, by language, by size;
-of the attendants' console, one for each language and for a telephone.
+of the attendants' console, one for each language and for a telephone; and of the page
+of consent for whoever tries the gate, in every language.
 """
 
 import sys
@@ -23,12 +24,13 @@ SCREEN: Final = (1920, 1080)
 SIZES: Final = ((320, 568), (1080, 1920), (1024, 768), (3840, 2160))
 CONSOLE: Final = (1280, 960)
 TELEPHONE: Final = (360, 740)
+CONSENT: Final = (960, 1080)
 COLUMNS: Final = 2
 TILE: Final = 640
 GAP: Final = 12
 PAPER: Final = "#cfc8b8"
-SETTLED_MS: Final = 500
-"""How long a colour takes to change, and more."""
+SETTLED_MS: Final = 1000
+"""How long a colour takes to change, or guidance to be said, and more."""
 
 
 def shots(
@@ -105,6 +107,22 @@ def write(folder: Path) -> None:
         browser.close()
 
 
+def write_trials(folder: Path) -> None:
+    """Take the page that asks for consent."""
+    with stand(trial=True) as there, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS)
+        )
+        page = browser.new_page(viewport={"width": CONSENT[0], "height": CONSENT[1]})
+        page.goto(there.pages.invite())
+        taken = []
+        for code in Languages():
+            page.goto(f"{there.pages.address}/try?language={code}")
+            taken.append(Image.open(BytesIO(page.screenshot())).convert("RGB"))
+        _save(sheet(taken), folder / "try.png")
+        browser.close()
+
+
 def write_consoles(folder: Path) -> None:
     """Take the attendants' console, with ten gates."""
     with console() as address, sync_playwright() as playwright:
@@ -146,4 +164,5 @@ def _save(picture: Image.Image, path: Path) -> None:
 if __name__ == "__main__":
     there = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
     write(there)
+    write_trials(there)
     write_consoles(there)

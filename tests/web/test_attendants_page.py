@@ -1,6 +1,7 @@
 """The attendants' page in a real browser: who gets in, what waits, and what is done."""
 
 import os
+import re
 import signal
 import socket
 import time
@@ -260,6 +261,7 @@ def test_an_attendant_looks_and_answers(
 ) -> None:
     gate.show_faceless_pass()
     expect(desk.locator(".question")).to_contain_text("Look at the person")
+    expect(desk.locator(".question .clock")).to_have_text(re.compile(r"^0:\d\d$"))
     desk.get_by_role("button", name=button).click()
     until(lambda: bool(gate.decisions))
     assert reasons(gate) == [reason]

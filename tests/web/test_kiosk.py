@@ -14,6 +14,7 @@ from ostiary.presentation.challenge import Move
 from ostiary.reasons import ADVICE, Reason
 from ostiary.terms import Outcome
 from ostiary.web.languages import Languages
+from pages import catalogues
 from pages.staged import SCENES, Stand
 
 pytestmark = pytest.mark.enable_socket
@@ -210,6 +211,36 @@ def test_the_attendant_is_called_by_key_alone(
     context.close()
 
 
+def test_whoever_called_by_keyboard_keeps_their_place(
+    own_stand: Stand, browser: Browser
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(own_stand.pages.invite())
+    page.wait_for_selector("body[data-turn]")
+    page.locator("#help").press("Enter")
+    expect(page.locator("#help")).to_have_text("The attendant was called")
+    expect(page.locator("#help")).to_be_focused()
+    context.close()
+
+
+def test_a_gate_that_is_lost_silently_is_asked_again(
+    own_stand: Stand, browser: Browser
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(own_stand.pages.invite())
+    page.wait_for_selector("body[data-turn]")
+    own_stand.stop_pages()
+    expect(page.locator("h1")).to_have_text("Out of service", timeout=20_000)
+    with page.expect_request("**/kiosk/events*", timeout=20_000):
+        pass
+    with page.expect_request("**/kiosk/events*", timeout=20_000):
+        pass
+    own_stand.kill_pages()
+    context.close()
+
+
 def test_everything_can_be_reached_by_keyboard(standing: Stand, kiosks: Kiosks) -> None:
     page = kiosks.open()
     reached = []
@@ -264,7 +295,7 @@ def test_every_letter_comes_from_a_font_of_ours(
     page = kiosks.open()
     page.goto(f"{standing.pages.address}/kiosk?language={code}")
     page.wait_for_selector("body[data-turn]")
-    said = " ".join(LANGUAGES[code].say(advice.holder) for advice in ADVICE.values())
+    said = " ".join(LANGUAGES[code].say(message) for message in catalogues.messages())
     page.evaluate(
         "said => { document.getElementById('text').textContent = said; }", said
     )

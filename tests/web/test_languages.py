@@ -49,6 +49,11 @@ def test_numbers_stay_and_no_markup_creeps_in(code: str) -> None:
         assert text == text.strip(), text
 
 
+def test_in_french_no_line_begins_with_a_colon() -> None:
+    for text in said("fr").values():
+        assert not re.search(r" [:;?!]", text), text
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_language_says_its_name_and_direction(code: str) -> None:
     language = Languages()[code]

@@ -94,6 +94,16 @@ def test_another_name_is_refused(kiosk: Client, host: str) -> None:
     assert kiosk.get("/kiosk", Host=host)[0] == 403
 
 
+def test_a_name_is_one_in_small_and_large_letters(
+    in_thread: None, clients: Callable[[Stand], Client]
+) -> None:
+    with stand(Pages(port=0, hosts=("Gate.Example",))) as there:
+        client = clients(there)
+        client.address = client.address.replace("Gate.Example", "127.0.0.1")
+        for host in ("gate.example", "GATE.example:8470"):
+            assert b"Not for this screen" in client.get("/kiosk", Host=host)[1]
+
+
 def test_what_changes_something_comes_from_here_alone(own_kiosk: Client) -> None:
     assert own_kiosk.post("/kiosk/help", Origin="http://evil.example") == 403
     assert own_kiosk.post("/kiosk/help", Origin="null") == 403

@@ -6,9 +6,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
 
 from ostiary.capture.qr import read_qr
-from ostiary.desk.consent import TEXT, VERSION
+from ostiary.desk.consent import POINTS, VERSION
+from ostiary.web.languages import Languages
 from pages.staged import Stand, stand
 
 pytestmark = pytest.mark.enable_socket
@@ -36,6 +39,11 @@ def test_nobody_else_sees_or_agrees_to_anything(
     stranger = clients(trying)
     trying.pages.hand_out("PASS")
     assert {stranger.get(path)[0] for path in PATHS} == {403}
+    visitor = clients(trying)
+    assert visitor.enter(trying.pages.invite()) == 303
+    # Whoever was refused did not take it from them.
+    events = visitor.open("GET", "/kiosk/events")
+    assert b'"leadsTo": "/try/pass"' in events.readline()
     assert stranger.post("/try/consent") == 403
     trying.pass_time()
     assert trying.pages.consented is None
@@ -48,8 +56,8 @@ def test_consent_then_the_pass(
     assert visitor.enter(trying.pages.invite()) == 303
     status, body = visitor.get("/try")
     assert status == 200
-    for line in TEXT.splitlines():
-        assert line in body.decode()
+    for point in POINTS:
+        assert f"<li>{point}</li>" in body.decode()
     assert visitor.get("/try/pass")[0] == 303
     assert visitor.get("/try/pass.png")[0] == 403
     assert visitor.post("/try/consent") == 303
@@ -65,3 +73,44 @@ def test_consent_then_the_pass(
     assert picture is not None
     framed = np.pad(picture, ((40, 40), (40, 40), (0, 0)), constant_values=255)
     assert list(read_qr(framed.astype(np.uint8))) == ["SEALED"]
+
+
+def test_they_keep_to_the_language(
+    trying: Stand, clients: Callable[[Stand], Client]
+) -> None:
+    visitor = clients(trying)
+    visitor.enter(trying.pages.invite())
+    assert 'lang="ar" dir="rtl"' in visitor.get("/try?language=ar")[1].decode()
+    agreed = visitor.open(
+        "POST", "/try/consent?language=ar", {"Origin": visitor.address}
+    )
+    assert agreed.getheader("Location") == "/kiosk?language=ar"
+    assert "/try/pass?language=ar" in visitor.get("/kiosk?language=ar")[1].decode()
+
+
+@pytest.mark.parametrize("code", Languages())
+def test_axe_finds_nothing_and_nothing_is_cut_off(
+    trying: Stand, browser: Browser, code: str
+) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 568})
+    page = context.new_page()
+    page.goto(trying.pages.invite())
+    for path in ("/try", "/try/pass"):
+        page.goto(f"{trying.pages.address}{path}?language={code}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response
+        assert found["violations"] == []
+        trying.pages.hand_out("SEALED")
+    context.close()
+
+
+def test_the_kiosk_leads_to_the_pass_in_its_language(
+    trying: Stand, browser: Browser
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(trying.pages.invite())
+    page.goto(f"{trying.pages.address}/kiosk?language=ko")
+    trying.pages.hand_out("SEALED")
+    page.wait_for_url("**/try/pass?language=ko")
+    context.close()

@@ -4,23 +4,31 @@ The text says what is captured, why and for how long. An issuance names the vers
 the person accepted; another one than the current is no consent to this processing.
 """
 
+from textwrap import fill
 from typing import Final
 
 from ostiary.errors import ConfigurationError
 
 VERSION: Final = "2026-11"
 
-TEXT: Final = """\
-What is captured: a few photographs of your face. From them a template is computed,
-numbers by which one face can be compared with yours.
-Why: so that a gate can check that you are the holder of your pass. For nothing else.
-Where it is kept: on your pass alone, sealed so that only the gates it opens can read
-it. The photographs and the template are not stored, not here and not at any gate.
-For how long: until the last day of your pass, or until you destroy it. You can withdraw
-at any time: the pass is then revoked, and nothing else is left to erase.
-Without a face: you can have a pass without one, of equal standing. An attendant then
-looks at your document instead.
-"""
+POINTS: Final = (
+    "What is captured: a few photographs of your face. From them a template is "
+    "computed, numbers by which one face can be compared with yours.",
+    "Why: so that a gate can check that you are the holder of your pass. For nothing "
+    "else.",
+    "Where it is kept: on your pass alone, sealed so that only the gates it opens can "
+    "read it. The photographs and the template are not stored, not here and not at any "
+    "gate.",
+    "For how long: until the last day of your pass, or until you destroy it. You can "
+    "withdraw at any time: the pass is then revoked, and nothing else is left to "
+    "erase.",
+    "Without a face: you can have a pass without one, of equal standing. An attendant "
+    "then looks at your document instead.",
+)
+"""What they are told, point by point."""
+
+TEXT: Final = "".join(f"{fill(point, 88)}\n" for point in POINTS)
+"""The points, for a terminal."""
 
 
 def require_consent(version: str | None) -> None:

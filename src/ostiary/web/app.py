@@ -10,7 +10,6 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
@@ -63,7 +62,8 @@ class Careful:
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self._app = app
-        self._hosts = frozenset(hosts)
+        # Browsers write names in small letters, whatever an owner writes.
+        self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -86,13 +86,16 @@ class Careful:
 def _host(headers: Headers) -> str:
     """The name or address that it was called by, without the port."""
     name, _, port = headers.get("host", "").rpartition(":")
-    return (name if port.isdecimal() else f"{name}:{port}").strip("[]:")
+    return (name if port.isdecimal() else f"{name}:{port}").strip("[]:").lower()
 
 
 def _is_foreign(scope: Scope, headers: Headers) -> bool:
     """Whether it changes something and comes from another site, or is too long."""
     if scope["method"] in {"GET", "HEAD"}:
         return False
+    if "transfer-encoding" in headers:
+        # In pieces: its length would count for nothing (RFC 9112, section 6.3).
+        return True
     length = headers.get("content-length", "")
     if not length.isascii() or not length.isdigit() or len(length) > len("16384"):
         return True
@@ -108,7 +111,7 @@ async def _broken(_request: Request, _error: Exception) -> Response:
     return PlainTextResponse("this page does not work at the moment\n", 500)
 
 
-def make_app(site: Site, hosts: Iterable[str]) -> Starlette:
+def make_app(site: Site, hosts: Iterable[str]) -> ASGIApp:
     """The application of a site.
 
     Args:
@@ -116,8 +119,9 @@ def make_app(site: Site, hosts: Iterable[str]) -> Starlette:
         hosts: by which names it may be called, against DNS rebinding.
     """
     routes = [route for page in PAGES for route in page(site)]
-    return Starlette(
+    app = Starlette(
         routes=[*routes, Mount("/static", StaticFiles(directory=STATIC))],
-        middleware=[Middleware(Careful, hosts=hosts)],
         exception_handlers={404: _missing, 500: _broken},
     )
+    # Around all of it: what Starlette says of a fault of ours carries the headers, too.
+    return Careful(app, hosts)

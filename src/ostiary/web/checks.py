@@ -38,7 +38,7 @@ def certificate(bench: Bench) -> Iterator[Finding]:
     path = settings.certificate
     content = read_limited(path, _MAX_BYTES)
     read_private(settings.key or path, _MAX_BYTES)
-    check_certificate(settings)
+    check_certificate(path, settings.key)
     yield _standing(path, content, bench)
 
 

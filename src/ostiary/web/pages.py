@@ -39,6 +39,7 @@ from ostiary.web.link import (
     Scene,
 )
 from ostiary.web.process import PageProcess
+from ostiary.web.tls import serving
 
 READING_SECONDS: Final = 10.0
 """How long a refusal stays to be read, unless somebody shows a pass before."""
@@ -54,6 +55,8 @@ MIRROR_HEIGHT: Final = 480
 
 MIRROR_QUALITY: Final = 70
 """JPEG quality of it, 0 to 100."""
+
+_UNUSABLE: Final = "not PEM, not of one another, or under a password"
 
 IPV6: Final = 6
 _FAMILIES: Final = {4: socket.AF_INET, IPV6: socket.AF_INET6}
@@ -352,7 +355,7 @@ def _opening(config: GateConfig, *, trial: bool) -> Opening:
     settings, attendants = config.pages, config.attendants
     check_language(settings)
     if settings.certificate is not None:
-        check_certificate(settings)
+        check_certificate(settings.certificate, settings.key)
     return Opening(
         certificate=_text(settings.certificate),
         key=_text(settings.key),
@@ -385,19 +388,18 @@ def check_language(settings: Pages) -> None:
         )
 
 
-def check_certificate(settings: Pages) -> None:
+def check_certificate(certificate: Path, key: Path | None) -> None:
     """Try certificate and key here, where a refusal is read by somebody.
 
     Raises:
         ConfigurationError: they cannot be used together.
     """
     try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(str(settings.certificate), settings.key)
+        serving(certificate, key)
     except OSError as error:
+        why = _UNUSABLE if isinstance(error, ssl.SSLError) else error.strerror
         raise ConfigurationError(
-            "pages.certificate and pages.key cannot be used together: "
-            f"{error.strerror or 'not PEM, or not of one another'}"
+            f"pages.certificate and pages.key cannot be used together: {why}"
         ) from None
 
 

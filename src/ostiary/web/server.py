@@ -12,6 +12,7 @@ import socket
 import ssl
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -21,6 +22,7 @@ from ostiary.erasure import overwrite
 from ostiary.gate.hardening import harden_process
 from ostiary.web.app import make_app
 from ostiary.web.board import Board
+from ostiary.web.connections import MAX_CLIENTS, Loop, Place
 from ostiary.web.languages import Languages
 from ostiary.web.link import (
     MAX_BYTES,
@@ -37,13 +39,11 @@ from ostiary.web.link import (
 )
 from ostiary.web.peers import make_console
 from ostiary.web.site import Site
+from ostiary.web.tls import serving
 from ostiary.web.watched import Changes, OwnGate
 
 NICENESS: Final = 10
 """Below the gate's, so that it gives way where there are too few processors."""
-
-MAX_CLIENTS: Final = 64
-"""Most connections that are served at once; others are told to come back."""
 
 MAX_FILES: Final = 256
 """Most descriptors, so that a flood ends here and not in the machine's memory."""
@@ -178,7 +178,8 @@ def serve(listener: int, words: int, pictures: int) -> None:
         for level, option, value in _KEPT_ALIVE:
             # What is accepted takes it over from what listens.
             door.setsockopt(level, option, value)
-        asyncio.run(_serve(door, GateEnd(said, shown)))
+        with asyncio.Runner(loop_factory=Loop) as runner:
+            runner.run(_serve(door, GateEnd(said, shown)))
 
 
 async def _serve(door: socket.socket, end: GateEnd) -> None:
@@ -198,7 +199,7 @@ async def _serve(door: socket.socket, end: GateEnd) -> None:
         make_app(site, ("localhost", *opening.hosts.split())),
         lifespan="off",
         loop="asyncio",
-        http="h11",
+        http=Place,
         ws="none",
         log_config=None,
         access_log=False,
@@ -207,9 +208,7 @@ async def _serve(door: socket.socket, end: GateEnd) -> None:
         date_header=False,
         limit_concurrency=MAX_CLIENTS,
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
-        ssl_certfile=opening.certificate,
-        ssl_keyfile=opening.key,
-        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+        ssl_context_factory=_tls(opening),
     )
     server = uvicorn.Server(config)
     end.listen(server, own)
@@ -218,6 +217,14 @@ async def _serve(door: socket.socket, end: GateEnd) -> None:
         await server.serve(sockets=[door])
     finally:
         beating.cancel()
+
+
+def _tls(opening: Opening) -> Callable[..., ssl.SSLContext] | None:
+    """What makes the context, whatever it is asked with; None: without TLS."""
+    if opening.certificate is None:
+        return None
+    context = serving(opening.certificate, opening.key)
+    return lambda *_: context
 
 
 async def _beat(own: OwnGate) -> None:

@@ -130,7 +130,8 @@ function tick() {
 }
 
 function clock(place, seconds) {
-  place.querySelector(".clock").textContent = String(Math.floor(seconds));
+  const rest = String(Math.floor(seconds % 60)).padStart(2, "0");
+  place.querySelector(".clock").textContent = `${Math.floor(seconds / 60)}:${rest}`;
 }
 
 // A stream that ended for good is asked for again; one that is silent is, too.

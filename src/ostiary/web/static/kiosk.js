@@ -48,7 +48,7 @@ const picture = (name) => `/static/pictograms.svg#${name}`;
 
 function show(view) {
   if (view.leadsTo) {
-    location.assign(view.leadsTo);
+    location.assign(`${view.leadsTo}?language=${language}`);
     return;
   }
   page.dataset.kind = view.kind;
@@ -201,7 +201,8 @@ part("sound").addEventListener("click", ({ currentTarget }) => {
 function help(view) {
   page.dataset.help = view.help;
   for (const button of document.querySelectorAll("[data-calls]")) {
-    button.toggleAttribute("disabled", view.help !== "not-called");
+    // Not `disabled`, which would take the focus from whoever has just pressed it.
+    button.setAttribute("aria-disabled", String(view.help !== "not-called"));
     button.querySelector("span").textContent = view.helpText;
   }
   const told = part("help-told");
@@ -257,6 +258,8 @@ function lost() {
   show({ kind: "closed", shape: "closed", title: page.dataset.lostTitle, text: page.dataset.lost,
     seconds: null, left: null, turn: -1, mirror: null, help: page.dataset.help,
     helpText: part("help").querySelector("span").textContent });
+  // A network that was cut says nothing: whoever waits for it waits for minutes.
+  lostTimer = setTimeout(lost, LOST_MS);
   listen();
 }
 
