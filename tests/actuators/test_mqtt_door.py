@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from ostiary.actuators.mqtt import Lock, MqttDoor, parse_state
 from ostiary.broker import Broker, Connection, Message
 from ostiary.errors import ActuatorError, ConfigurationError
+from ostiary.gate.watched_door import WatchedDoor
 from ostiary.terms import Contact, Doorway
+from ostiary.transaction import DoorOpened, Rules
 from tests.actuators.mqtt_peers import MOSQUITTO, Device, Mosquitto, free_port, until
 
 SECONDS: Final = 5.0
@@ -145,6 +147,28 @@ def test_a_broker_that_dies_and_returns_is_found_again_and_nothing_opens(
     assert "released" not in [order["order"] for order in device.orders]
     door.open()
     assert device.lock == "released"
+
+
+@needs_mosquitto
+@pytest.mark.parametrize("during", ["rest", "passage"])
+def test_the_gate_finds_a_door_again_whose_broker_died_and_returned(
+    broker: Mosquitto, device: Device, door: MqttDoor, during: str
+) -> None:
+    watched = WatchedDoor(door, Rules(0.5))
+    if during == "passage":
+        assert watched.open(0.0) == DoorOpened()
+    broker.kill()
+    until(lambda: is_faulty(watched))
+    broker.start()
+    # It is told to shut before it is looked at, with each frame.
+    until(lambda: not is_faulty(watched))
+    assert device.lock == "locked"
+    assert watched.open(9.0) == DoorOpened()
+
+
+def is_faulty(watched: WatchedDoor) -> bool:
+    watched.look(1.0)
+    return watched.fault
 
 
 @needs_mosquitto

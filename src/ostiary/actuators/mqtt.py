@@ -234,6 +234,7 @@ class MqttDoor:
         return self._state
 
     def _order(self, lock: Lock) -> None:
+        self._revive()
         with self._heard:
             ticket = self._newest().ticket
         self._number += 1
