@@ -256,6 +256,17 @@ class _Client(Client):
             return MQTTErrorCode.MQTT_ERR_PROTOCOL
         finally:
             self._lost()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Hold nobody who holds this: sockets are shut with the last who does.
+
+        Else they would stay open until the next collection of garbage, and a broker
+        that hangs for a night would use up the process's descriptors.
+        """
+        self._lost = lambda: None
+        self.on_connect = self.on_subscribe = None
+        self.on_message = self.on_disconnect = None
 
 
 def _client(broker: Broker, name: str, lost: Callable[[], None]) -> Client:

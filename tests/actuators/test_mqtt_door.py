@@ -1,5 +1,6 @@
 """A door behind a real broker."""
 
+import gc
 import json
 import secrets
 import socket
@@ -269,6 +270,40 @@ def test_whatever_a_broker_sends_ends_the_connection_and_nothing_else(
             caller.sendall(packet)
             until(lambda: connection.ended)
     assert not connection.publish(will)
+
+
+def test_connections_that_ended_leave_no_descriptor_behind() -> None:
+    counts = []
+    gc.collect()
+    gc.disable()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as broker:
+            for _ in range(4):
+                connection = dropped(broker)
+                counts.append(len(list(Path("/proc/self/fd").iterdir())))
+    finally:
+        gc.enable()
+    # The last one is held still.
+    assert connection.ended
+    assert len(set(counts)) == 1
+
+
+def dropped(broker: socket.socket) -> Connection:
+    """One that stood, and whose broker hung up."""
+    broker.settimeout(5.0)
+    address = Broker("127.0.0.1", broker.getsockname()[1])
+    connection = Connection(address, "gate", Message("lane/1/order", b""))
+    caller, _ = broker.accept()
+    with caller:
+        caller.recv(4096)
+        caller.sendall(b"\x20\x03\x00\x00\x00")
+        assert connection.wait(5.0)
+    until(lambda: connection.ended)
+    # Told of by the library's thread, which holds the sockets until it is over.
+    thread = connection._client._thread
+    if thread is not None:
+        thread.join(5.0)
+    return connection
 
 
 def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
