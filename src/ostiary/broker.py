@@ -8,6 +8,7 @@ is never used again, and whoever wants to go on makes a new one.
 import ssl
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -19,10 +20,11 @@ from paho.mqtt.client import (
     MQTTMessage,
     MQTTv5,
 )
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from typing_extensions import override
 
 from ostiary.errors import ConfigurationError
 
@@ -99,7 +101,7 @@ class Connection:
         self._stands = False
         self._ended = False
         self._settled = threading.Event()
-        self._client = _client(broker, name)
+        self._client = _client(broker, name, self._lose)
         self._client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
@@ -158,7 +160,9 @@ class Connection:
             sent = self._client.publish(
                 goodbye.topic, goodbye.payload, qos=1, retain=goodbye.retain
             )
-            sent.wait_for_publish(1.0)
+            # The connection may just have been lost, or have too much to send.
+            with suppress(RuntimeError, ValueError):
+                sent.wait_for_publish(1.0)
         self._settle(ended=True)
         # The library's thread ends by itself, a keep-alive later if the broker hangs.
         self._client.disconnect()
@@ -224,16 +228,49 @@ class Connection:
         _reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        self._lose()
+
+    def _lose(self) -> None:
         self._settle(ended=True)
 
 
-def _client(broker: Broker, name: str) -> Client:
-    client = Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=name,
-        protocol=MQTTv5,
-        reconnect_on_failure=False,
-    )
+class _Client(Client):
+    """The library's client, whose thread tells when it ends, for whatever reason."""
+
+    def __init__(self, name: str, lost: Callable[[], None]) -> None:
+        super().__init__(
+            CallbackAPIVersion.VERSION2,
+            client_id=name,
+            protocol=MQTTv5,
+            reconnect_on_failure=False,
+        )
+        self._lost = lost
+
+    @override
+    def loop_forever(
+        self, timeout: float = 1.0, retry_first_connection: bool = False
+    ) -> MQTTErrorCode:
+        try:
+            return super().loop_forever(timeout, retry_first_connection)
+        except Exception:  # noqa: BLE001 - the library raises all kinds at odd packets
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        finally:
+            self._lost()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Hold nobody who holds this: sockets are shut with the last who does.
+
+        Else they would stay open until the next collection of garbage, and a broker
+        that hangs for a night would use up the process's descriptors.
+        """
+        self._lost = lambda: None
+        self.on_connect = self.on_subscribe = None
+        self.on_message = self.on_disconnect = None
+
+
+def _client(broker: Broker, name: str, lost: Callable[[], None]) -> Client:
+    client = _Client(name, lost)
     client.connect_timeout = CONNECT_SECONDS
     client.max_queued_messages_set(MOST_WAITING)
     if broker.user:

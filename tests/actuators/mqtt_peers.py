@@ -100,13 +100,14 @@ class Device(Peer):
     Attributes:
         lock: what the lock is.
         deaf: whether orders go by unheard.
+        mute: whether it carries orders out and does not say so.
         said: what it tells besides.
         orders: every order that was carried out.
     """
 
     def __init__(self, port: int, topic: str = "lane/1") -> None:
         self.lock = "locked"
-        self.deaf = self.silent = False
+        self.deaf = self.mute = self.silent = False
         self.said: dict[str, object] = {}
         self.orders: list[dict[str, object]] = []
         self.answer = 0
@@ -141,5 +142,6 @@ class Device(Peer):
         if self.deaf or not fresh:
             return
         self.orders.append(order)
-        self.lock, self.answer = order["order"], order["number"]
+        self.lock = order["order"]
+        self.answer = 0 if self.mute else order["number"]
         self._tell()

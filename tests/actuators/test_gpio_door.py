@@ -155,6 +155,23 @@ def test_with_two_beams_those_who_go_in_count(people: list[str]) -> None:
     assert not counter.blocked
 
 
+@given(st.integers(1, 6))
+def test_with_two_beams_those_who_follow_on_the_heels_count_too(people: int) -> None:
+    counter = PassageCounter(2)
+    heels = [(0, True), (1, False), (1, True), (0, False)]
+    for beam, broken in [*IN[:3], *(heels * (people - 1)), IN[3]]:
+        counter.tell(beam, broken=broken)
+    assert counter.count == people
+    assert not counter.blocked
+
+
+def test_with_two_beams_whoever_turns_round_counts_once() -> None:
+    counter = PassageCounter(2)
+    for beam, broken in [*IN[:3], *OUT[1:], *IN]:
+        counter.tell(beam, broken=broken)
+    assert counter.count == 2
+
+
 @given(st.lists(st.booleans(), max_size=30))
 def test_with_one_beam_each_who_leaves_it_counts_once(broken: list[bool]) -> None:
     counter = PassageCounter(1)

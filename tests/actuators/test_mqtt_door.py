@@ -1,9 +1,11 @@
 """A door behind a real broker."""
 
+import gc
 import json
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +16,9 @@ from hypothesis import strategies as st
 from ostiary.actuators.mqtt import Lock, MqttDoor, parse_state
 from ostiary.broker import Broker, Connection, Message
 from ostiary.errors import ActuatorError, ConfigurationError
+from ostiary.gate.watched_door import WatchedDoor
 from ostiary.terms import Contact, Doorway
+from ostiary.transaction import DoorOpened, Rules
 from tests.actuators.mqtt_peers import MOSQUITTO, Device, Mosquitto, free_port, until
 
 SECONDS: Final = 5.0
@@ -93,6 +97,18 @@ def test_an_order_that_is_not_answered_failed_and_is_not_sent_again(
     assert "released" not in [order["order"] for order in device.orders]
 
 
+@needs_mosquitto
+def test_a_door_that_opens_and_does_not_say_so_is_told_to_lock_at_once(
+    device: Device, door: MqttDoor
+) -> None:
+    device.mute = True
+    with pytest.raises(ActuatorError, match="did not answer"):
+        door.open()
+    # Without a new connection, which takes seconds.
+    until(lambda: device.lock == "locked", 1.0)
+    assert [order["order"] for order in device.orders][-2:] == ["released", "locked"]
+
+
 def answers(door: MqttDoor) -> bool:
     try:
         door.look()
@@ -132,6 +148,28 @@ def test_a_broker_that_dies_and_returns_is_found_again_and_nothing_opens(
     assert "released" not in [order["order"] for order in device.orders]
     door.open()
     assert device.lock == "released"
+
+
+@needs_mosquitto
+@pytest.mark.parametrize("during", ["rest", "passage"])
+def test_the_gate_finds_a_door_again_whose_broker_died_and_returned(
+    broker: Mosquitto, device: Device, door: MqttDoor, during: str
+) -> None:
+    watched = WatchedDoor(door, Rules(0.5))
+    if during == "passage":
+        assert watched.open(0.0) == DoorOpened()
+    broker.kill()
+    until(lambda: is_faulty(watched))
+    broker.start()
+    # It is told to shut before it is looked at, with each frame.
+    until(lambda: not is_faulty(watched))
+    assert device.lock == "locked"
+    assert watched.open(9.0) == DoorOpened()
+
+
+def is_faulty(watched: WatchedDoor) -> bool:
+    watched.look(1.0)
+    return watched.fault
 
 
 @needs_mosquitto
@@ -190,12 +228,109 @@ def test_a_connection_that_was_ended_while_it_was_dialled_never_stands(
         assert not connection.publish(will)
 
 
+@needs_mosquitto
+def test_a_goodbye_that_is_not_taken_any_more_is_left_unsaid(
+    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    will = Message("lane/1/order", b"")
+    connection = Connection(Broker("127.0.0.1", broker.port), "gate", will)
+    assert connection.wait(5.0)
+    broker.kill()
+    until(lambda: connection.ended)
+    # As if it had not been told of yet.
+    monkeypatch.setattr(connection, "_ended", False)
+    connection.end(will)
+    assert connection.ended
+
+
+ODD: Final[Mapping[str, bytes]] = {
+    "a topic that is no text": b"\x30\x06\x00\x02\xff\xfe\x00x",
+    "properties cut short": b"\x30\x05\x00\x01t\x7f\x26",
+    "a kind of packet that there is not": b"\xf0\x00",
+    "a topic longer than its packet": b"\x30\x03\xff\xff\x00",
+}
+
+
+@pytest.mark.parametrize("packet", ODD.values(), ids=ODD.keys())
+def test_whatever_a_broker_sends_ends_the_connection_and_nothing_else(
+    packet: bytes,
+) -> None:
+    will = Message("lane/1/order", b"")
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        broker.settimeout(5.0)
+        address = Broker("127.0.0.1", broker.getsockname()[1])
+        connection = Connection(address, "gate", will, ("lane/1/state",))
+        caller, _ = broker.accept()
+        with caller:
+            caller.recv(4096)
+            caller.sendall(b"\x20\x03\x00\x00\x00")
+            caller.recv(4096)
+            caller.sendall(b"\x90\x04\x00\x01\x00\x01")
+            assert connection.wait(5.0)
+            caller.sendall(packet)
+            until(lambda: connection.ended)
+    assert not connection.publish(will)
+
+
+def test_connections_that_ended_leave_no_descriptor_behind() -> None:
+    counts = []
+    gc.collect()
+    gc.disable()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as broker:
+            for _ in range(4):
+                assert dropped(broker).ended
+                counts.append(len(list(Path("/proc/self/fd").iterdir())))
+    finally:
+        gc.enable()
+    assert len(set(counts)) == 1
+
+
+def dropped(broker: socket.socket) -> Connection:
+    """One that stood, and whose broker hung up."""
+    broker.settimeout(5.0)
+    address = Broker("127.0.0.1", broker.getsockname()[1])
+    connection = Connection(address, "gate", Message("lane/1/order", b""))
+    caller, _ = broker.accept()
+    with caller:
+        caller.recv(4096)
+        caller.sendall(b"\x20\x03\x00\x00\x00")
+        assert connection.wait(5.0)
+    until(lambda: connection.ended)
+    # Told of by the library's thread, which holds the sockets until it is over.
+    thread = connection._client._thread
+    if thread is not None:
+        thread.join(5.0)
+    return connection
+
+
 def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     for authority in (tmp_path / "ca.pem", tmp_path / "absent.pem"):
         address = Broker("127.0.0.1", free_port(), authority)
         with pytest.raises(ConfigurationError, match=r"\.pem: no certificates"):
             MqttDoor(address, "lane/1", SECONDS, secrets.token_bytes)
+
+
+@needs_mosquitto
+def test_certificates_that_are_torn_while_the_gate_runs_are_a_door_that_is_silent(
+    broker: Mosquitto, device: Device, door: MqttDoor, tmp_path: Path
+) -> None:
+    authority = tmp_path / "ca.pem"
+    authority.write_text("half a certifi")
+    whole, door._broker = door._broker, replace(door._broker, authority=authority)
+    door._connection.end()
+    until(lambda: authority.name in fault(door))
+    door._broker = whole
+    until(lambda: answers(door))
+
+
+def fault(door: MqttDoor) -> str:
+    try:
+        door.look()
+    except ActuatorError as error:
+        return str(error)
+    return ""
 
 
 GOOD: Final[dict[str, object]] = {

@@ -1,7 +1,9 @@
 """A door on an OSDP bus: libosdp's peripheral device answers over pipes."""
 
+import errno
 import os
 import pty
+import termios
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -220,6 +222,23 @@ def test_a_serial_port_carries_bytes_until_it_is_pulled_out() -> None:
     assert channel.write(b"x") in {0, 1}
     channel.close()
     assert channel.read(64) == b""
+
+
+def test_a_serial_port_that_is_pulled_out_while_it_is_opened_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def pulled(_descriptor: int, _queue: int) -> None:
+        raise termios.error(errno.EIO, "Input/output error")
+
+    far, near = pty.openpty()
+    name = os.ttyname(near)
+    with pytest.raises(ActuatorError, match="no serial port to use"):
+        SerialChannel(name, 1 << 40)
+    monkeypatch.setattr(termios, "tcflush", pulled)
+    with pytest.raises(ActuatorError, match="no serial port to use"):
+        SerialChannel(name, 9600)
+    os.close(far)
+    os.close(near)
 
 
 def test_no_serial_port_is_refused_at_the_start(bus: Bus) -> None:

@@ -1,6 +1,8 @@
 """Credential readers: what scanners send, and what becomes of it."""
 
+import errno
 import os
+import termios
 import threading
 import tty
 from collections.abc import Callable, Iterator, Sequence
@@ -313,6 +315,23 @@ def test_a_line_that_is_pulled_is_gone(wire: tuple[int, str]) -> None:
 def test_what_is_no_line_does_not_open(tmp_path: Path, name: str) -> None:
     with pytest.raises(CaptureError, match="does not open"):
         SerialScanner(str(tmp_path / name), 9600, CLOCK)
+
+
+def test_a_line_that_is_pulled_while_it_is_opened_does_not_open(
+    wire: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pulled(_descriptor: int, _queue: int) -> None:
+        raise termios.error(errno.EIO, "Input/output error")
+
+    _, name = wire
+    monkeypatch.setattr(termios, "tcflush", pulled)
+    with pytest.raises(CaptureError, match="does not open"):
+        SerialScanner(name, 9600, CLOCK)
+
+
+def test_a_speed_that_no_line_has_does_not_open(wire: tuple[int, str]) -> None:
+    with pytest.raises(CaptureError, match="does not open"):
+        SerialScanner(wire[1], 1 << 40, CLOCK)
 
 
 # -- Plugged in and out --------------------------------------------------------------

@@ -212,6 +212,17 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, line: int) -
         load_config(tmp_path / "gate.toml")
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000, str(1 << 63)])
+@pytest.mark.parametrize(
+    "setting", ["open_seconds", "[camera]\nwidth", "[gpio]\nrelay_pin"]
+)
+def test_a_number_that_is_none_of_toml_is_refused(
+    tmp_path: Path, setting: str, number: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"too many digits|is out of range"):
+        load(tmp_path, f"{LEAST}{setting} = {number}\n")
+
+
 CONSOLE = LEAST + 'attendant = "console"\n'
 
 

@@ -2,7 +2,9 @@
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -238,3 +240,19 @@ def test_no_broker_at_all_stops_no_gate() -> None:
     alone.announce(GRANTED, NOON, {})
     until(lambda: alone._connection.ended)
     alone.close()
+
+
+def test_certificates_that_are_torn_while_the_gate_runs_silence_it_until_they_are_whole(
+    home: Peer, told: HomeAssistant, tmp_path: Path
+) -> None:
+    hears(home, "availability", "online")
+    authority = tmp_path / "ca.pem"
+    authority.write_text("half a certifi")
+    whole, told._broker = told._broker, replace(told._broker, authority=authority)
+    told._connection.end()
+    told._began = 0.0
+    time.sleep(2.5)
+    assert told._thread.is_alive()
+    told._broker = whole
+    told.camera(Reason.CAMERA_FAULT, NOON)
+    hears(home, "camera", Reason.CAMERA_FAULT)

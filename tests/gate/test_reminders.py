@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any, TypeAlias
 
+import pytest
+
+from ostiary.errors import TrustListError
 from ostiary.gate.reminders import Reminding
 
 World: TypeAlias = Any  # tests/gate/conftest.py makes it
@@ -48,3 +51,24 @@ def test_a_rolled_back_list_is_told(world: World) -> None:
     files.at(NOON)
     Reminding(files, page).pass_time(NOON)
     assert "older than a list that was used before" in page.getvalue()
+
+
+def test_a_trust_list_that_is_torn_while_the_gate_runs_does_not_end_it(
+    world: World,
+) -> None:
+    page = StringIO()
+    files = world.knowledge()
+    files.at(NOON)
+    path = files._config.files.trust
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(TrustListError):
+        files.at(NOON)
+    display = Reminding(files, page)
+    display.pass_time(NOON)
+    assert "nothing is verified" in page.getvalue()
+    path.write_bytes(whole)
+    files.at(NOON)
+    page.truncate(0)
+    display.pass_time(NOON + HOUR / 2)
+    assert page.getvalue() == ""

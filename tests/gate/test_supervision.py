@@ -24,14 +24,15 @@ class Clock:
         return self.at
 
 
-@pytest.fixture(params=["path", "abstract"])
+@pytest.fixture(params=["path", "gate@hall", "abstract"])
 def manager(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[tuple[str, socket.socket]]:
     """A socket that listens, and what a service manager would call it."""
-    name = str(tmp_path / "notify") if request.param == "path" else f"@{tmp_path}"
+    abstract = request.param == "abstract"
+    name = f"@{tmp_path}" if abstract else str(tmp_path / request.param)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
-        listening.bind(name.replace("@", "\0", 1))
+        listening.bind(f"\0{name[1:]}" if abstract else name)
         listening.settimeout(0)
         yield name, listening
 

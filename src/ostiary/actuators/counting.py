@@ -8,7 +8,7 @@ class PassageCounter:
 
     With one beam whoever leaves it has gone through. With two, so close to each other
     that a person breaks both at once, whoever breaks the second while the first is
-    broken has; those who come out are not counted.
+    broken has, on the heels of somebody or not; those who come out are not counted.
 
     Args:
         beams: 1 or 2, in the order in which a person who goes in breaks them.
@@ -16,7 +16,7 @@ class PassageCounter:
 
     def __init__(self, beams: int) -> None:
         self._broken = [False] * beams
-        self._inwards = False
+        self._inwards = self._outwards = False
         self._count = 0
         self._lock = threading.Lock()
 
@@ -42,6 +42,8 @@ class PassageCounter:
         if len(self._broken) == 1:
             return not broken
         if beam == 0:
-            self._inwards = broken and not self._broken[1]
+            # Whoever went in before may stand in the second beam still.
+            self._inwards = broken and not self._outwards
             return False
+        self._outwards = broken and not self._inwards
         return broken and self._inwards

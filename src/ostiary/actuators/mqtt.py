@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from ostiary.broker import CONNECT_SECONDS, Broker, Connection, Message
-from ostiary.errors import ActuatorError
+from ostiary.errors import ActuatorError, ConfigurationError
 from ostiary.terms import Contact, Doorway
 
 ANSWER_SECONDS: Final = 2.5
@@ -184,7 +184,7 @@ class MqttDoor:
             self._broker,
             self._name,
             # If this process dies, the broker orders the door shut.
-            Message(self._order_topic, _order(Lock.LOCKED, number=0)),
+            self._last_word,
             (f"{self._topic}/state",),
             self._hear,
         )
@@ -192,6 +192,10 @@ class MqttDoor:
     @property
     def _order_topic(self) -> str:
         return f"{self._topic}/order"
+
+    @property
+    def _last_word(self) -> Message:
+        return Message(self._order_topic, _order(Lock.LOCKED, number=0))
 
     def _wait_for_device(self) -> None:
         stood = self._connection.wait(CONNECT_SECONDS)
@@ -215,7 +219,11 @@ class MqttDoor:
         now = time.monotonic()
         if self._connection.ended and now - self._tried_at >= RETRY_SECONDS:
             self._tried_at = now
-            self._connection = self._connect()
+            try:
+                self._connection = self._connect()
+            except ConfigurationError as error:
+                # The certificates, which are read anew: they may be put in order again.
+                raise ActuatorError(str(error)) from None
 
     def _newest(self) -> DeviceState:
         silent = time.monotonic() - self._told_at > SILENT_SECONDS
@@ -226,6 +234,7 @@ class MqttDoor:
         return self._state
 
     def _order(self, lock: Lock) -> None:
+        self._revive()
         with self._heard:
             ticket = self._newest().ticket
         self._number += 1
@@ -237,8 +246,9 @@ class MqttDoor:
                 lambda: self._is_done(lock, number), ANSWER_SECONDS
             )
         if not done:
-            # Nothing of it is sent again, or counts as done when it is answered late.
-            self._connection.end()
+            # Nothing of it is sent again, or counts as done when it is answered late;
+            # and a door that heard it all the same is not left open.
+            self._connection.end(self._last_word)
             raise ActuatorError(f"the door did not answer the order to be {lock}")
 
     def _is_done(self, lock: Lock, number: int) -> bool:

@@ -8,6 +8,7 @@ it, and a new one is begun. Needs the extra `osdp`.
 """
 
 import math
+import termios
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -95,7 +96,8 @@ class SerialChannel:
         self.id = 0
         try:
             self._port = serial.Serial(device, speed, timeout=0, write_timeout=0.2)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, OverflowError, termios.error) as error:
+            # The last is no OSError: of an adapter that is pulled while it is opened.
             raise ActuatorError(f"{device}: no serial port to use: {error}") from None
 
     def read(self, most: int) -> bytes:

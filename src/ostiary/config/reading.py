@@ -65,6 +65,9 @@ _HOW: Final[Mapping[type, str]] = MappingProxyType(
 )
 """How a value of each type is written in TOML."""
 
+_BEYOND_INTEGERS: Final = 1 << 63
+"""TOML's integers have 64 bits (TOML 1.0, Integer); `tomllib` reads larger ones."""
+
 
 class _SettingError(ConfigurationError):
     """A mistake in one setting, or in what stands where settings should.
@@ -274,6 +277,9 @@ def _toml(text: str, path: Path) -> dict[str, Any]:
         found = re.search(r"at line (\d+)", str(error))
         line = found[1] if found else text.count("\n") + 1
         raise ConfigurationError(f"{path}:{line}: not TOML: {error}") from None
+    except ValueError:
+        # Python's own limit on numbers, which `tomllib` lets through.
+        raise ConfigurationError(f"{path}: a number has too many digits") from None
     except RecursionError:
         raise ConfigurationError(f"{path}: nested too deeply") from None
 
@@ -341,6 +347,8 @@ def _value(key: str, value: object, kind: Any) -> Any:  # noqa: ANN401 - typed b
     if get_origin(kind) is tuple:
         return _values(key, value, get_args(kind)[0])
     kind = next((each for each in get_args(kind) if each is not NoneType), kind)
+    if type(value) is int and not -_BEYOND_INTEGERS <= value < _BEYOND_INTEGERS:
+        raise _SettingError(key, f"{key} is out of range")
     if kind is float and type(value) is int:
         return float(value)
     written = str if kind is Path else kind

@@ -274,7 +274,12 @@ class OsdpSettings:
     device: str = _setting(
         _REQUIRED, unit="serial port", source="best a link from /dev/serial/by-id"
     )
-    speed: int = _setting(9600, unit="bits a second", source="OSDP's own default")
+    speed: int = _setting(
+        9600,
+        unit="bits a second",
+        source="OSDP's own default",
+        within=(300, 4_000_000),
+    )
     address: int = _setting(0, unit="0 to 126", source="OSDP's own default")
     key: Path = _setting(
         _REQUIRED, unit="file", source="32 hexadecimal digits, of this device; private"

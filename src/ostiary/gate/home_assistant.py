@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,6 +19,7 @@ from typing_extensions import override
 
 from ostiary.broker import Broker, Connection, Message
 from ostiary.config import GateConfig, HomeAssistantSettings, unsafe_settings
+from ostiary.errors import ConfigurationError
 from ostiary.gate.counts import hour_of
 from ostiary.gate.displays import Display
 from ostiary.gate.doors import broker_of, check_topic
@@ -224,7 +226,9 @@ class HomeAssistant(Display):
         """Hand over what this connection was not handed yet, as far as it takes it."""
         waited = time.monotonic() - self._began >= RETRY_SECONDS
         if self._connection.ended and waited:
-            self._connection = self._connect()
+            # Certificates are read anew; they may be put in order again.
+            with suppress(ConfigurationError):
+                self._connection = self._connect()
         for topic, payload in [*wanted.items(), (self._available, b"online")]:
             new = self._sent.get(topic) != payload
             if new and self._connection.publish(Message(topic, payload, retain=True)):

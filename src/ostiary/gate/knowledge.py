@@ -116,13 +116,18 @@ class KnowledgeFiles:
 
         A sentence for each list that cannot be used, is older than one used before, is
         overdue or will soon have expired, for each key that is not listed or not here,
-        and for a clock that cannot be right.
+        and for a clock that cannot be right; or one alone, while trust or keys are not
+        in order, which is looked at again.
         """
+        try:
+            knowledge = self._knowledge or self.at(at)
+        except (ConfigurationError, StorageError, TrustListError) as error:
+            yield f"nothing is verified: {error}"
+            return
         high_water = self._high_water or HighWater()
-        if self._knowledge is not None:
-            yield from clock_notices(self._knowledge, at)
-            yield from self._trust_notices(self._knowledge, at)
-            yield from missing_keys(self._knowledge, at)
+        yield from clock_notices(knowledge, at)
+        yield from self._trust_notices(knowledge, at)
+        yield from missing_keys(knowledge, at)
         for path in self._config.files.status_lists:
             held = self._lists.get(path)
             if held is None:

@@ -28,7 +28,7 @@ class Supervised(Display):
     """
 
     def __init__(self, environment: Mapping[str, str], clock: Clock) -> None:
-        self._address = environment.get("NOTIFY_SOCKET", "").replace("@", "\0", 1)
+        self._address = _abstract(environment.get("NOTIFY_SOCKET", ""))
         patience = environment.get("WATCHDOG_USEC", "")
         self._every = int(patience) / 1e6 / _BEATS if patience.isdecimal() else None
         self._clock = clock
@@ -60,3 +60,8 @@ class Supervised(Display):
         ):
             connection.settimeout(0)
             connection.sendto(line.encode(), self._address)
+
+
+def _abstract(name: str) -> str:
+    """The name as the system has it: "@" stands for no file where it stands first."""
+    return f"\0{name[1:]}" if name.startswith("@") else name

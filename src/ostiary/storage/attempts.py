@@ -3,9 +3,14 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ostiary.storage.files import read_limited, write_atomically
-from ostiary.transaction.attempts import MAX_BYTES, dump_mark, load_mark
+from ostiary.transaction.attempts import dump_mark, load_mark
+
+_MOST_READ: Final = 1 << 20
+"""Bytes. Far more than a mark has: what a disk has spoilt has to be read to count as
+damaged, and be mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class AttemptsFile:
         """What it says; without a file, that nothing was tried."""
         if not os.path.lexists(self.path):
             return 0
-        return load_mark(read_limited(self.path, MAX_BYTES))
+        return load_mark(read_limited(self.path, _MOST_READ))
 
     def write(self, mark: int) -> None:
         """Put a new mark in the old one's place."""

@@ -1,5 +1,6 @@
 """A scanner on a serial line, or on USB as one (CDC ACM): "/dev/ttyACM0"."""
 
+import termios
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,7 +32,8 @@ class SerialScanner:
         self._line = Line()
         try:
             self._port = serial.Serial(path, baud, timeout=WAIT_SECONDS, exclusive=True)
-        except (serial.SerialException, OSError, ValueError):
+        except (OSError, ValueError, OverflowError, termios.error):
+            # The last is no OSError: of a line that is pulled while it is opened.
             raise CaptureError("the scanner's serial line does not open") from None
 
     def read(self) -> Sequence[str]:
