@@ -64,7 +64,14 @@ def gate(
     planting = Planting(faces, model_store(models), np.random.default_rng())
     report = search_gate(planting, models, transactions, challenge)
     print(report.json() if json else "\n".join(report.lines()))
-    raise typer.Exit(0 if report.is_clean else 1)
+    raise typer.Exit(exit_code(report))
+
+
+def exit_code(report: Report) -> int:
+    """What the outcome of a search is to whoever asked for it."""
+    if report.is_suspicious:
+        return 1
+    return 0 if report.is_whole else CANNOT
 
 
 def search_gate(

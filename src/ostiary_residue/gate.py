@@ -21,6 +21,7 @@ from ostiary.credential import BiometricReference, encode_template
 from ostiary.demo.passes import ISSUER, ZONE, Maker
 from ostiary.gate.clock import SystemClock
 from ostiary.presentation.fusion import Asking
+from ostiary.reasons import Reason
 from ostiary.storage.home import Home
 from ostiary.terms import Features
 from ostiary.vision.chain import (
@@ -88,6 +89,17 @@ _EVERY: Final = 20
 _LAST: Final = 5
 """Of every so many presentations, and of the last ones, all that a chain makes of them
 is searched for."""
+
+
+_COMPARED: Final = (
+    Reason.HOLDER_VERIFIED,
+    Reason.NON_MATCH,
+    Reason.ATTACK_SUSPECTED,
+    Reason.ATTACK_NOT_ASSESSED,
+    Reason.OTHER_MOVE,
+    Reason.NOT_MOVED,
+)
+"""Decisions that a gate takes once it has compared a face, and no sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +289,24 @@ def _served(
             f"the gate ended before it had taken {decisions} decisions; it said: "
             f"{said.decode(errors='replace')[-400:]}"
         )
-    return Service(process, Counter(reasons[:decisions]), said)
+    decided = Counter(reasons[:decisions])
+    _check_compared(decided)
+    return Service(process, decided, said)
+
+
+def _check_compared(decided: Counter[str]) -> None:
+    """Of people whom it did not look at, a gate has nothing to forget.
+
+    Raises:
+        ResidueError: it compared no more than half of them.
+    """
+    compared = sum(decided[reason] for reason in _COMPARED)
+    if 2 * compared <= decided.total():
+        told = ", ".join(f"{count} {reason}" for reason, count in decided.items())
+        raise ResidueError(
+            f"the gate compared {compared} of {decided.total()} faces, too few for a "
+            f"search to prove anything; it decided: {told}"
+        )
 
 
 def _reason(line: bytes) -> list[str]:

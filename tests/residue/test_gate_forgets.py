@@ -109,6 +109,16 @@ def test_the_search_finds_what_is_left(searched: Search) -> None:
     assert any(line.startswith("FOUND") for line in report.lines())
 
 
+def test_a_gate_that_looked_at_nobody_is_not_taken_for_a_clean_one(
+    searched: Search,
+) -> None:
+    line = '{"outcome": "refuse", "reason": "gate-not-ready"}'
+    with pytest.raises(ResidueError, match="compared 0 of 2 faces"):
+        searched(
+            2, Asking.NEVER, sys.executable, "-c", f"print(({line!r} + chr(10)) * 9)"
+        )
+
+
 def test_a_gate_that_ends_is_not_taken_for_a_clean_one(searched: Search) -> None:
     ends = (sys.executable, "-c", 'print(\'{"reason": "x"}\')')
     with pytest.raises(ResidueError, match="ended before"):
