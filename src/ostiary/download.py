@@ -13,7 +13,7 @@ from http.client import HTTPException, HTTPResponse
 from io import FileIO
 from pathlib import Path
 from typing import Final
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
@@ -170,6 +170,9 @@ def _answer(
             # The part is longer than the server's file: it is of no use.
             discard(part)
         raise FetchError(f"{url}: {error}") from error
+    except URLError as error:
+        # Without what urllib puts around it.
+        raise FetchError(f"{url}: {_told(error.reason)}") from error
     except (OSError, HTTPException, ValueError) as error:
         raise FetchError(f"{url}: {error}") from error
 
@@ -236,6 +239,12 @@ def _length(part: Path) -> int:
 
 def _tag_path(part: Path) -> Path:
     return part.with_name(f"{part.name}.etag")
+
+
+def _told(reason: object) -> str:
+    """What was wrong, in the system's words where it was the system."""
+    strerror = reason.strerror if isinstance(reason, OSError) else None
+    return strerror or str(reason)
 
 
 @contextmanager

@@ -17,10 +17,10 @@ from ostiary.presentation.fusion import Asking
 from ostiary.storage.home import Home
 from ostiary_residue.errors import ResidueError
 from ostiary_residue.film import shot
-from ostiary_residue.gate import COMMAND, Planting, serving
+from ostiary_residue.gate import COMMAND, KIOSK, Planting, serving
 from ostiary_residue.process import policies
 from ostiary_residue.report import Report
-from ostiary_residue.search import Suspect, search
+from ostiary_residue.search import Suspect, named_family, search
 from ostiary_residue.searcher import Searcher
 
 CANNOT: int = 2
@@ -57,14 +57,25 @@ def gate(
     challenge: Annotated[
         Asking, typer.Option(help="When the gate asks people to move.")
     ] = Asking.NEVER,
+    kiosk: Annotated[
+        bool,
+        typer.Option("--kiosk", help="With its pages, and somebody at the mirror."),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     models: ModelsOption = None,
 ) -> None:
     """Run a gate over a film of planted holders, and search it. Needs root."""
     planting = Planting(faces, model_store(models), np.random.default_rng())
-    report = search_gate(planting, models, transactions, challenge)
+    report = search_gate(planting, models, transactions, challenge, kiosk=kiosk)
     print(report.json() if json else "\n".join(report.lines()))
-    raise typer.Exit(0 if report.is_clean else 1)
+    raise typer.Exit(exit_code(report))
+
+
+def exit_code(report: Report) -> int:
+    """What the outcome of a search is to whoever asked for it."""
+    if report.is_suspicious:
+        return 1
+    return 0 if report.is_whole else CANNOT
 
 
 def search_gate(
@@ -73,6 +84,8 @@ def search_gate(
     transactions: int,
     challenge: Asking,
     command: Sequence[str] = COMMAND,
+    *,
+    kiosk: bool = False,
 ) -> Report:
     """Run a gate and search it.
 
@@ -82,6 +95,7 @@ def search_gate(
         transactions: how many passes are held up.
         challenge: when the gate asks people to move.
         command: what starts `ostiary`.
+        kiosk: whether it serves its pages, and somebody looks into the mirror.
 
     Raises:
         ResidueError: the search could not be made whole.
@@ -96,6 +110,7 @@ def search_gate(
             arguments = ["--config", str(home.path / "gate.toml")]
             arguments += ["--models", str(models)] if models else []
             began = time.time()  # noqa: TID251 - compared with times of files
+            arguments += [KIOSK] if kiosk else []
             with serving(command, arguments, film, transactions) as service:
                 suspect = Suspect(
                     pid=service.process.pid,
@@ -109,7 +124,11 @@ def search_gate(
                     service.decisions,
                     patterns.kinds,
                     list(search(searcher, suspect)),
-                    list(policies(suspect.pid)),
+                    [
+                        policy
+                        for pid, whose in named_family(suspect.pid)
+                        for policy in policies(pid, whose)
+                    ],
                 )
 
 

@@ -1,8 +1,11 @@
 """What is run: the real command, over a film of planted holders."""
 
 import json
+import os
+import re
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +24,7 @@ from ostiary.credential import BiometricReference, encode_template
 from ostiary.demo.passes import ISSUER, ZONE, Maker
 from ostiary.gate.clock import SystemClock
 from ostiary.presentation.fusion import Asking
+from ostiary.reasons import Reason
 from ostiary.storage.home import Home
 from ostiary.terms import Features
 from ostiary.vision.chain import (
@@ -30,6 +34,7 @@ from ostiary.vision.chain import (
     open_motion_meter,
 )
 from ostiary.vision.store import ModelStore
+from ostiary.web.browser import SCREENS
 from ostiary_residue.errors import ResidueError
 from ostiary_residue.film import (
     HEIGHT,
@@ -42,7 +47,16 @@ from ostiary_residue.film import (
 )
 from ostiary_residue.holders import LOOKS, Holder, holders_in
 from ostiary_residue.looks import Looker
-from ostiary_residue.patterns import Patterns, add_numbers, add_picture, add_template
+from ostiary_residue.onlooker import Onlooker
+from ostiary_residue.patterns import (
+    Patterns,
+    add_mirror,
+    add_numbers,
+    add_picture,
+    add_template,
+    add_text,
+)
+from ostiary_residue.process import held
 
 COMMAND: Final = (sys.executable, "-c", "from ostiary.cli import main; main()")
 """The command `ostiary`, as this installation has it."""
@@ -62,6 +76,8 @@ challenge = "{challenge}"
 [passage]
 door = "simulated"
 open_seconds = 0.5
+[pages]
+port = 0
 """
 
 _STAY: Final = {Asking.NEVER: LOOKS, Asking.WHEN_OPEN: LOOKS, Asking.ALWAYS: 16}
@@ -88,6 +104,23 @@ _EVERY: Final = 20
 _LAST: Final = 5
 """Of every so many presentations, and of the last ones, all that a chain makes of them
 is searched for."""
+
+
+KIOSK: Final = "--kiosk"
+"""The option with which a gate serves its pages."""
+
+_INVITATION: Final = re.compile(rb"kiosk, for one browser, once: (http\S+)\n")
+_LOOK_AGAIN: Final = 0.05
+
+_COMPARED: Final = (
+    Reason.HOLDER_VERIFIED,
+    Reason.NON_MATCH,
+    Reason.ATTACK_SUSPECTED,
+    Reason.ATTACK_NOT_ASSESSED,
+    Reason.OTHER_MOVE,
+    Reason.NOT_MOVED,
+)
+"""Decisions that a gate takes once it has compared a face, and no sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +233,7 @@ class Planting:
         patterns = Patterns()
         video = open_video(film.path)
         for number, each in enumerate(presentations):
-            patterns.whole("text of a pass", each.text.encode())
+            add_text(patterns, each.text)
             add_template(patterns, "template", each.features)
             add_numbers(patterns, "enrolled features", each.features.values)
             telling = number % _EVERY == 0 or len(presentations) - number <= _LAST
@@ -214,8 +247,10 @@ class Planting:
                     )
                     patterns.parts("picture, pixels", picture)
                     if telling:
+                        zone = Vision().zone.crop(picture)
                         add_picture(patterns, "picture", picture)
-                        self._looker.look(Vision().zone.crop(picture), patterns)
+                        add_mirror(patterns, zone)
+                        self._looker.look(zone, patterns)
         video.release()
         return patterns
 
@@ -236,12 +271,13 @@ def serving(
 
     Args:
         command: what starts `ostiary`.
-        arguments: where its configuration and its models lie.
+        arguments: where its configuration and its models lie, and whether it serves
+            its pages.
         film: its camera.
         decisions: how many it has to take.
 
     Raises:
-        ResidueError: it ended before.
+        ResidueError: it ended before, or compared next to nobody.
     """
     options = ("gate", "run", "--source", film.path, "--show-decisions", "--json")
     with (
@@ -253,12 +289,34 @@ def serving(
             stdout=subprocess.PIPE,
             stderr=faults,
             pass_fds=(film.descriptor,),
+            # Whoever looks into its mirror is ours, and no browser of its own.
+            env={k: v for k, v in os.environ.items() if k not in SCREENS},
         ) as process,
     ):
         try:
-            yield _served(process, faults, decisions)
+            onlooker = _onlooker(process, faults) if KIOSK in arguments else None
+            service = _served(process, faults, decisions)
+            if onlooker is not None and not onlooker.seen:
+                raise ResidueError("the gate's mirror showed nobody")
+            yield service
         finally:
             process.kill()
+
+
+def _onlooker(process: subprocess.Popen[bytes], faults: IO[bytes]) -> Onlooker:
+    """Whoever looks into the mirror of a gate, once that says how."""
+    while process.poll() is None:
+        said = os.pread(faults.fileno(), _PIPE, 0)
+        if invited := _INVITATION.search(said):
+            # The film waits meanwhile, or it is over before anybody looks.
+            with held(process.pid):
+                onlooker = Onlooker(invited[1].decode())
+            onlooker.start()
+            return onlooker
+        time.sleep(_LOOK_AGAIN)
+    faults.seek(0)
+    told = faults.read().decode(errors="replace")
+    raise ResidueError(f"the gate serves no pages; it said: {told[-400:]}")
 
 
 def _served(
@@ -277,7 +335,24 @@ def _served(
             f"the gate ended before it had taken {decisions} decisions; it said: "
             f"{said.decode(errors='replace')[-400:]}"
         )
-    return Service(process, Counter(reasons[:decisions]), said)
+    decided = Counter(reasons[:decisions])
+    _check_compared(decided)
+    return Service(process, decided, said)
+
+
+def _check_compared(decided: Counter[str]) -> None:
+    """Of people whom it did not look at, a gate has nothing to forget.
+
+    Raises:
+        ResidueError: it compared no more than half of them.
+    """
+    compared = sum(decided[reason] for reason in _COMPARED)
+    if 2 * compared <= decided.total():
+        told = ", ".join(f"{count} {reason}" for reason, count in decided.items())
+        raise ResidueError(
+            f"the gate compared {compared} of {decided.total()} faces, too few for a "
+            f"search to prove anything; it decided: {told}"
+        )
 
 
 def _reason(line: bytes) -> list[str]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ostiary.credential import BiometricReference, Coding
 from ostiary.credential.template import decode_template, encode_template
 from ostiary.terms import Features, Image
+from ostiary.web.pages import mirror_file, mirror_picture
 
 RUN: Final = 16
 """Bytes in a row that count as found. Less could be chance in hundreds of megabytes."""
@@ -35,6 +36,10 @@ STRETCH: Final = 96
 
 MOST_STRETCHES: Final = 24
 """How many are taken of it, from all over."""
+
+HEAD: Final = 32
+"""Characters at the beginning of a pass that are, or may be, those of everybody's: the
+algorithms that it was sealed with."""
 
 RICH: Final = 10
 """Least number of different values in a stretch: a plain wall is nobody."""
@@ -132,6 +137,11 @@ def add_template(patterns: Patterns, name: str, features: Features) -> None:
             patterns.whole(kind, steps.astype(form), LONG_RUN)
 
 
+def add_text(patterns: Patterns, text: str) -> None:
+    """Search for the text of a pass, where it is nobody else's."""
+    patterns.whole("text of a pass", text[HEAD:].encode())
+
+
 def add_numbers(patterns: Patterns, name: str, values: NDArray[np.floating]) -> None:
     """Search for numbers as float32, float64 and float16."""
     for form in (np.float32, np.float64, np.float16):
@@ -155,7 +165,17 @@ def add_picture(patterns: Patterns, name: str, picture: Image) -> None:
     planes = picture.transpose(2, 0, 1)
     patterns.parts(f"{name}, planes", planes)
     patterns.parts(f"{name}, planes, float32", planes.astype(np.float32))
-    file = cv2.imencode(".jpg", picture)[1].tobytes()
+    _add_jpeg(patterns, name, cv2.imencode(".jpg", picture)[1].tobytes())
+
+
+def add_mirror(patterns: Patterns, zone: Image) -> None:
+    """Search for what a kiosk's mirror shows of a standing zone."""
+    small = mirror_picture(zone)
+    patterns.parts("picture of the mirror, pixels", small)
+    _add_jpeg(patterns, "picture of the mirror", mirror_file(small).tobytes())
+
+
+def _add_jpeg(patterns: Patterns, name: str, file: bytes) -> None:
     # From the scan on (ITU-T T.81, B.2.3): the tables before it are everybody's.
     patterns.parts(f"{name}, JPEG", file[file.index(b"\xff\xda") :])
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from ostiary_residue.errors import ResidueError
 from ostiary_residue.searcher import MARGIN, Searcher
 
 PIECE: Final = 1 << 20
@@ -80,11 +81,14 @@ def search_bytes(searcher: Searcher, what: str, data: bytes) -> Finding:
 
 
 def search_files(searcher: Searcher, what: str, paths: Iterable[Path]) -> Finding:
-    """Search files; what is gone meanwhile or may not be read counts as unread."""
+    """Search files; what may not be read counts as unread, what is gone does not."""
     finding = Finding(what)
     for path in paths:
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            # Gone meanwhile; whoever still holds it has it among their open files.
+            continue
         except OSError:
             finding.unread += 1
             continue
@@ -102,12 +106,20 @@ def files_since(folders: Iterable[Path], moment: float) -> Iterator[Path]:
     Args:
         folders: where; one that is not there is empty.
         moment: seconds since the epoch, as the file system counts them.
+
+    Raises:
+        ResidueError: a folder that is there cannot be listed.
     """
     for folder in folders:
-        for base, _, names in os.walk(folder):
+        for base, _, names in os.walk(folder, onerror=_unless_gone):
             for path in (f"{base}/{name}" for name in names):
                 if _is_newer(path, moment):
                     yield Path(path)
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise ResidueError(f"{error.filename} cannot be listed: {error.strerror}")
 
 
 def _is_newer(path: str, moment: float) -> bool:

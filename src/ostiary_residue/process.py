@@ -10,8 +10,8 @@ import signal
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +54,13 @@ def held(pid: int) -> Iterator[None]:
         _signal(pid, signal.SIGCONT)
 
 
+def family(pid: int) -> Iterator[int]:
+    """A process, and all that it started which still run."""
+    yield pid
+    for child in _children(pid):
+        yield from family(child)
+
+
 def search_memory(searcher: Searcher, pid: int, what: str) -> Finding:
     """Search every map that can be read, whoever shares it.
 
@@ -79,7 +86,10 @@ def search_memory(searcher: Searcher, pid: int, what: str) -> Finding:
 
 
 def search_open_files(
-    searcher: Searcher, pid: int, left_out: frozenset[tuple[int, int]]
+    searcher: Searcher,
+    pid: int,
+    left_out: frozenset[tuple[int, int]],
+    what: str = "open files, deleted ones too",
 ) -> Finding:
     """Search every regular file that it holds open, deleted ones too.
 
@@ -87,12 +97,13 @@ def search_open_files(
         searcher: knows what to look for.
         pid: the process.
         left_out: device and inode of what is not searched: its camera.
+        what: what to call it.
 
     Raises:
         ResidueError: it cannot be looked into.
     """
-    finding = Finding("open files, deleted ones too")
-    for link in _links(pid):
+    finding = Finding(what)
+    for link in _listed(pid, "fd"):
         try:
             found = link.stat()
             # There is no going back in a pipe or a socket, and a device is not ours.
@@ -112,13 +123,22 @@ def search_open_files(
     return finding
 
 
-def policies(pid: int) -> Iterator[Policy]:
+def policies(pid: int, whose: str = "") -> Iterator[Policy]:
     """What may be written of its memory: swap, core dumps, what others may read.
+
+    Args:
+        pid: the process.
+        whose: added to what is asked for.
 
     Raises:
         ResidueError: it cannot be looked into.
     """
-    yield from _swap(pid)
+    for each in _policies(pid):
+        yield replace(each, what=each.what + whose)
+
+
+def _policies(pid: int) -> Iterator[Policy]:
+    yield _swap(pid)
     limits = _read(pid, "limits")
     core = re.search(r"Max core file size +(\S+) +(\S+)", limits)
     soft, hard = core.groups() if core else ("?", "?")
@@ -129,7 +149,7 @@ def policies(pid: int) -> Iterator[Policy]:
     yield Policy("its memory", f"belongs to account {owner}", safe=owner == 0)
 
 
-def _swap(pid: int) -> Iterator[Policy]:
+def _swap(pid: int) -> Policy:
     status = _read(pid, "status")
     swapped = re.search(r"VmSwap:\s+(\d+)", status)
     locked = re.search(r"VmLck:\s+(\d+)", status)
@@ -140,7 +160,7 @@ def _swap(pid: int) -> Iterator[Policy]:
     says += (
         f"{locked[1] if locked else 0} kB locked, at most {limit} bytes by its cgroup"
     )
-    yield Policy("swap", says, safe=used == 0 and (not devices or limit == "0"))
+    return Policy("swap", says, safe=used == 0 and (not devices or limit == "0"))
 
 
 def _swap_limit(pid: int) -> str:
@@ -153,9 +173,18 @@ def _swap_limit(pid: int) -> str:
         return "max"
 
 
-def _links(pid: int) -> list[Path]:
+def _children(pid: int) -> Iterator[int]:
+    for each in Path("/proc").glob("[0-9]*"):
+        # What has ended meanwhile is nobody's child.
+        with suppress(ResidueError):
+            parent = _read(int(each.name), "stat").rpartition(")")[2].split()[1]
+            if int(parent) == pid:
+                yield int(each.name)
+
+
+def _listed(pid: int, name: str) -> list[Path]:
     try:
-        return sorted(Path(f"/proc/{pid}/fd").iterdir())
+        return sorted(Path(f"/proc/{pid}/{name}").iterdir())
     except OSError as error:
         raise ResidueError(_no_access(pid, error)) from None
 

@@ -31,9 +31,19 @@ class Report:
         return sum((each.found for each in self.findings), Counter())
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all could be read that was to be searched."""
+        return not any(each.unread for each in self.findings)
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether something was found, or can leave the memory unseen."""
+        return bool(self.found) or not all(policy.safe for policy in self.policies)
+
+    @property
     def is_clean(self) -> bool:
-        """Whether nothing was found, and nothing can leave the memory unseen."""
-        return not self.found and all(policy.safe for policy in self.policies)
+        """Whether all was searched, nothing found, and nothing can leave unseen."""
+        return self.is_whole and not self.is_suspicious
 
     def lines(self) -> Iterator[str]:
         """The report for people."""
@@ -50,7 +60,7 @@ class Report:
             yield f"{policy.what}: {policy.says}{'' if policy.safe else '  NOT SAFE'}"
         for (kind, place), count in sorted(self.found.items()):
             yield f"FOUND {count} x {kind}, in {place}"
-        yield "nothing was found" if self.is_clean else "not clean: see above"
+        yield self._verdict()
 
     def json(self) -> str:
         """The report for programs; it holds counts and places, never what was found."""
@@ -74,9 +84,17 @@ class Report:
                 {"what": each.what, "says": each.says, "safe": each.safe}
                 for each in self.policies
             ],
+            "whole": self.is_whole,
             "clean": self.is_clean,
         }
         return json.dumps(table, indent=2)
+
+    def _verdict(self) -> str:
+        if self.is_suspicious:
+            return "not clean: see above"
+        if self.is_whole:
+            return "nothing was found"
+        return "nothing was found, but not all could be read: this proves nothing"
 
     def _decisions(self) -> list[tuple[str, int]]:
         return sorted(self.decisions.items(), key=lambda item: (-item[1], item[0]))

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from ostiary_residue.places import Finding, files_since, search_bytes, search_files
-from ostiary_residue.process import held, search_memory, search_open_files
+from ostiary_residue.process import (
+    family,
+    held,
+    search_memory,
+    search_open_files,
+)
 from ostiary_residue.searcher import Searcher
 
 _SETTLE: Final = 0.3
@@ -54,12 +59,14 @@ def search(searcher: Searcher, suspect: Suspect) -> Iterator[Finding]:
     """
     pid = suspect.pid
     left_out = frozenset(() if suspect.camera is None else (suspect.camera,))
-    for what in ("memory", "memory, after a pause"):
+    for when in ("", ", after a pause"):
         time.sleep(_SETTLE)
-        with held(pid):
-            yield search_memory(searcher, pid, what)
-            if what == "memory":
-                yield search_open_files(searcher, pid, left_out)
+        for each, whose in named_family(pid):
+            with held(each):
+                yield search_memory(searcher, each, f"memory{whose}{when}")
+                if not when:
+                    what = f"open files{whose}, deleted ones too"
+                    yield search_open_files(searcher, each, left_out, what)
         suspect.go_on()
     yield search_bytes(searcher, "what it printed", suspect.said)
     for what, folders in (
@@ -69,6 +76,12 @@ def search(searcher: Searcher, suspect: Suspect) -> Iterator[Finding]:
     ):
         since = 0.0 if folders == suspect.folders else suspect.began
         yield search_files(searcher, what, files_since(folders, since))
+
+
+def named_family(pid: int) -> Iterator[tuple[int, str]]:
+    """A process and all that it started, with what tells them apart in a report."""
+    for number, each in enumerate(family(pid)):
+        yield each, f" of process {number} that it started" if number else ""
 
 
 def _temporary() -> tuple[Path, ...]:

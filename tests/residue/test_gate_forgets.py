@@ -47,8 +47,11 @@ def searched(models: str, data: str) -> Search:
     store = ModelStore(folder, folder)
     planting = Planting(faces, store, np.random.default_rng())
 
-    def search(count: int, challenge: Asking, *starts: str) -> Report:
-        return search_gate(planting, folder, count, challenge, starts or COMMAND)
+    def search(
+        count: int, challenge: Asking, *starts: str, kiosk: bool = False
+    ) -> Report:
+        command = starts or COMMAND
+        return search_gate(planting, folder, count, challenge, command, kiosk=kiosk)
 
     return search
 
@@ -76,8 +79,10 @@ def test_nothing_is_left_of_people_who_were_asked_to_move(
     def planted(*_: object) -> None:
         """What `searched` has made already."""
 
-    def search(_: None, __: Path, count: int, challenge: Asking) -> Report:
-        return searched(count, challenge)
+    def search(
+        _: None, __: Path, count: int, challenge: Asking, *, kiosk: bool
+    ) -> Report:
+        return searched(count, challenge, kiosk=kiosk)
 
     monkeypatch.setattr(command, "Planting", planted)
     monkeypatch.setattr(command, "search_gate", search)
@@ -95,6 +100,32 @@ def test_nothing_is_left_of_people_who_were_asked_to_move(
     assert len(told["searched"]) == 7
 
 
+@pytest.mark.enable_socket
+def test_nothing_is_left_of_people_who_looked_into_the_mirror(
+    searched: Search,
+) -> None:
+    """Neither in the gate nor in the process of its pages."""
+    report = searched(12, Asking.ALWAYS, kiosk=True)
+    assert dict(report.found) == {}
+    memory = [each for each in report.findings if each.what.startswith("memory")]
+    assert [each.what for each in memory] == [
+        "memory",
+        "memory of process 1 that it started",
+        "memory, after a pause",
+        "memory of process 1 that it started, after a pause",
+    ]
+    assert all(each.unread == 0 and each.size > 100e6 for each in memory)
+    assert len(report.policies) == 6
+
+
+@pytest.mark.enable_socket
+def test_a_mirror_that_keeps_its_pictures_is_found(searched: Search) -> None:
+    report = searched(6, Asking.ALWAYS, *KEEPS, kiosk=True)
+    found = {kind for kind, _ in report.found}
+    assert "picture of the mirror, JPEG" in found
+    assert "picture of the mirror, pixels" in found
+
+
 def test_the_search_finds_what_is_left(searched: Search) -> None:
     report = searched(2, Asking.NEVER, *KEEPS)
     found = {kind for kind, _ in report.found}
@@ -107,6 +138,16 @@ def test_the_search_finds_what_is_left(searched: Search) -> None:
     }
     assert not report.is_clean
     assert any(line.startswith("FOUND") for line in report.lines())
+
+
+def test_a_gate_that_looked_at_nobody_is_not_taken_for_a_clean_one(
+    searched: Search,
+) -> None:
+    line = '{"outcome": "refuse", "reason": "gate-not-ready"}'
+    with pytest.raises(ResidueError, match="compared 0 of 2 faces"):
+        searched(
+            2, Asking.NEVER, sys.executable, "-c", f"print(({line!r} + chr(10)) * 9)"
+        )
 
 
 def test_a_gate_that_ends_is_not_taken_for_a_clean_one(searched: Search) -> None:

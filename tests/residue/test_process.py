@@ -1,20 +1,31 @@
 """Looking into a process, and its files, from outside."""
 
+import errno
+import json
 import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
-from ostiary_residue.command import CANNOT, main
+from ostiary_residue.command import CANNOT, exit_code, main
 from ostiary_residue.errors import ResidueError
 from ostiary_residue.patterns import Patterns
-from ostiary_residue.places import files_since, search_files
-from ostiary_residue.process import held, policies, search_memory, search_open_files
+from ostiary_residue.places import Finding, files_since, search_files
+from ostiary_residue.process import (
+    Policy,
+    held,
+    policies,
+    search_memory,
+    search_open_files,
+)
+from ostiary_residue.report import Report
 from ostiary_residue.searcher import Searcher
 
 # Its hexadecimal form is on the command line, which is not searched for.
@@ -116,7 +127,44 @@ def test_files_that_were_changed_are_searched(
     assert list(files_since([tmp_path / "nowhere"], 0)) == []
     finding = search_files(searcher, "files", [new, tmp_path / "gone"])
     assert finding.found == {("secret", str(new)): 1}
-    assert finding.unread == 1
+    assert finding.unread == 0
+    link = search_files(searcher, "files", [tmp_path / "link"])
+    assert link.unread == 1
+
+
+def test_a_folder_that_cannot_be_listed_is_no_empty_one(tmp_path: Path) -> None:
+    def refuse(path: str) -> Iterator[os.DirEntry[str]]:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    with (
+        patch("os.scandir", refuse),
+        pytest.raises(ResidueError, match="cannot be listed: Permission denied"),
+    ):
+        list(files_since([tmp_path], 0))
+
+
+SAFE = Policy("swap", "none", safe=True)
+UNSAFE = Policy("swap", "one device", safe=False)
+
+
+@pytest.mark.parametrize(
+    ("found", "unread", "policy", "code", "last"),
+    [
+        (0, 0, SAFE, 0, "nothing was found"),
+        (0, 1, SAFE, CANNOT, "this proves nothing"),
+        (1, 0, SAFE, 1, "not clean"),
+        (1, 1, SAFE, 1, "not clean"),
+        (0, 1, UNSAFE, 1, "not clean"),
+    ],
+)
+def test_only_a_search_of_everything_finds_nothing(
+    found: int, unread: int, policy: Policy, code: int, last: str
+) -> None:
+    finding = Finding("memory", 1, 8, unread, Counter({("probe", "[heap]"): found}))
+    report = Report({"holder-verified": 1}, {"probe": 1}, [finding], [policy])
+    assert exit_code(report) == code
+    assert last in list(report.lines())[-1]
+    assert json.loads(report.json())["clean"] is (code == 0)
 
 
 def test_what_cannot_be_searched_is_said_and_is_not_clean(

@@ -1,12 +1,18 @@
 """Every form of what is planted is found, at any address, and nothing else is."""
 
 import os
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from ostiary.credential import BiometricReference, Coding, encode_template
+from ostiary.demo.passes import Maker
+from ostiary.storage.home import Home
 from ostiary.terms import Features
 from ostiary_residue.patterns import (
     LONG_RUN,
@@ -15,10 +21,12 @@ from ostiary_residue.patterns import (
     Patterns,
     add_picture,
     add_template,
+    add_text,
 )
 from ostiary_residue.places import PIECE, Finding, Place, search_bytes, search_place
 from ostiary_residue.searcher import Searcher
 
+AT = datetime(2026, 11, 21, tzinfo=UTC)
 RNG = np.random.default_rng(1)
 
 
@@ -29,6 +37,13 @@ def made() -> Patterns:
     picture = RNG.normal(128, 30, (120, 120, 3)).clip(0, 255).astype(np.uint8)
     add_picture(patterns, "picture", picture)
     return patterns
+
+
+def reference() -> BiometricReference:
+    values = RNG.normal(size=256).astype(np.float32)
+    features = Features("x/1", values / np.linalg.norm(values))
+    packed = encode_template(features, Coding.INT4)
+    return BiometricReference("x/1", Coding.INT4, packed)
 
 
 PATTERNS = made()
@@ -79,6 +94,20 @@ def test_less_than_a_run_is_chance() -> None:
     assert kind == "template, int4"
     assert run == RUN < PICTURE_RUN < LONG_RUN
     assert not found(b"\xff" * 9 + stretch[: RUN - 1].tobytes() + b"\xff" * 99)
+
+
+def test_a_pass_is_not_taken_for_another() -> None:
+    """What all passes begin with lies in files of whoever issues one meanwhile."""
+    with TemporaryDirectory() as one, TemporaryDirectory() as other:
+        planted, stray = (
+            Maker(Home(Path(each)), reference, AT, os.urandom).prepare_some(1)[0]
+            for each in (one, other)
+        )
+    patterns = Patterns()
+    add_text(patterns, planted)
+    searcher = Searcher(patterns)
+    assert not search_bytes(searcher, "here", stray.encode()).found
+    assert search_bytes(searcher, "here", planted.encode()).found
 
 
 def test_random_bytes_and_zeros_are_nothing() -> None:

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
+from urllib.error import URLError
 from urllib.request import HTTPHandler, OpenerDirector
 
 import pytest
@@ -263,6 +264,20 @@ def test_a_cut_connection_keeps_the_old_list_and_is_gone_on_with(
     assert server.answers == [200, 206]
     assert gate.content == NEW
     assert gate.names == {"acme.cwt", "acme.cwt.etag"}
+
+
+def test_a_server_that_is_not_there_is_said_in_the_systems_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise URLError(ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"))
+
+    opener = https_opener()
+    monkeypatch.setattr(opener, "open", refuse)
+    with pytest.raises(FetchError, match=r"acme\.cwt: Connection refused$"):
+        download.download_changed(
+            "https://lists.example/acme.cwt", tmp_path / "part", 1000, opener, None
+        )
 
 
 @network

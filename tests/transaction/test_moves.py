@@ -365,6 +365,14 @@ def test_whoever_is_to_look_ahead_is_guided(moved: Stage) -> None:
     assert effects == (Guide(Reason.FACE_TOO_CLOSE),)
 
 
+def test_an_attack_at_the_last_look_ends_it_at_once(moved: Stage) -> None:
+    """As during the moves: nobody waits it out to be referred instead."""
+    moved.take(probe(GOOD), probe(BAD))
+    moved.take(TimePassed(), after=WHEN_OPEN.move_seconds)
+    assert moved.decisions[0].reason is Reason.ATTACK_SUSPECTED
+    assert not any(array.any() for array in moved.arrays)
+
+
 def test_a_camera_that_fails_at_the_last_look_refuses(moved: Stage) -> None:
     moved.take(DeviceFailed(Reason.CAMERA_FAULT))
     assert moved.reasons == [Reason.CAMERA_FAULT]

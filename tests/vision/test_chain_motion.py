@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from ostiary.credential import Coding
+from ostiary.errors import ModelError
 from ostiary.gate.stopwatch import StageTimes
 from ostiary.presentation.challenge import Motion
 from ostiary.presentation.continuity import Place
@@ -96,6 +98,23 @@ def test_a_first_look_ahead_begins() -> None:
     assert look.place == Place(70, 150, 100)
     assert look.scores == (0.8,)
     assert scripted.begun
+
+
+def test_what_a_failing_meter_leaves_is_overwritten() -> None:
+    features = Features("scripted/1", np.array([1, 0, 0, 0], np.float32))
+
+    class Failing(Scripted):
+        @override
+        def extract(self, aligned: Image) -> Features:
+            return features
+
+        @override
+        def measure(self, image: Image, mesh: Mesh) -> Parallax | None:
+            raise ModelError("a runtime fails")
+
+    with pytest.raises(ModelError):
+        observe(Failing())
+    assert not features.values.any()
 
 
 def test_somebody_elses_first_look_begins_nothing_but_is_judged() -> None:

@@ -185,10 +185,13 @@ def _awaiting_last_look(
 ) -> Step:
     late = expired(state.since, seconds, rules.move_seconds)
     scores = () if late else _last_scores(state, event, rules)
+    judged = appearance.judge(scores)
     forgotten = discard(event)
-    if not late and len(scores) < rules.probe_frames:
+    # An attack ends it at once, or whoever then steps aside would only be referred.
+    over = late or judged is Appearance.ATTACK or len(scores) >= rules.probe_frames
+    if not over:
         return replace(state, scores=scores), (*forgotten, *_guidance(event))
-    looks = fusion.worst(state.appearance, appearance.judge(scores))
+    looks = fusion.worst(state.appearance, judged)
     return _challenged(state.face, looks, Challenge.MADE, seconds, forgotten)
 
 

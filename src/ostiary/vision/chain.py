@@ -4,8 +4,8 @@
             -> mesh -> bare, level, well lit, eyes open
             -> align -> sharp -> attack score -> features -> probe
 
-    picture -> detect -> ... -> sharp -> mesh -> features -> parallax since a first look
-            -> attack score, where it looks ahead -> motion, of somebody asked to move
+    picture -> detect -> ... -> sharp -> mesh -> attack score, where it looks ahead
+            -> features -> parallax since a first look -> motion: who was asked to move
 
 Whatever fails on the way makes the picture undetermined, for that reason. The score of
 the attack detector is taken from the very face that the features come from.
@@ -261,12 +261,17 @@ class FaceChain:
                 flaw = _flaw_ahead(image, face, mesh, self.limits)
             if flaw is not None and not meter.begun:
                 return Undetermined(flaw)
-            with stopwatch.stage("features"):
-                features = self.features.extract(aligned)
-            with stopwatch.stage("motion"):
-                parallax = _measured(image, mesh, meter, begins=same(features))
+            # Before there are features, which nobody would own if this failed.
             with stopwatch.stage("attack"):
                 scores = () if flaw else (attacks.assess(image, face),)
+            with stopwatch.stage("features"):
+                features = self.features.extract(aligned)
+            try:
+                with stopwatch.stage("motion"):
+                    parallax = _measured(image, mesh, meter, begins=same(features))
+            except BaseException:
+                overwrite(features.values)
+                raise
             return Motion(features, parallax, _place(face), scores)
         finally:
             if mesh is not None:

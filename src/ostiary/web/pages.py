@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import override
 
 from ostiary.config import GateConfig, Pages, unsafe_settings
@@ -216,12 +218,8 @@ class ServedPages(Display):
         if 0 <= seconds - self._reflected < MIRROR_SECONDS:
             return
         self._reflected = seconds
-        height, width = zone.shape[:2]
-        size = (max(1, round(width * MIRROR_HEIGHT / height)), MIRROR_HEIGHT)
-        small = cv2.resize(zone, size, interpolation=cv2.INTER_AREA)
-        _, encoded = cv2.imencode(
-            ".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, MIRROR_QUALITY)
-        )
+        small = mirror_picture(zone)
+        encoded = mirror_file(small)
         self._process.reflect(encoded.data)
         overwrite(small, encoded)
 
@@ -309,6 +307,19 @@ class ServedPages(Display):
             case _:
                 for each in self._companions:
                     each.heed(message)
+
+
+def mirror_picture(zone: Image) -> Image:
+    """What the mirror shows of a standing zone: small, in an array of its own."""
+    height, width = zone.shape[:2]
+    size = (max(1, round(width * MIRROR_HEIGHT / height)), MIRROR_HEIGHT)
+    return np.asarray(cv2.resize(zone, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def mirror_file(small: Image) -> NDArray[np.uint8]:
+    """The same as JPEG."""
+    quality = (cv2.IMWRITE_JPEG_QUALITY, MIRROR_QUALITY)
+    return np.asarray(cv2.imencode(".jpg", small, quality)[1], np.uint8)
 
 
 def _countdowns(config: GateConfig) -> Mapping[Stage, float]:
