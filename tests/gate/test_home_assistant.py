@@ -155,13 +155,16 @@ def test_counts_come_with_the_end_of_the_hour_and_by_the_clock(
     told.pass_time(NOON)
     for decision in (GRANTED, GRANTED, REFUSED):
         told.announce(decision, NOON, {})
+    told.alarm(Reason.SECOND_PERSON, NOON)
     told.alarm(Reason.DOOR_FAULT, NOON)
     hears(home, "door", Reason.DOOR_FAULT)
     assert latest(home, "hour") is None
+    assert latest(home, Reason.SECOND_PERSON) is None
     told.pass_time(NOON + timedelta(hours=1))
     until(lambda: latest(home, "hour"))
     hour = json.loads(latest(home, "hour") or "")
-    assert hour == {"begins": NOON.isoformat(), "grant": 2, "refuse": 1, "refer": 0}
+    outcomes = {"grant": 2, "refuse": 1, "refer": 0}
+    assert hour == {"begins": NOON.isoformat(), **outcomes, "second-person": 1}
     told.pass_time(NOON + timedelta(hours=2))
     until(lambda: '"grant": 0' in (latest(home, "hour") or ""))
 

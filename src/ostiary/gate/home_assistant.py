@@ -70,6 +70,14 @@ def open_home_assistant(config: GateConfig) -> "HomeAssistant | None":
     return HomeAssistant(broker_of(config), settings, unsafe_settings(config))
 
 
+_BY_THE_HOUR: Final = (*Outcome, Reason.SECOND_PERSON)
+"""What is told as counts of hours that are over: a recorder keeps the minute of
+whatever it is told, and this would be the minute of a passage."""
+
+_AT_ONCE: Final = tuple(sorted(set(ALARMS) - set(_BY_THE_HOUR)))
+"""Alarms that are told when they begin and end."""
+
+
 class HomeAssistant(Display):
     """A device of Home Assistant that can be read and not operated.
 
@@ -93,7 +101,7 @@ class HomeAssistant(Display):
         self._alarms: set[Reason] = set()
         self._blank_since: datetime | None = None
         self._hour: datetime | None = None
-        self._counted: Counter[Outcome] = Counter()
+        self._counted: Counter[Outcome | Reason] = Counter()
         self._changed = threading.Condition()
         self._closing = False
         self._wanted: dict[str, bytes] = {}
@@ -146,7 +154,8 @@ class HomeAssistant(Display):
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:
-        """Tell that it stands."""
+        """Tell that it stands; of what keeps the minute of a passage, by the hour."""
+        self._counted[reason] += 1
         self._alarms.add(reason)
         self._tell_of_door()
 
@@ -173,11 +182,11 @@ class HomeAssistant(Display):
     def _tell_of_door(self) -> None:
         standing = [reason for reason in _DOOR if reason in self._alarms]
         self._tell("door", standing[0] if standing else IN_ORDER)
-        for reason in ALARMS:
+        for reason in _AT_ONCE:
             self._tell(reason, "ON" if reason in self._alarms else "OFF")
 
     def _tell_of_hour(self, hour: datetime) -> None:
-        counts = {outcome.value: self._counted[outcome] for outcome in Outcome}
+        counts = {each.value: self._counted[each] for each in _BY_THE_HOUR}
         self._tell("hour", json.dumps({"begins": hour.isoformat(), **counts}))
 
     def _tell_of_device(self, settings: HomeAssistantSettings) -> None:
@@ -248,8 +257,8 @@ def _components(topic: str) -> dict[str, dict[str, object]]:
         "camera": _states("Camera", f"{topic}/camera", _CAMERA),
         "reader": _states("Reader of passes", f"{topic}/reader", _READER),
         "unsafe": _unsafe(f"{topic}/unsafe"),
-        **{f"alarm_{reason}": _alarm(topic, reason) for reason in sorted(ALARMS)},
-        **{f"hour_{each}": _count(topic, each) for each in Outcome},
+        **{f"alarm_{reason}": _alarm(topic, reason) for reason in _AT_ONCE},
+        **{f"hour_{each}": _count(topic, each) for each in _BY_THE_HOUR},
     }
 
 
@@ -285,11 +294,11 @@ def _unsafe(topic: str) -> dict[str, object]:
     }
 
 
-def _count(topic: str, outcome: Outcome) -> dict[str, object]:
+def _count(topic: str, counted: Outcome | Reason) -> dict[str, object]:
     return {
         "platform": "sensor",
-        "name": f"{outcome.value.capitalize()} in the last full hour",
+        "name": f"{counted.value.capitalize()} in the last full hour",
         "state_topic": f"{topic}/hour",
-        "value_template": f"{{{{ value_json.{outcome} }}}}",
+        "value_template": f"{{{{ value_json['{counted}'] }}}}",
         "unit_of_measurement": "decisions",
     }
