@@ -73,7 +73,8 @@ class Tries:
         # The exponent is bounded, since nobody counts the tries of a week.
         doublings = min(self.failed - FREE_TRIES, 10)
         delay = min(FIRST_DELAY * 2.0**doublings, LONGEST_DELAY)
-        return max(0.0, delay - max(0.0, seconds - self.since))
+        # Added, not taken off: whoever waits until then finds nothing left of it.
+        return max(0.0, self.since + delay - max(seconds, self.since))
 
 
 @dataclass(frozen=True, slots=True)
