@@ -12,6 +12,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from ostiary.cli import (
+    audit,
     calibrate,
     demo,
     evaluate,
@@ -100,6 +101,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.command(name="issue")(issue.issue)
 app.command(name="inspect")(inspect.inspect)
 app.command(name="verify")(verify.verify)
+app.command(name="audit")(audit.audit)
 app.command(name="sync")(sync.sync)
 app.command(name="demo")(demo.demo)
 

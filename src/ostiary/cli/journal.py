@@ -5,18 +5,20 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from ostiary.audit.trail import in_words
 from ostiary.cli.options import HomeOption
 from ostiary.errors import ConfigurationError
 from ostiary.journal import (
     JOURNAL_LIMITS,
     DeskHour,
+    GateHour,
     JournalEntry,
     ManualOpening,
     NoteKey,
-    OwnerAct,
     load_entry,
     open_checkpoint,
 )
+from ostiary.journal.entry import FEWEST_COUNTED
 from ostiary.storage.files import read_limited, write_atomically
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal, JournalReader
@@ -55,9 +57,10 @@ _SHORT: Final = 8
 def show(log: LogOption = None, key: KeyOption = None, home: HomeOption = None) -> None:
     """Show every entry, after verifying all of it."""
     reader = _reader(log, key, home)
-    checkpoint = reader.verify()
-    for number, data in enumerate(reader.entries()):
-        typer.echo(f"{number:>6}  {_line(load_entry(data))}")
+    lines: list[str] = []
+    checkpoint = reader.verify(lambda data: lines.append(_line(load_entry(data))))
+    for number, line in enumerate(lines):
+        typer.echo(f"{number:>6}  {line}")
     typer.echo(f"{checkpoint.size} entries. Public key: {reader.key.text}")
 
 
@@ -80,9 +83,7 @@ def verify(
     kept where nobody could change it.
     """
     reader = _reader(log, key, home)
-    checkpoint = reader.verify()
-    for data in reader.entries():
-        load_entry(data)
+    checkpoint = reader.verify(load_entry)
     typer.echo(f"{checkpoint.size} entries, as {checkpoint.origin} signs them")
     for path in against or ():
         note = read_limited(path, JOURNAL_LIMITS.note_bytes)
@@ -168,11 +169,16 @@ def _line(entry: JournalEntry) -> str:
                 f"{opening.at:%F %T} gate {opening.gate} opened by hand, "
                 f"{opening.reason}, attendant {attendant}"
             )
-        case OwnerAct():
-            by = ", ".join(each.hex() for each in entry.by) or "no key"
-            return f"{entry.at:%F %T} {entry.act}, by {by}: {entry.what.hex()}"
         case DeskHour():
             return (
                 f"{entry.at:%F %R} desk {entry.account.hex()[:_SHORT]}, in the hour: "
                 f"{entry.issued} issued, {entry.revoked} revoked"
             )
+        case GateHour():
+            return (
+                f"{entry.at:%F %R} gate {entry.gate}, in the hour (0: fewer than "
+                f"{FEWEST_COUNTED}): {entry.passages} passages, refused for passes "
+                f"{entry.passes}, faces {entry.faces}, other causes {entry.others}"
+            )
+        case _:
+            return f"{entry.at:%F %T} {in_words(entry)}"

@@ -46,6 +46,7 @@ from ostiary.journal import (
     NoteKey,
     StoredTree,
     Tile,
+    Visit,
     check_grown,
     check_tree,
     consistency_proof,
@@ -75,6 +76,7 @@ from ostiary.storage.home import at_hand
 
 _CHECKPOINT: Final = "checkpoint"
 _NEXT: Final = "checkpoint.next"
+_COSIGNED: Final = "checkpoint.cosigned"
 _PRIVATE: Final = "private.json"
 _LOG: Final = "log"
 
@@ -120,25 +122,39 @@ class JournalReader:
 
     def note(self) -> bytes:
         """The signed note of the newest checkpoint; not checked."""
-        data = read_if_there(self.path / _CHECKPOINT, JOURNAL_LIMITS.note_bytes)
+        return self.unchecked_note(self.path)
+
+    @staticmethod
+    def unchecked_note(path: Path) -> bytes:
+        """The same, where it is not yet known whose key signs it."""
+        data = read_if_there(path / _CHECKPOINT, JOURNAL_LIMITS.note_bytes)
         if data is None:
-            raise TamperedError(f"{self.path / _CHECKPOINT} is missing")
+            raise TamperedError(f"{path / _CHECKPOINT} is missing")
         return data
+
+    def cosigned(self) -> bytes | None:
+        """The newest checkpoint that witnesses signed; not checked."""
+        return read_if_there(self.path / _COSIGNED, JOURNAL_LIMITS.note_bytes)
 
     def checkpoint(self) -> Checkpoint:
         """The newest checkpoint, its signature checked."""
         return self._opened(self.note())
 
-    def verify(self) -> Checkpoint:
-        """Work the whole tree out anew, and compare; the checkpoint that it has."""
+    def verify(self, visit: Visit = len) -> Checkpoint:
+        """Work the whole tree out anew, and compare; the checkpoint that it has.
+
+        Args:
+            visit: is shown each entry, in order, as it is hashed. What it saw counts
+                only once this returns: a second reading could find other entries.
+        """
         checkpoint = self.checkpoint()
         with self._told():
-            check_tree(checkpoint.size, checkpoint.root, self.tile)
+            check_tree(checkpoint.size, checkpoint.root, self.tile, visit)
             self._check_end(checkpoint)
         return checkpoint
 
     def entries(self) -> Iterator[bytes]:
-        """All entries that the newest checkpoint signs; `verify` checks them."""
+        """All entries that the newest checkpoint signs; `verify` shows checked ones."""
         with self._told():
             yield from read_entries(self.checkpoint().size, self.tile)
 
