@@ -11,6 +11,7 @@ from ostiary.config import GateConfig, load_config
 from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Several, Stage
+from ostiary.gate.openings import HandOpenings
 from ostiary.policy import ATTENDED
 from ostiary.reasons import Reason
 from ostiary.staff import Account, StaffRole, make_verifier
@@ -54,6 +55,8 @@ class AttendedGate:
         pages: its pages.
         staff: the accounts.
         decisions: what was decided in the lane without a face, in order.
+        openings: by hand; None: none are.
+        opened: one for each time that it was opened by hand.
     """
 
     config: GateConfig
@@ -62,6 +65,8 @@ class AttendedGate:
     staff: StaffFile
     decisions: list[AccessDecision] = field(default_factory=list)
     faults: list[Reason] = field(default_factory=list)
+    openings: HandOpenings | None = None
+    opened: list[int] = field(default_factory=list)
     at: datetime = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
 
     def __post_init__(self) -> None:
@@ -72,6 +77,7 @@ class AttendedGate:
             self.config.passage.attendant_seconds,
             lambda _: self.faults[0] if self.faults else None,
             self._clock,
+            openings=self.openings,
         )
         self.pages.join(self._reports)
         self.display = Several(self.pages, self._reports)
@@ -139,6 +145,8 @@ class AttendedGate:
             self.display.pass_time(self.at)
             while self._todo:
                 self._todo.pop(0)()
+            if self.openings and self.openings.enter(self._clock.seconds()):
+                self.opened.append(1)
             answer = self.attendant.answer() if self._asked else None
             if answer is not None:
                 self._decide(answer)
@@ -153,7 +161,11 @@ class AttendedGate:
 
 @contextmanager
 def attended_gate(
-    folder: Path, *accounts: Account, more: str = "", **attendants: object
+    folder: Path,
+    *accounts: Account,
+    more: str = "",
+    openings: HandOpenings | None = None,
+    **attendants: object,
 ) -> Iterator[AttendedGate]:
     """A gate at which those can sign in; `more` stands at the end of its settings."""
     folder.mkdir(exist_ok=True)
@@ -168,7 +180,7 @@ def attended_gate(
         attendants=replace(config.attendants, **attendants),  # type: ignore[arg-type]
     )
     pages = ServedPages(config, SystemClock(UTC), lambda _: None, lambda: None)
-    gate = AttendedGate(config, ConsoleAttendant(), pages, staff)
+    gate = AttendedGate(config, ConsoleAttendant(), pages, staff, openings=openings)
     try:
         yield gate
     finally:

@@ -165,6 +165,7 @@ def test_what_lets_somebody_in_is_not_shown() -> None:
         idle=1.0,
         whole=1.0,
         session="secret",
+        by_hand=False,
     )
     shown = repr((opening, Invitation("secret"), Handout("secret")))
     assert "secret" not in shown

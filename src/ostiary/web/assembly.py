@@ -1,13 +1,16 @@
 """A gate's equipment, with its pages beside its other displays."""
 
 import os
+import secrets
 from dataclasses import replace
 from typing import TextIO
 
 from ostiary.config import Attendants, GateConfig
 from ostiary.gate.displays import Display, Several, say
 from ostiary.gate.loop import Equipment
+from ostiary.gate.openings import HandOpenings
 from ostiary.ports import Clock
+from ostiary.storage.journal import Journal
 from ostiary.storage.staff import StaffFile
 from ostiary.web.browser import KioskBrowser, find_browser
 from ostiary.web.pages import ServedPages
@@ -71,11 +74,25 @@ def _served(
     if config.attendants.staff is not None:
         patience = config.passage.attendant_seconds
         fault = gear.knowledge.fault
-        reports = Reports(pages.say, gear.attendant, patience, fault, clock)
+        openings = _openings(config)
+        if openings is not None:
+            gear = replace(gear, by_hand=openings.enter)
+        reports = Reports(
+            pages.say, gear.attendant, patience, fault, clock, openings=openings
+        )
         pages.join(reports)
         displays = (*displays, reports)
         say(page, f"attendants: {pages.address}/attend{_nobody(config.attendants)}")
     return replace(gear, display=Several(*displays)), pages
+
+
+def _openings(config: GateConfig) -> HandOpenings | None:
+    """Openings by hand; None: there is no journal to enter them in."""
+    path = config.attendants.journal
+    if path is None:
+        return None
+    name = config.attendants.name or config.zone
+    return HandOpenings(Journal.open(path), name, secrets.token_bytes)
 
 
 def _check_files(attendants: Attendants) -> None:
