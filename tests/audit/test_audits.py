@@ -158,7 +158,7 @@ def test_many_openings_and_hurried_ones_are_found() -> None:
 
 def test_a_clock_that_goes_back_is_found() -> None:
     act = OwnerAct(minute(5), OwnerActKind.CONFIGURATION_LOADED, bytes(32))
-    entries = [
+    entries: list[JournalEntry] = [
         act,
         replace(act, at=minute(4)),
         gate_hour(0),
@@ -226,7 +226,7 @@ def test_a_whole_audit_says_what_it_saw_and_what_it_could_not(journal: Journal) 
     (gate,) = audit.gates
     assert (gate.rate.count, gate.rate.trials, gate.uncovered) == (2, 102, 0)
     text = to_text(audit)
-    for line in ("accessibility  2", "0 findings break a rule", "Not checked"):
+    for line in ("accessibility  2", "break a rule: 0", "Not checked"):
         assert line in text
 
 
@@ -318,7 +318,7 @@ def test_json_holds_what_was_counted_and_no_commitment(journal: Journal) -> None
 def test_an_empty_journal_is_audited(tmp_path: Path) -> None:
     audit = told(written(tmp_path / "gates", []))
     assert not audit.wrong
-    assert "0 entries" in to_text(audit)
+    assert "entries: 0" in to_text(audit)
     assert "<svg" not in to_html(audit)
     assert common_rate(audit.gates).trials == 0
 

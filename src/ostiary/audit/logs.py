@@ -182,20 +182,25 @@ def _witnessed(
     """
     if policy is None:
         return {}, []
-    origin, note = checkpoint.origin, reader.cosigned()
-    if note is None:
-        signers: Mapping[str, datetime] = {}
-        seen = 0
-    else:
-        signers, seen = policy.signers(read_note(note)), _grown_from(reader, note)
-    if not policy.suffices(signers):
-        names = ", ".join(sorted(signers)) or "nobody"
-        detail = f"its quorum is {policy.quorum}, and {names} signed"
-        return signers, [Finding(FindingKind.NOT_WITNESSED, origin, None, detail)]
-    if seen < checkpoint.size and policy.quorum != "none":
-        detail = f"{checkpoint.size - seen} entries, from {seen} on"
-        return signers, [Finding(FindingKind.UNSEEN, origin, None, detail)]
-    return signers, []
+    newest: Mapping[str, datetime] = {}
+    for note in reader.cosigned():
+        seen, signers = _grown_from(reader, note), policy.signers(read_note(note))
+        if policy.suffices(signers):
+            return signers, _unseen(checkpoint, seen if signers else 0)
+        newest = newest or signers
+    if policy.suffices(()):
+        return newest, []
+    names = ", ".join(sorted(newest)) or "nobody"
+    detail = f"its quorum is {policy.quorum}, and {names} signed"
+    finding = Finding(FindingKind.NOT_WITNESSED, checkpoint.origin, None, detail)
+    return newest, [finding]
+
+
+def _unseen(checkpoint: Checkpoint, seen: int) -> list[Finding]:
+    if seen == checkpoint.size:
+        return []
+    detail = f"{checkpoint.size - seen} entries, from {seen} on"
+    return [Finding(FindingKind.UNSEEN, checkpoint.origin, None, detail)]
 
 
 def _unchecked(logs: Sequence[LogAudit], evidence: Evidence) -> list[str]:

@@ -12,8 +12,8 @@ def verdict(audit: Audit) -> str:
     notices = len(audit.findings) - wrong
     entries = sum(log.size for log in audit.logs)
     return (
-        f"{len(audit.logs)} journals, {entries} entries: {wrong} findings "
-        f"break a rule, {notices} stand out."
+        f"Journals: {len(audit.logs)}, entries: {entries}. Findings that break a rule: "
+        f"{wrong}; that stand out: {notices}."
     )
 
 

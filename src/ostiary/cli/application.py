@@ -28,6 +28,7 @@ from ostiary.cli import (
     sync,
     trust,
     verify,
+    witness,
 )
 from ostiary.cli.launch import INTERRUPTED
 from ostiary.errors import (
@@ -94,6 +95,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
 app.add_typer(journal.app, name="journal")
+app.add_typer(witness.app, name="witness")
 app.add_typer(staff.app, name="staff")
 app.add_typer(models.app, name="models")
 app.add_typer(opening.app, name="opening")

@@ -4,7 +4,8 @@ A policy is a text of a few lines: the journals' keys, the witnesses' keys, grou
 witnesses or of other groups with how many of each suffice, and the one that has to.
 """
 
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from ostiary.journal.note import Note, NoteKey, SignatureType, read_number
 
 MOST_BYTES: Final = 65_536
 _NONE: Final = "none"
+_BLANK: Final = re.compile(r"[ \t]+")
 _URL: Final = ("https://", "http://")
 
 
@@ -93,9 +95,10 @@ def read_policy(data: bytes) -> WitnessPolicy:
         raise JournalError("a policy is text in UTF-8") from None
     policy = WitnessPolicy()
     for number, line in enumerate(lines, 1):
-        word, *rest = line.partition("#")[0].split() or [""]
+        word, *rest = _BLANK.split(line.strip(" \t"))
         try:
-            _LINES[word](policy, *rest)
+            if not word.startswith("#"):
+                _LINES[word](policy, *rest)
         except (KeyError, TypeError):
             known = ", ".join(filter(None, _LINES))
             raise JournalError(
@@ -108,10 +111,11 @@ def read_policy(data: bytes) -> WitnessPolicy:
     return policy
 
 
-def _read_log(policy: WitnessPolicy, key: str) -> None:
+def _read_log(policy: WitnessPolicy, key: str, url: str = "") -> None:
     read = NoteKey.read(key)
-    if read.kind is not SignatureType.ED25519 or read.name in policy.logs:
-        raise JournalError("a journal's key, each once")
+    _check_url(url)
+    if read.kind is not SignatureType.ED25519 or _stands(read, policy.logs.values()):
+        raise JournalError("journals' keys are of type 1, and stand once each")
     policy.logs[read.name] = read
 
 
@@ -120,18 +124,20 @@ def _read_witness(policy: WitnessPolicy, name: str, key: str, url: str = "") -> 
     read = NoteKey.read(key)
     if read.kind is not SignatureType.COSIGNATURE:
         raise JournalError("a witness's key is one of cosignatures (type 4)")
-    if read in [each.key for each in policy.witnesses.values()]:
-        # One witness under two names would count twice.
-        raise JournalError("a witness stands once")
-    if url and not url.startswith(_URL):
-        raise JournalError("a witness's address begins with https:// or http://")
+    if _stands(read, [each.key for each in policy.witnesses.values()]):
+        # Under two names it would count twice.
+        raise JournalError("a witness's key stands once, whatever its name")
+    _check_url(url)
     policy.witnesses[name] = Witness(name, read, url)
 
 
 def _read_group(policy: WitnessPolicy, name: str, least: str, *members: str) -> None:
     _check_new(policy, name)
+    counted = {each for group in policy.groups.values() for each in group.members}
     for member in members:
         _check_known(policy, member)
+        if member in counted:
+            raise JournalError("a member belongs to one group, and counts there alone")
     words = {"any": 1, "all": len(members)}
     count = words[least] if least in words else read_number(least)
     if len(set(members)) != len(members) or not 1 <= count <= len(members):
@@ -162,6 +168,15 @@ _LINES: Final[Mapping[str, _Line]] = MappingProxyType(
         "quorum": _read_quorum,
     }
 )
+
+
+def _stands(key: NoteKey, others: Iterable[NoteKey]) -> bool:
+    return key.key in [other.key for other in others]
+
+
+def _check_url(url: str) -> None:
+    if url and not url.startswith(_URL):
+        raise JournalError("an address begins with https:// or http://")
 
 
 def _check_new(policy: WitnessPolicy, name: str) -> None:

@@ -156,6 +156,16 @@ def make_private_directory(path: Path) -> None:
         _flush_directory(path.parent)
 
 
+def make_directory(path: Path) -> None:
+    """Make a directory that anybody may read, with its name on the disk.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    with _storage_errors("made", path):
+        _make_directories(path)
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Keep every other process and thread that locks the same path waiting.
