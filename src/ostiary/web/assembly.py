@@ -3,10 +3,12 @@
 import os
 import secrets
 from dataclasses import replace
+from pathlib import Path
 from typing import TextIO
 
 from ostiary.config import Attendants, GateConfig
 from ostiary.gate.displays import Display, Several, say
+from ostiary.gate.hour_entries import HourEntries
 from ostiary.gate.loop import Equipment
 from ostiary.gate.openings import HandOpenings
 from ostiary.ports import Clock
@@ -31,6 +33,7 @@ def with_kiosk(
 
     Raises:
         ConfigurationError: as `ServedPages`, or a file for attendants is not in order.
+        JournalError: the journal is not as it was signed.
         StorageError: one cannot be read.
         TrustListError: others than its owner can get at one.
     """
@@ -51,6 +54,7 @@ def with_console(
 
     Raises:
         ConfigurationError: as `with_kiosk`.
+        JournalError: as `with_kiosk`.
         StorageError: as `with_kiosk`.
         TrustListError: as `with_kiosk`.
     """
@@ -69,14 +73,16 @@ def _served(
             say(page, "attendant: somebody at the kiosk asks for you")
 
     _check_files(config.attendants)
+    openings = None
+    if config.attendants.journal is not None:
+        openings, hours = _journalled(config, config.attendants.journal)
+        display = Several(gear.display, hours)
+        gear = replace(gear, by_hand=openings.enter, display=display)
     pages = ServedPages(config, clock, gear.knowledge.fault, help_wanted)
     displays: tuple[Display, ...] = (gear.display, pages)
     if config.attendants.staff is not None:
         patience = config.passage.attendant_seconds
         fault = gear.knowledge.fault
-        openings = _openings(config)
-        if openings is not None:
-            gear = replace(gear, by_hand=openings.enter)
         reports = Reports(
             pages.say, gear.attendant, patience, fault, clock, openings=openings
         )
@@ -86,13 +92,10 @@ def _served(
     return replace(gear, display=Several(*displays)), pages
 
 
-def _openings(config: GateConfig) -> HandOpenings | None:
-    """Openings by hand; None: there is no journal to enter them in."""
-    path = config.attendants.journal
-    if path is None:
-        return None
-    name = config.attendants.name or config.zone
-    return HandOpenings(Journal.open(path), name, secrets.token_bytes)
+def _journalled(config: GateConfig, path: Path) -> tuple[HandOpenings, HourEntries]:
+    """What the gate enters in its journal, which is verified first."""
+    journal, name = Journal.open(path), config.attendants.name or config.zone
+    return HandOpenings(journal, name, secrets.token_bytes), HourEntries(journal, name)
 
 
 def _check_files(attendants: Attendants) -> None:
