@@ -37,6 +37,10 @@ CHALLENGE_BYTES: Final = 32
 """Of a registration (WebAuthn level 2, section 13.4.3: at least 16)."""
 
 
+_UNFIT: Final = (ValueError, TypeError, LookupError, EOFError, RecursionError)
+"""What the decoders below `webauthn` raise at rubbish, beside its own."""
+
+
 @dataclass(slots=True)
 class Hands:
     """Wishes to open the gate that these pages belong to.
@@ -156,7 +160,7 @@ def registration_text(challenge: bytes, host: str, origin: str, answer: str) -> 
             expected_rp_id=host,
             expected_origin=origin,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+    except (WebAuthnException, *_UNFIT) as error:
         name = type(error).__name__
         raise ConfigurationError(f"not a registration of this page: {name}") from None
     return f"{made.credential_id.hex()}.{made.credential_public_key.hex()}"
