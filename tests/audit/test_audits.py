@@ -1,5 +1,6 @@
 """Audits of journals that keep the rules, and of each way of not keeping them."""
 
+import base64
 import json
 import os
 import re
@@ -243,6 +244,16 @@ def test_a_kept_checkpoint_is_grown_from_or_the_log_is_not_believed(
     (finding,) = cut.findings
     assert finding.kind is FindingKind.NOT_VERIFIED
     assert "had 7 entries and has 6" in finding.detail
+
+
+def test_what_a_forged_log_says_it_is_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    signature = base64.b64encode(bytes(68)).decode()
+    root = base64.b64encode(bytes(32)).decode()
+    note = f"ostiary/\x9b2Jx\n1\n{root}\n\n\N{EM DASH} x {signature}\n"
+    (tmp_path / "checkpoint").write_text(note)
+    audit = audit_logs([tmp_path], Evidence({}))
+    assert audit.wrong
+    assert "\x9b" not in to_text(audit) + to_html(audit)
 
 
 def test_a_log_without_its_key_or_twice_is_not_believed(journal: Journal) -> None:

@@ -96,6 +96,9 @@ def test_only_what_is_needed_is_open(tmp_path: Path) -> None:
     elsewhere = LEAST.replace("/var/lib/ostiary/a", "/srv/a gate/a")
     both = installed(tmp_path, elsewhere)
     assert setting(both, "ReadWritePaths") == ['"/srv/a gate"']
+    entering = '[attendants]\nstaff = "/srv/staff.json"\njournal = "/srv/journal"\n'
+    journalled = installed(tmp_path, LEAST + entering)
+    assert setting(journalled, "ReadWritePaths") == ['"/srv/journal"']
 
 
 def test_a_door_has_its_devices_and_its_broker(tmp_path: Path) -> None:

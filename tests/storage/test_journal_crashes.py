@@ -259,8 +259,8 @@ def prepare(path: Path, begins: int) -> Journal:
     return journal
 
 
-# A first entry and a second, and each side of the end of a bundle.
-@pytest.mark.parametrize("begins", [0, 1, 254, 255, 256])
+# First entries, and each side of the end of a bundle: 1,125 states of a disk in all.
+@pytest.mark.parametrize("begins", [*range(14), 30, 100, 254, 255, 256, 257, 511, 512])
 def test_whatever_a_crash_leaves_is_found_whole(begins: int, tmp_path: Path) -> None:
     journal = prepare(tmp_path / "journal", begins)
     disk = Disk(journal.path)

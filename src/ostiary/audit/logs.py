@@ -15,6 +15,7 @@ from ostiary.journal import (
     NoteKey,
     Opening,
     open_checkpoint,
+    read_checkpoint,
     read_note,
 )
 from ostiary.journal.policy import WitnessPolicy
@@ -160,7 +161,8 @@ def _key_of(path: Path, evidence: Evidence) -> tuple[str, NoteKey]:
 
 
 def _origin(note: bytes) -> str:
-    return read_note(note).text.partition("\n")[0]
+    """Printable, whoever wrote it: it is shown before any signature is checked."""
+    return read_checkpoint(read_note(note).text).origin
 
 
 def _of(notes: Sequence[bytes], origin: str) -> list[bytes]:

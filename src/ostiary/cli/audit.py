@@ -9,7 +9,7 @@ import typer
 from ostiary.audit import Audit, Evidence, audit_logs, to_html, to_json, to_text
 from ostiary.cli.options import HomeOption
 from ostiary.errors import ConfigurationError
-from ostiary.journal import JOURNAL_LIMITS, NoteKey, read_note
+from ostiary.journal import JOURNAL_LIMITS, NoteKey, read_checkpoint, read_note
 from ostiary.journal.policy import MOST_BYTES, WitnessPolicy, read_policy
 from ostiary.storage.files import read_limited, write_atomically
 from ostiary.storage.home import Home
@@ -60,7 +60,7 @@ def audit(
     """
     kept = [read_limited(path, JOURNAL_LIMITS.note_bytes) for path in against or ()]
     for note in kept:
-        read_note(note)
+        read_checkpoint(read_note(note).text)
     asked = None if policy is None else read_policy(read_limited(policy, MOST_BYTES))
     paths, keys = _journals(logs or (), _keys(key or (), asked), home)
     done = audit_logs(paths, Evidence({each.name: each for each in keys}, kept, asked))
