@@ -22,6 +22,9 @@ pytestmark = pytest.mark.enable_socket
 
 PATIENCE_MS = 15_000
 
+WIDTH = 360
+"""Of a phone, in pixels."""
+
 
 @pytest.fixture(autouse=True)
 def patience() -> None:
@@ -80,7 +83,7 @@ def desks(browser: Browser, hand: HandGate) -> Iterator[Callable[..., Desk]]:
 
     def open_desk(name: str = "kim") -> Desk:
         context = browser.new_context(
-            viewport={"width": 360, "height": 720}, reduced_motion="reduce"
+            viewport={"width": WIDTH, "height": 720}, reduced_motion="reduce"
         )
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
@@ -143,6 +146,8 @@ def test_from_a_new_key_to_an_open_door_that_an_audit_understands(
     expect(desk.page.locator("#entry-gate")).to_have_text("north")
     results = Axe().run(desk.page)
     assert results.violations_count == 0, results.generate_report()
+    width = desk.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= WIDTH
     assert hand.entered() == []
     desk.page.click("#sign")
     expect(desk.page.locator("#said")).to_have_text(

@@ -125,3 +125,6 @@ document.getElementById("register").addEventListener("click", async () => {
     tell({ said: silent, name: "authenticator-silent" });
   }
 });
+
+// Nothing can be pressed before somebody listens.
+for (const each of document.querySelectorAll("button:disabled")) each.disabled = false;
