@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from ostiary.desk.consent import POINTS
 from ostiary.presentation.challenge import OR_WAIT, PROMPTS
 from ostiary.reasons import ADVICE
-from ostiary.web import attend_texts
+from ostiary.web import attend_texts, hand_texts
 from ostiary.web.languages import DIRECTION, DOMAIN, LOCALE, NAME
 from ostiary.web.site import TEMPLATES
 from ostiary.web.texts import HELP, LOST, WORDS
@@ -42,6 +42,7 @@ def messages() -> Iterator[str]:
     for advice in ADVICE.values():
         yield advice.holder
     yield from attend_texts.messages()
+    yield from hand_texts.messages()
     yield from PROMPTS.values()
     yield OR_WAIT
     yield from POINTS

@@ -136,6 +136,7 @@ async def _serve(listener: socket.socket, staff: StaffFile) -> None:
         idle=_DAY,
         whole=_DAY,
         session="",
+        by_hand=False,
     )
     site = Site(board, opening, Languages(), console)
     app = make_app(site, ("127.0.0.1",))

@@ -49,9 +49,15 @@ class Attended:
     confirmation: Confirmation
 
 
-Evidence: TypeAlias = NotVerified | NoProbe | Compared | Attended
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An attendant's signed opening by hand stands in the journal."""
+
+
+Evidence: TypeAlias = NotVerified | NoProbe | Compared | Attended | Entered
 
 _GRANTED: Final = AccessDecision(Outcome.GRANT, Reason.HOLDER_VERIFIED)
+_BY_HAND: Final = AccessDecision(Outcome.GRANT, Reason.OPENED_BY_HAND)
 _NON_MATCH: Final = AccessDecision(Outcome.REFUSE, Reason.NON_MATCH)
 _SUSPECTED: Final = AccessDecision(Outcome.REFUSE, Reason.ATTACK_SUSPECTED)
 _NOT_ASSESSED: Final = AccessDecision(Outcome.REFER, Reason.ATTACK_NOT_ASSESSED)
@@ -135,5 +141,7 @@ def decide(evidence: Evidence) -> AccessDecision:
             return COMPARED[comparison, presentation]
         case Attended(confirmation):
             return ATTENDED[confirmation]
+        case Entered():
+            return _BY_HAND
         case _:
             assert_never(evidence)

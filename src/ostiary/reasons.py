@@ -109,6 +109,7 @@ class Reason(StrEnum):
     # Why a door opened.
     HOLDER_VERIFIED = "holder-verified"
     ATTENDANT_CONFIRMED = "attendant-confirmed"
+    OPENED_BY_HAND = "opened-by-hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,5 +410,8 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         ),
         Reason.HOLDER_VERIFIED: Advice("Welcome.", "The holder was verified."),
         Reason.ATTENDANT_CONFIRMED: Advice("Welcome.", "You confirmed this pass."),
+        Reason.OPENED_BY_HAND: Advice(
+            "Welcome.", "An attendant opened by hand; it stands in the journal."
+        ),
     }
 )

@@ -205,6 +205,7 @@ class World:
     zone: Rectangle = field(default_factory=lambda: Rectangle(0.25, 0.0, 0.5, 1.0))
     reader: CodeReader = field(default_factory=OwnCamera)
     pace: Pace = field(default_factory=Pace)
+    by_hand: Callable[[float], bool] = lambda _: False
 
     def settle(self) -> None:
         """Make keys, trust and a status list."""
@@ -285,6 +286,7 @@ class World:
                 attempts=AttemptsFile(self.home.path / "attempts.json"),
                 reader=self.reader,
                 pace=self.pace,
+                by_hand=self.by_hand,
             )
         )
 

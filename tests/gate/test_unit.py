@@ -101,6 +101,9 @@ def test_only_what_is_needed_is_open() -> None:
     elsewhere = LEAST.replace("/var/lib/ostiary/a", "/srv/a gate/a")
     both = installed(elsewhere)
     assert setting(both, "ReadWritePaths") == ['"/srv/a gate"']
+    entering = '[attendants]\nstaff = "/srv/staff.json"\njournal = "/srv/journal"\n'
+    journalled = installed(LEAST + entering)
+    assert setting(journalled, "ReadWritePaths") == ['"/srv/journal"']
 
 
 def test_a_door_has_its_devices_and_its_broker() -> None:

@@ -10,6 +10,7 @@ from ostiary.policy import (
     COMPARED,
     Attended,
     Compared,
+    Entered,
     Evidence,
     NoProbe,
     NotVerified,
@@ -29,6 +30,7 @@ DOMAIN: list[Evidence] = [
     *(NoProbe(reason) for reason in Reason),
     *COMPARISONS,
     *(Attended(confirmation) for confirmation in Confirmation),
+    Entered(),
 ]
 
 
@@ -39,11 +41,12 @@ def test_every_evidence_has_a_decision_with_advice(evidence: Evidence) -> None:
     assert ADVICE[decision.reason].attendant
 
 
-def test_exactly_two_pieces_of_evidence_grant() -> None:
+def test_exactly_three_pieces_of_evidence_grant() -> None:
     granting = [e for e in DOMAIN if decide(e).outcome is Outcome.GRANT]
     assert granting == [
         Compared(ComparisonDecision.MATCH, PresentationDecision.BONA_FIDE),
         Attended(Confirmation.CONFIRMED),
+        Entered(),
     ]
 
 

@@ -12,6 +12,7 @@ from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.condition import Condition
 from ostiary.gate.displays import Several, Stage
+from ostiary.gate.openings import HandOpenings
 from ostiary.policy import ATTENDED
 from ostiary.reasons import Reason
 from ostiary.staff import Account, StaffRole, make_verifier
@@ -55,6 +56,8 @@ class AttendedGate:
         pages: its pages.
         staff: the accounts.
         decisions: what was decided in the lane without a face, in order.
+        openings: by hand; None: none are.
+        opened: one for each time that it was opened by hand.
     """
 
     config: GateConfig
@@ -64,6 +67,8 @@ class AttendedGate:
     decisions: list[AccessDecision] = field(default_factory=list)
     faults: list[Reason] = field(default_factory=list)
     condition: Condition = field(default_factory=Condition)
+    openings: HandOpenings | None = None
+    opened: list[int] = field(default_factory=list)
     at: datetime = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
 
     def __post_init__(self) -> None:
@@ -75,6 +80,7 @@ class AttendedGate:
             fault=lambda _: self.faults[0] if self.faults else None,
             condition=lambda: self.condition,
             clock=self._clock,
+            openings=self.openings,
         )
         self.pages.join(self._reports)
         self.display = Several(self.pages, self._reports)
@@ -142,6 +148,8 @@ class AttendedGate:
             self.display.pass_time(self.at)
             while self._todo:
                 self._todo.pop(0)()
+            if self.openings and self.openings.enter(self._clock.seconds()):
+                self.opened.append(1)
             answer = self.attendant.answer() if self._asked else None
             if answer is not None:
                 self._decide(answer)
@@ -156,7 +164,11 @@ class AttendedGate:
 
 @contextmanager
 def attended_gate(
-    folder: Path, *accounts: Account, more: str = "", **attendants: object
+    folder: Path,
+    *accounts: Account,
+    more: str = "",
+    openings: HandOpenings | None = None,
+    **attendants: object,
 ) -> Iterator[AttendedGate]:
     """A gate at which those can sign in; `more` stands at the end of its settings."""
     folder.mkdir(exist_ok=True)
@@ -171,7 +183,7 @@ def attended_gate(
         attendants=replace(config.attendants, **attendants),  # type: ignore[arg-type]
     )
     pages = ServedPages(config, SystemClock(UTC), lambda _: None, lambda: None)
-    gate = AttendedGate(config, ConsoleAttendant(), pages, staff)
+    gate = AttendedGate(config, ConsoleAttendant(), pages, staff, openings=openings)
     try:
         yield gate
     finally:

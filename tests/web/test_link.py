@@ -20,7 +20,12 @@ from ostiary.web.link import (
     Called,
     Consented,
     Entered,
+    HandDrawn,
+    HandDropped,
+    HandEnded,
     Handout,
+    HandSigned,
+    HandWished,
     Health,
     HelpWanted,
     HourOver,
@@ -51,6 +56,8 @@ ATTENDED = (
     | st.builds(HourOver, TEXTS)
     | st.builds(Asked, seconds=SECONDS)
     | st.builds(AskedNoMore)
+    | st.builds(HandDrawn)
+    | st.builds(HandEnded)
 )
 HANDOUTS = st.builds(Handout, TEXTS) | st.builds(Invitation, TEXTS)
 TO_PAGES_SAID = SCENES | HANDOUTS | OPENINGS | ATTENDED
@@ -58,6 +65,9 @@ TO_GATE_SAID = (
     st.sampled_from([Entered(), HelpWanted(), Consented("2026-11")])
     | st.builds(Attended)
     | st.builds(Answered)
+    | st.builds(HandWished)
+    | st.builds(HandSigned)
+    | st.builds(HandDropped)
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
@@ -165,6 +175,7 @@ def test_what_lets_somebody_in_is_not_shown() -> None:
         idle=1.0,
         whole=1.0,
         session="secret",
+        by_hand=False,
     )
     shown = repr((opening, Invitation("secret"), Handout("secret")))
     assert "secret" not in shown

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,19 @@ from typing import Any
 import pytest
 
 from ostiary.config import Attendants, Pages
-from ostiary.errors import ConfigurationError, StorageError, TrustListError
+from ostiary.errors import (
+    ConfigurationError,
+    StorageError,
+    TamperedError,
+    TrustListError,
+)
 from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.condition import Watching
 from ostiary.gate.displays import Display
 from ostiary.gate.logs import JsonLog, Log
+from ostiary.journal import OpeningRules, UserCheck, dump_entry
+from ostiary.storage.journal import Journal
 from ostiary.storage.staff import StaffFile
 from ostiary.web.assembly import with_console
 from pages.staged import configured
@@ -36,6 +45,7 @@ class Gear:
     display: Display
     knowledge: Knowledge
     attendant: ConsoleAttendant
+    by_hand: Callable[[float], bool] = lambda _: False
 
 
 def start(attendants: Attendants, form: type[Log] = Log) -> str:
@@ -68,6 +78,22 @@ def test_it_says_where_the_page_is_and_whether_anybody_can_sign_in(
 @pytest.mark.enable_socket
 def test_without_accounts_there_is_no_page_for_attendants() -> None:
     assert start(Attendants()) == ""
+
+
+@pytest.mark.enable_socket
+def test_a_journal_that_is_not_in_order_keeps_it_from_starting(tmp_path: Path) -> None:
+    staff = StaffFile(tmp_path / "staff.json")
+    staff.change(lambda known: known.added(KIM))
+    path = tmp_path / "journal"
+    with pytest.raises(StorageError):
+        start(Attendants(staff=staff.path, journal=path))
+    journal = Journal.begin(path, "home", os.urandom)
+    rules = OpeningRules(NOW, "localhost", ("http://a",), UserCheck.PRESENT, 1, 0)
+    journal.append(dump_entry(rules))
+    assert "attendants: " in start(Attendants(staff=staff.path, journal=path))
+    (path / "log/tile/entries/000.p/1").unlink()
+    with pytest.raises(TamperedError, match="missing"):
+        start(Attendants(staff=staff.path, journal=path))
 
 
 def test_files_that_cannot_be_used_keep_it_from_starting(tmp_path: Path) -> None:

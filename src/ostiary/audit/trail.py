@@ -1,6 +1,6 @@
 """One journal, entry by entry: what was in force, and whether it was kept to."""
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -9,15 +9,18 @@ from typing import Final
 from ostiary.audit.findings import Finding, FindingKind
 from ostiary.errors import JournalError
 from ostiary.journal import (
+    AssertionFault,
     AuthenticatorAdded,
     AuthenticatorSuspended,
     DeskHour,
+    Fault,
     GateHour,
+    JournalEntry,
     ManualOpening,
     Opening,
     OpeningRules,
     OwnerAct,
-    judge_assertion,
+    Standing,
     load_entry,
 )
 from ostiary.journal.register import RegisterEntry
@@ -38,23 +41,6 @@ class Change:
     index: int
     at: datetime
     what: str
-
-
-@dataclass(slots=True)
-class Attendant:
-    """An authenticator, as far as the journal was read.
-
-    Attributes:
-        added: as it was entered last.
-        suspended: whether it is.
-        counter: of its last assertion that held.
-        recent: its openings of the last hour.
-    """
-
-    added: AuthenticatorAdded
-    suspended: bool = False
-    counter: int = 0
-    recent: deque[datetime] = field(default_factory=deque)
 
 
 @dataclass(slots=True)
@@ -82,10 +68,7 @@ class Trail:
     desks: defaultdict[bytes, dict[datetime, DeskHour]] = field(
         default_factory=lambda: defaultdict(dict)
     )
-    _attendants: dict[bytes, Attendant] = field(default_factory=dict)
-    _rules: OpeningRules | None = None
-    _latest: datetime | None = None
-    _openings: set[bytes] = field(default_factory=set)
+    _standing: Standing = field(default_factory=Standing)
 
     def see(self, data: bytes) -> None:
         """Take the next entry."""
@@ -101,12 +84,13 @@ class Trail:
                 case DeskHour():
                     self._tell(entry.at in self.desks[entry.account], entry.at)
                     self.desks[entry.account].setdefault(entry.at, entry)
-                case ManualOpening():
-                    self._check_clock(entry.opening.at)
-                    self._open(entry)
+                case ManualOpening(opening=opening):
+                    self.openings.append(opening)
                 case _:
-                    self._check_clock(entry.at)
-                    self._change(entry)
+                    change = Change(self.count, entry.at, in_words(entry))
+                    self.changes.append(change)
+            for fault in self._standing.see(entry):
+                self._find(_kind(fault), _detail(fault, entry))
         self.count += 1
 
     def find_gaps(self) -> None:
@@ -126,94 +110,26 @@ class Trail:
         if known:
             self._find(FindingKind.HOUR_TWICE, f"{hour:%F %R}")
 
-    def _change(self, entry: OwnerAct | RegisterEntry) -> None:
-        """Note what an owner did; what it says is in force from here on."""
-        match entry:
-            case OwnerAct():
-                pass
-            case AuthenticatorAdded():
-                self._add(entry)
-            case AuthenticatorSuspended():
-                self._suspend(entry)
-            case OpeningRules():
-                self._rules = entry
-        self.changes.append(Change(self.count, entry.at, in_words(entry)))
-
-    def _suspend(self, entry: AuthenticatorSuspended) -> None:
-        known = self._attendants.get(entry.attendant)
-        if known is None:
-            self._find(FindingKind.UNKNOWN, f"suspended: {entry.attendant.hex()}")
-        else:
-            known.suspended = True
-
-    def _add(self, entry: AuthenticatorAdded) -> None:
-        before = self._attendants.get(entry.attendant)
-        same = before is not None and before.added.key == entry.key
-        # The same key goes on counting where it was.
-        counter = before.counter if before is not None and same else 0
-        self._attendants[entry.attendant] = Attendant(entry, counter=counter)
-
-    def _open(self, opened: ManualOpening) -> None:
-        opening = opened.opening
-        self.openings.append(opening)
-        self._check_once(opened)
-        if self._rules is None:
-            self._find(FindingKind.NO_RULES, f"gate {opening.gate}")
-        attendant = self._attendants.get(opening.attendant)
-        if attendant is None:
-            self._find(FindingKind.UNKNOWN, opening.attendant.hex())
-            return
-        self._check_in_force(attendant, opening)
-        if self._rules is not None:
-            self._check_answer(attendant, opened, self._rules)
-            self._check_pace(attendant, opening, self._rules)
-
-    def _check_once(self, opened: ManualOpening) -> None:
-        """The same opening twice, whatever assertion it carries."""
-        challenge = opened.opening.challenge
-        if challenge in self._openings:
-            self._find(FindingKind.REPLAYED, f"gate {opened.opening.gate}")
-        self._openings.add(challenge)
-
-    def _check_in_force(self, attendant: Attendant, opening: Opening) -> None:
-        name = opening.attendant.hex()
-        if attendant.suspended:
-            self._find(FindingKind.SUSPENDED, name)
-        if opening.at >= attendant.added.until:
-            self._find(FindingKind.ENDED, name)
-
-    def _check_answer(
-        self, attendant: Attendant, opened: ManualOpening, rules: OpeningRules
-    ) -> None:
-        judged = judge_assertion(opened, attendant.added, rules, attendant.counter)
-        if judged.fault is None:
-            attendant.counter = judged.counter
-        else:
-            name = opened.opening.attendant.hex()
-            self._find(FindingKind.ASSERTION, f"{judged.fault}: {name}")
-
-    def _check_pace(
-        self, attendant: Attendant, opening: Opening, rules: OpeningRules
-    ) -> None:
-        recent = attendant.recent
-        while recent and opening.at - recent[0] >= _HOUR:
-            recent.popleft()
-        if recent and opening.at - recent[-1] < timedelta(seconds=rules.pause):
-            self._find(FindingKind.TOO_SOON, opening.attendant.hex())
-        recent.append(opening.at)
-        if len(recent) > rules.most_an_hour:
-            self._find(FindingKind.TOO_MANY, opening.attendant.hex())
-
-    def _check_clock(self, at: datetime) -> None:
-        """Hours are told when they are over, so they are no measure."""
-        if self._latest is not None and at < self._latest:
-            self._find(
-                FindingKind.CLOCK_BACK, f"from {self._latest:%F %T} to {at:%F %T}"
-            )
-        self._latest = at
-
     def _find(self, kind: FindingKind, detail: str) -> None:
         self.findings.append(Finding(kind, self.log, self.count, detail))
+
+
+def _kind(fault: Fault) -> FindingKind:
+    if isinstance(fault, AssertionFault):
+        return FindingKind.ASSERTION
+    return FindingKind(fault.value)
+
+
+def _detail(fault: Fault, entry: JournalEntry) -> str:
+    """Whose entry it is, or from where."""
+    match entry:
+        case ManualOpening(opening=Opening(attendant=attendant)):
+            said = f"{fault}: " if isinstance(fault, AssertionFault) else ""
+            return f"{said}{attendant.hex()}, gate {entry.opening.gate}"
+        case AuthenticatorSuspended(attendant=attendant):
+            return attendant.hex()
+        case _:
+            return f"entered as of {entry.at:%F %T}"
 
 
 def in_words(entry: OwnerAct | RegisterEntry) -> str:

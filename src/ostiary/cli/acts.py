@@ -10,7 +10,7 @@ from typing import Final
 import typer
 
 from ostiary.credential import PublicKey, RootDocument, TrustList
-from ostiary.journal import OwnerAct, OwnerActKind, dump_entry
+from ostiary.journal import JournalEntry, OwnerAct, OwnerActKind, dump_entry
 from ostiary.staff import Account
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal, Mended
@@ -57,7 +57,12 @@ def record_staff(home: Home, act: OwnerActKind, account: Account, at: datetime) 
 
 
 def record_act(home: Home, act: OwnerAct) -> None:
-    """Enter an act, and say so; the first one begins the journal.
+    """Enter an act, and say so; raises as `record_entry`."""
+    record_entry(home, act, act.act)
+
+
+def record_entry(home: Home, entry: JournalEntry, told: str) -> None:
+    """Enter what is about to be done, and say so; the first entry begins the journal.
 
     Raises:
         JournalError: it could not be entered, so it must not be done.
@@ -66,5 +71,5 @@ def record_act(home: Home, act: OwnerAct) -> None:
     if not journal.reader.checkpoint().size:
         typer.echo(f"Began the journal {home.journal_path}; its public key, to be kept")
         typer.echo(f"by whoever shall check it: {journal.reader.key.text}")
-    done = journal.append(dump_entry(act))
-    typer.echo(f"Journal: entry {done.index}, {act.act}{_TOLD[done.mended]}")
+    done = journal.append(dump_entry(entry))
+    typer.echo(f"Journal: entry {done.index}, {told}{_TOLD[done.mended]}")

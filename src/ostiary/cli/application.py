@@ -22,6 +22,7 @@ from ostiary.cli import (
     journal,
     keys,
     models,
+    opening,
     staff,
     status,
     sync,
@@ -97,6 +98,7 @@ app.add_typer(journal.app, name="journal")
 app.add_typer(witness.app, name="witness")
 app.add_typer(staff.app, name="staff")
 app.add_typer(models.app, name="models")
+app.add_typer(opening.app, name="opening")
 app.add_typer(gate.app, name="gate")
 app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(evaluate.app, name="evaluate")

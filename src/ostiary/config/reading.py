@@ -258,6 +258,11 @@ def _check_attendants(config: GateConfig) -> None:
             'passage.attendant "console" takes attendants.staff, the file of accounts: '
             "ostiary staff add NAME",
         )
+    if attendants.journal is not None and attendants.staff is None:
+        raise _SettingError(
+            "attendants.journal",
+            "attendants.journal takes attendants.staff: whoever opens by hand signs in",
+        )
 
 
 def _text(content: bytes, path: Path) -> str:

@@ -361,6 +361,11 @@ class Attendants:
     token: Path | None = _setting(
         None, unit="file", source="`ostiary staff share` writes it; see docs/adr/0049"
     )
+    journal: Path | None = _setting(
+        None,
+        unit="directory",
+        source="openings by hand are entered there; without one, no door opens by hand",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

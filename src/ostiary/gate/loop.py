@@ -75,6 +75,7 @@ from ostiary.transaction import (
     MotionObserved,
     MovesDrawn,
     OpenDoor,
+    OpeningEntered,
     Prompt,
     Resting,
     Rules,
@@ -107,6 +108,8 @@ class Equipment:
         calibration: what the comparison threshold was taken from; None: built in.
         reader: where passes are read.
         pace: how often the camera has to give a picture.
+        by_hand: enters an attendant's signed opening, if there is one, at that second;
+            whether the door is to open for it. Asked while nobody is served.
     """
 
     knowledge: KnowledgeFiles
@@ -124,6 +127,7 @@ class Equipment:
     calibration: Calibration | None = None
     reader: CodeReader = field(default_factory=OwnCamera)
     pace: Pace = field(default_factory=Pace)
+    by_hand: Callable[[float], bool] = lambda _: False
 
 
 class Gate:
@@ -190,6 +194,7 @@ class Gate:
                 self._watch_door(sight)
                 self._take(DeviceFailed(reason), sight)
                 self._take(TimePassed(), sight)
+                self._open_by_hand(sight)
 
     def _pass_time(self, sight: Sight, fault: Reason | None) -> None:
         """Say what time it is, and whether camera and reader serve.
@@ -215,6 +220,7 @@ class Gate:
             self._watch_door(frame)
             # First, so that nobody is looked for whose time has run out.
             self._take(TimePassed(), frame)
+            self._open_by_hand(frame)
             for event in self._injected(frame) or self._look(frame):
                 self._take(event, frame)
         finally:
@@ -227,6 +233,12 @@ class Gate:
             self._carry_out(each, sight)
         if event is not None:
             self._take(event, sight)
+
+    def _open_by_hand(self, sight: Sight) -> None:
+        """Open for an attendant's entry, while nobody is served and the door hears."""
+        free = isinstance(self._state, Idle | Resting) and not self._door.fault
+        if free and self._gear.by_hand(sight.seconds):
+            self._take(OpeningEntered(), sight)
 
     def _injected(self, frame: Frame) -> Iterable[Event]:
         """Whether the camera is not to be believed; asked while a face is awaited."""

@@ -153,9 +153,7 @@ def _command(wanted: Installation) -> list[str]:
 def _written(config: GateConfig) -> Iterator[str]:
     """The folders that the gate writes to, and no others."""
     yield "# What it notes for itself, and nothing else, can be written."
-    for folder in sorted(
-        {config.files.high_water.parent, config.files.attempts.parent}
-    ):
+    for folder in sorted(_folders(config)):
         if folder.is_relative_to(_STATE):
             yield f"StateDirectory={_quoted(str(folder.relative_to(_STATE)))}"
             yield "StateDirectoryMode=0700"
@@ -164,7 +162,9 @@ def _written(config: GateConfig) -> Iterator[str]:
 
 
 def _folders(config: GateConfig) -> set[Path]:
-    return {config.files.high_water.parent, config.files.attempts.parent}
+    journal = config.attendants.journal
+    kept = {config.files.high_water.parent, config.files.attempts.parent}
+    return kept if journal is None else {*kept, journal}
 
 
 def _devices(wanted: Installation) -> Iterator[str]:

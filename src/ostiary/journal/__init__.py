@@ -62,6 +62,7 @@ from ostiary.journal.register import (
     UserCheck,
     read_cose_key,
 )
+from ostiary.journal.standing import Fault, OpeningFault, Standing
 from ostiary.journal.tiles import Tile
 from ostiary.journal.tree import (
     Edge,
@@ -86,6 +87,7 @@ __all__ = [
     "DeskHour",
     "Edge",
     "EntryProof",
+    "Fault",
     "Files",
     "GateHour",
     "Growth",
@@ -98,12 +100,14 @@ __all__ = [
     "NoteKey",
     "NoteSignature",
     "Opening",
+    "OpeningFault",
     "OpeningReason",
     "OpeningRules",
     "OwnerAct",
     "OwnerActKind",
     "ReadTile",
     "SignatureType",
+    "Standing",
     "StoredTree",
     "Tile",
     "UserCheck",

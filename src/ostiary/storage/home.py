@@ -52,6 +52,7 @@ from ostiary.credential import (
 )
 from ostiary.credential.checks import check_uri
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
+from ostiary.storage.authenticators import AuthenticatorsFile
 from ostiary.storage.files import (
     create_atomically,
     locked,
@@ -320,6 +321,11 @@ class Home:
     def staff(self) -> StaffFile:
         """The accounts of those who work at the pages."""
         return StaffFile(self.path / "staff.json")
+
+    @property
+    def authenticators(self) -> AuthenticatorsFile:
+        """Which authenticator each of them opens with by hand."""
+        return AuthenticatorsFile.beside(self.staff.path)
 
     @property
     def journal_path(self) -> Path:

@@ -52,6 +52,11 @@ class AttendantAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class OpeningEntered:
+    """An attendant's signed opening by hand stands in the journal."""
+
+
+@dataclass(frozen=True, slots=True)
 class DoorOpened:
     """The door took the order to open.
 
@@ -91,6 +96,7 @@ Event: TypeAlias = (
     | MovesDrawn
     | MotionObserved
     | AttendantAnswered
+    | OpeningEntered
     | DoorOpened
     | PassageBegun
     | PassageConfirmed

@@ -10,6 +10,7 @@ from ostiary import comparison
 from ostiary.policy import (
     Attended,
     Compared,
+    Entered,
     NoProbe,
     NotVerified,
     decide,
@@ -42,6 +43,7 @@ from ostiary.transaction.events import (
     DoorOpened,
     Event,
     FaceObserved,
+    OpeningEntered,
     PassageBegun,
     PassageConfirmed,
 )
@@ -101,6 +103,8 @@ def _idle(state: Idle, event: Event, seconds: float) -> Step:
             return AwaitingFace(credential, credential.reference, seconds), ()
         case CredentialRefused(reason):
             return conclude(NotVerified(reason), seconds)
+        case OpeningEntered():
+            return conclude(Entered(), seconds)
         case _:
             return state, discard(event)
 
@@ -188,7 +192,9 @@ def _awaiting_door(
     """A grant is announced once the door has moved, not before."""
     late = expired(state.since, seconds, rules.passage_seconds)
     if isinstance(event, DoorOpened) and not late:
-        return AwaitingPassage(seconds, event.senses), (Announce(state.decision),)
+        by_hand = state.decision.reason is Reason.OPENED_BY_HAND
+        waiting = AwaitingPassage(seconds, event.senses, by_hand)
+        return waiting, (Announce(state.decision),)
     if late or isinstance(event, DeviceFailed):
         resting, effects = conclude(NotVerified(Reason.DOOR_FAULT), seconds)
         # Said first: the door may be what failed, and then this order fails too.
@@ -199,7 +205,7 @@ def _awaiting_door(
 def _awaiting_passage(
     state: AwaitingPassage, event: Event, seconds: float, rules: Rules
 ) -> Step:
-    if isinstance(event, DeviceFailed):
+    if isinstance(event, DeviceFailed) and not _needless(state, event.reason):
         # The passage was granted and stays so; somebody has to look at the device.
         return Resting(seconds), (CallAttendant(event.reason), CloseDoor())
     if isinstance(event, PassageConfirmed):
@@ -209,6 +215,11 @@ def _awaiting_passage(
     if isinstance(event, PassageBegun):
         return replace(state, unused=False), ()
     return state, discard(event)
+
+
+def _needless(state: AwaitingPassage, reason: Reason) -> bool:
+    """Whether the passage does without what failed."""
+    return state.by_hand and reason is not Reason.DOOR_FAULT
 
 
 def _passage_over(
@@ -221,6 +232,8 @@ def _passage_over(
 
 
 def _resting(state: Resting, event: Event, seconds: float, rules: Rules) -> Step:
+    if isinstance(event, OpeningEntered):
+        return conclude(Entered(), seconds)
     if expired(state.since, seconds, rules.rest_seconds):
         return Idle(), discard(event)
     return state, discard(event)

@@ -98,10 +98,12 @@ class AwaitingPassage:
     Attributes:
         since: when it was opened.
         unused: sensors would tell of somebody who goes through, and have not.
+        by_hand: whether an attendant opened it, who needs no camera for that.
     """
 
     since: float
     unused: bool = False
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

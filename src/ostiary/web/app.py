@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ostiary.web import attend, kiosk, peers, trial
+from ostiary.web import attend, hand_page, kiosk, peers, trial
 from ostiary.web.site import Site
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -24,6 +24,7 @@ STATIC: Final = Path(__file__).parent / "static"
 PAGES: Final[tuple[Callable[[Site], Iterable[BaseRoute]], ...]] = (
     kiosk.routes,
     attend.routes,
+    hand_page.routes,
     peers.routes,
     trial.routes,
 )

@@ -1,14 +1,19 @@
 """A gate's equipment, with its pages beside its other displays."""
 
 import os
+import secrets
 from dataclasses import replace
+from pathlib import Path
 
 from ostiary.config import Attendants, GateConfig
 from ostiary.gate.condition import Watching
 from ostiary.gate.displays import Display, Several
+from ostiary.gate.hour_entries import HourEntries
 from ostiary.gate.logs import Log
 from ostiary.gate.loop import Equipment
+from ostiary.gate.openings import HandOpenings
 from ostiary.ports import Clock
+from ostiary.storage.journal import Journal
 from ostiary.storage.staff import StaffFile
 from ostiary.web.browser import KioskBrowser, find_browser
 from ostiary.web.pages import ServedPages
@@ -34,6 +39,7 @@ def with_kiosk(
 
     Raises:
         ConfigurationError: as `ServedPages`, or a file for attendants is not in order.
+        JournalError: the journal is not as it was signed.
         StorageError: one cannot be read.
         TrustListError: others than its owner can get at one.
     """
@@ -58,6 +64,7 @@ def with_console(
 
     Raises:
         ConfigurationError: as `with_kiosk`.
+        JournalError: as `with_kiosk`.
         StorageError: as `with_kiosk`.
         TrustListError: as `with_kiosk`.
     """
@@ -80,6 +87,11 @@ def _served(
             log.tell("help", "attendant: somebody at the kiosk asks for you")
 
     _check_files(config.attendants)
+    openings = None
+    if config.attendants.journal is not None:
+        openings, hours = _journalled(config, config.attendants.journal)
+        display = Several(gear.display, hours)
+        gear = replace(gear, by_hand=openings.enter, display=display)
     pages = ServedPages(config, clock, gear.knowledge.fault, help_wanted)
     displays: tuple[Display, ...] = (gear.display, pages)
     if config.attendants.staff is not None:
@@ -92,12 +104,19 @@ def _served(
             fault=fault,
             condition=lambda: watching.condition,
             clock=clock,
+            openings=openings,
         )
         pages.join(reports)
         displays = (*displays, reports)
         where = f"{pages.address}/attend{_nobody(config.attendants)}"
         log.tell("start", f"attendants: {where}")
     return replace(gear, display=Several(*displays)), pages
+
+
+def _journalled(config: GateConfig, path: Path) -> tuple[HandOpenings, HourEntries]:
+    """What the gate enters in its journal, which is verified first."""
+    journal, name = Journal.open(path), config.attendants.name or config.zone
+    return HandOpenings(journal, name, secrets.token_bytes), HourEntries(journal, name)
 
 
 def _check_files(attendants: Attendants) -> None:

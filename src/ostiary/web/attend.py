@@ -2,7 +2,7 @@
 
 Every act is a form with the session's token, which no other site knows; a script sends
 the same forms without leaving the page. What is shown comes as server-sent events, made
-from the same template as the page. Opening a door by hand is not offered here.
+from the same template as the page. A door is opened by hand on a page of its own.
 """
 
 import secrets
@@ -65,17 +65,18 @@ class _Attend:
     async def show(self, request: Request) -> Response:
         """The page; to whoever is not signed in, the sign-in."""
         language = self._site.language(request)
-        session = self._console.session(_secret(request))
+        session = self._console.session(session_secret(request))
         if session is None:
             closed = not self._console.accounts().all
             return self._sign_in_page(language, SignIn.CLOSED if closed else None)
         values = self._main(session, request.query_params.get("said"))
         values["account"] = session.account.name
+        values["by_hand"] = self._console.hands.file is not None
         return HTMLResponse(self._site.text("attend.html", language, **values))
 
     async def events(self, request: Request) -> Response:
         """What waits, from now on, as server-sent events, while the session lasts."""
-        secret = _secret(request)
+        secret = session_secret(request)
         if self._console.session(secret) is None:
             return Response(status_code=401)
         language = self._site.language(request)
@@ -87,7 +88,7 @@ class _Attend:
         name = form.get("name", "").strip().lower()
         address = request.client.host if request.client is not None else ""
         held = await self._console.sign_in(
-            name, form.get("password", ""), address, _secret(request)
+            name, form.get("password", ""), address, session_secret(request)
         )
         if isinstance(held, SignIn):
             wait = self._console.wait(name, address)
@@ -104,9 +105,9 @@ class _Attend:
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""
-        if await self._acting(request) is None:
+        if await acting(self._console, request) is None:
             return _to_page(request)
-        self._console.sign_out(_secret(request))
+        self._console.sign_out(session_secret(request))
         answer = _to_page(request)
         answer.delete_cookie(
             _cookie(request),
@@ -118,7 +119,7 @@ class _Attend:
 
     async def act(self, request: Request) -> Response:
         """Answer a question, or heed a call."""
-        form = await self._acting(request)
+        form = await acting(self._console, request)
         if form is None:
             return _to_page(request)
         act = _read_act(form)
@@ -129,20 +130,8 @@ class _Attend:
 
     async def here(self, request: Request) -> Response:
         """The person did something at the page: the session goes on."""
-        known = await self._acting(request) is not None
+        known = await acting(self._console, request) is not None
         return Response(status_code=204 if known else 401)
-
-    async def _acting(self, request: Request) -> _Form | None:
-        """The form of somebody who is signed in and means it; None: of nobody such."""
-        form, secret = await _form(request), _secret(request)
-        session = self._console.session(secret)
-        if session is None:
-            return None
-        csrf = form.get("csrf", "").encode(errors="surrogatepass")
-        if not secrets.compare_digest(csrf, session.csrf.encode()):
-            return None
-        self._console.use(secret)
-        return form
 
     async def _events(self, secret: str, language: Language) -> AsyncGenerator[bytes]:
         console = self._console
@@ -231,6 +220,19 @@ def _read_act(form: _Form) -> Act | None:
     return Act(Deed(deed), int(number))
 
 
+async def acting(console: Console, request: Request) -> _Form | None:
+    """The form of somebody who is signed in and means it; None: of nobody such."""
+    form, secret = await _form(request), session_secret(request)
+    session = console.session(secret)
+    if session is None:
+        return None
+    csrf = form.get("csrf", "").encode(errors="surrogatepass")
+    if not secrets.compare_digest(csrf, session.csrf.encode()):
+        return None
+    console.use(secret)
+    return form
+
+
 async def _form(request: Request) -> _Form:
     """The fields of a form, each once; nothing where it is no form of ours."""
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
@@ -252,7 +254,8 @@ def _to_page(request: Request, said: Said | None = None) -> Response:
     return RedirectResponse(url, 303)
 
 
-def _secret(request: Request) -> str:
+def session_secret(request: Request) -> str:
+    """What the browser holds of its session; empty: nothing."""
     return request.cookies.get(_cookie(request), "")
 
 

@@ -23,6 +23,8 @@ from ostiary.staff import (
 )
 from ostiary.staff.passwords import NOBODY
 from ostiary.storage.staff import StaffFile
+from ostiary.web.hand import Hands
+from ostiary.web.link import Message
 from ostiary.web.view import Act, Said, View
 from ostiary.web.watched import Changes, OwnGate, Watched
 
@@ -57,6 +59,7 @@ class Console:
         changes: tells when a view changed.
         token: digest of what consoles elsewhere show; None: none may watch this gate.
         seconds: a clock that never runs backwards.
+        hands: opens the gate that it stands at by hand.
     """
 
     staff: StaffFile | None
@@ -66,6 +69,7 @@ class Console:
     changes: Changes
     token: bytes | None = field(default=None, repr=False)
     seconds: Callable[[], float] = time.monotonic
+    hands: Hands = field(default_factory=lambda: Hands(_ignore), repr=False)
     _sessions: Sessions = field(init=False, repr=False)
     _names: Throttle = field(init=False, repr=False)
     _addresses: Throttle = field(init=False, repr=False)
@@ -192,3 +196,7 @@ def _network(address: str) -> str:
 def read_staff(path: str | None) -> StaffFile | None:
     """The file of accounts that a gate named."""
     return None if path is None else StaffFile(Path(path))
+
+
+def _ignore(_: Message) -> None:
+    """A console without a gate of its own has nothing to say to one."""

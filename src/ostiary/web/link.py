@@ -14,6 +14,7 @@ from types import MappingProxyType, UnionType
 from typing import Any, Final, TypeAlias, get_args, get_type_hints
 
 from ostiary.gate.supply import Stage as PowerStage
+from ostiary.journal import OpeningReason
 from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
 from ostiary.terms import Confirmation
@@ -62,6 +63,7 @@ class Opening:
         idle: seconds until a sign-in ends in which nobody did anything.
         whole: seconds until it ends whatever is done.
         session: what the kiosk's browser shows from its way in on.
+        by_hand: whether attendants may ask it to open by hand.
     """
 
     certificate: str | None
@@ -78,6 +80,7 @@ class Opening:
     idle: float
     whole: float
     session: str = field(repr=False)
+    by_hand: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +240,76 @@ class Answered:
     answer: Confirmation
 
 
+@dataclass(frozen=True, slots=True)
+class HandWished:
+    """An attendant wishes to open by hand.
+
+    Attributes:
+        wish: names this wish, at random.
+        attendant: SHA-256 of the authenticator's credential identifier, hexadecimal.
+        reason: from the list.
+    """
+
+    wish: str
+    attendant: str
+    reason: OpeningReason
+
+
+@dataclass(frozen=True, slots=True)
+class HandDrawn:
+    """What is to be entered, and so to be signed.
+
+    Attributes:
+        wish: for which wish.
+        at: seconds since 1970.
+        gate: its name.
+        challenge: what the authenticator signs, hexadecimal.
+    """
+
+    wish: str
+    at: int
+    gate: str
+    challenge: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandSigned:
+    """What the authenticator said, hexadecimal.
+
+    Attributes:
+        wish: for which wish.
+        authenticator_data: as in the assertion.
+        client_data: as in the assertion.
+        signature: as in the assertion.
+    """
+
+    wish: str
+    authenticator_data: str
+    client_data: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandDropped:
+    """Whoever wished it does not sign."""
+
+    wish: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandEnded:
+    """What came of a wish.
+
+    Attributes:
+        wish: which.
+        refusal: the name of why the door stays shut; None: it was entered, and the door
+            is told.
+    """
+
+    wish: str
+    refusal: str | None
+
+
 Message: TypeAlias = (
     Opening
     | Invitation
@@ -252,6 +325,11 @@ Message: TypeAlias = (
     | Consented
     | Attended
     | Answered
+    | HandWished
+    | HandDrawn
+    | HandSigned
+    | HandDropped
+    | HandEnded
 )
 
 TO_PAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
@@ -265,6 +343,8 @@ TO_PAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
         "hour-over": HourOver,
         "asked": Asked,
         "asked-no-more": AskedNoMore,
+        "hand-drawn": HandDrawn,
+        "hand-ended": HandEnded,
     }
 )
 """What a gate says, by its name in the packet."""
@@ -276,6 +356,9 @@ TO_GATE: Final[Mapping[str, type[Message]]] = MappingProxyType(
         "consented": Consented,
         "attended": Attended,
         "answered": Answered,
+        "hand-wished": HandWished,
+        "hand-signed": HandSigned,
+        "hand-dropped": HandDropped,
     }
 )
 """What its pages say."""

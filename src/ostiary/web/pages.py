@@ -382,6 +382,7 @@ def _opening(config: GateConfig, *, trial: bool) -> Opening:
         idle=attendants.idle_minutes * 60,
         whole=attendants.session_hours * 3600,
         session=secrets.token_urlsafe(24),
+        by_hand=attendants.journal is not None,
     )
 
 

@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from ostiary.errors import OstiaryError
 from ostiary.staff import Limits
+from ostiary.storage.authenticators import AuthenticatorsFile
 from ostiary.storage.files import read_private
 from ostiary.web.console import Console, read_staff
 from ostiary.web.link import LinkError, Opening
@@ -181,7 +182,10 @@ def make_console(opening: Opening, own: OwnGate, changes: Changes) -> Console:
         with suppress(OstiaryError):
             gate = RemoteGate(read_peer(Path(line)), changes)
             gates.setdefault(gate.name, gate)
+    if opening.by_hand and opening.staff is not None:
+        own.hands.file = AuthenticatorsFile.beside(Path(opening.staff))
     return Console(
+        hands=own.hands,
         staff=read_staff(opening.staff),
         limits=Limits(opening.idle, opening.whole),
         own=own,

@@ -5,6 +5,7 @@ Nothing that is told names a holder. Outcomes are told by the hour, when it is o
 
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,8 @@ from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.gate.condition import Condition, age_of
 from ostiary.gate.counts import Counted, HourlyCounts
 from ostiary.gate.displays import Display, Stage
+from ostiary.gate.openings import HandOpenings
+from ostiary.journal import Assertion, Opening
 from ostiary.ports import Attendant, Clock
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome
@@ -24,6 +27,11 @@ from ostiary.web.link import (
     AskedNoMore,
     Attended,
     Called,
+    HandDrawn,
+    HandDropped,
+    HandEnded,
+    HandSigned,
+    HandWished,
     Health,
     HourOver,
     Message,
@@ -53,6 +61,7 @@ class Reports(Display):
         fault: why nobody at all can be let in now, or None.
         condition: what is known of the gate.
         clock: the gate's clock.
+        openings: of doors by hand; None: none are.
     """
 
     def __init__(
@@ -64,8 +73,10 @@ class Reports(Display):
         fault: Callable[[datetime], Reason | None],
         condition: Callable[[], Condition],
         clock: Clock,
+        openings: HandOpenings | None = None,
     ) -> None:
         self._say = say
+        self._openings = openings
         # One that is asked elsewhere leaves the console without questions.
         self._attendant = (
             attendant if isinstance(attendant, ConsoleAttendant) else ConsoleAttendant()
@@ -89,6 +100,8 @@ class Reports(Display):
                 self._watched = self._clock.seconds() if watched else float("-inf")
             case Answered(question, answer):
                 self._attendant.take(question, answer)
+            case _ if self._openings is not None:
+                self._tell_drawn(heed_hand(self._openings, message, self._clock))
             case _:
                 pass
 
@@ -116,6 +129,7 @@ class Reports(Display):
             self._hours.append(over)
             self._waiting.append(over)
         self._tell_question(seconds)
+        self._tell_openings(seconds)
         self._flush()
 
     @override
@@ -196,6 +210,16 @@ class Reports(Display):
             self._asked = (question, seconds)
             self._tell(Asked(question, self._patience))
 
+    def _tell_drawn(self, drawn: HandDrawn | None) -> None:
+        if drawn is not None:
+            self._tell(drawn)
+
+    def _tell_openings(self, seconds: float) -> None:
+        if self._openings is not None:
+            self._openings.pass_time(seconds)
+            for ended in self._openings.take_ended():
+                self._tell(HandEnded(ended.wish, ended.refusal))
+
     def _tell(self, message: Message) -> None:
         self._waiting.append(message)
         self._flush()
@@ -203,6 +227,34 @@ class Reports(Display):
     def _flush(self) -> None:
         while self._waiting and self._say(self._waiting[0]):
             self._waiting.popleft()
+
+
+def heed_hand(
+    openings: HandOpenings, message: Message, clock: Clock
+) -> HandDrawn | None:
+    """Take what the pages say of openings by hand; what is to be signed, if anything.
+
+    What cannot be a wish or an assertion is dropped: our own pages send none such.
+    """
+    with suppress(ValueError):
+        match message:
+            case HandWished(wish, attendant, reason):
+                key = bytes.fromhex(attendant)
+                opening = openings.draw(wish, key, reason, clock.now(), clock.seconds())
+                return None if opening is None else _drawn(wish, opening)
+            case HandSigned(wish, data, client, signature):
+                said = Assertion(*map(bytes.fromhex, (data, client, signature)))
+                openings.sign(wish, said, clock.seconds())
+            case HandDropped(wish):
+                openings.drop(wish)
+            case _:
+                pass
+    return None
+
+
+def _drawn(wish: str, opening: Opening) -> HandDrawn:
+    at = int(opening.at.timestamp())
+    return HandDrawn(wish, at, opening.gate, opening.challenge.hex())
 
 
 def _over(hour: datetime, counts: Mapping[Counted, int]) -> HourOver:

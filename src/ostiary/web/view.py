@@ -138,7 +138,7 @@ def steady(view: View) -> View:
 
 
 class Deed(StrEnum):
-    """What an attendant can do at the console. Opening by hand is not among it."""
+    """What an attendant can do about a question or call; doors are opened elsewhere."""
 
     CONFIRM = "confirm"
     DECLINE = "decline"

@@ -12,12 +12,15 @@ from typing import Final, Protocol
 from ostiary.reasons import Reason
 from ostiary.terms import Confirmation
 from ostiary.web.board import Board, Help
+from ostiary.web.hand import Hands
 from ostiary.web.link import (
     Answered,
     Asked,
     AskedNoMore,
     Attended,
     Called,
+    HandDrawn,
+    HandEnded,
     Health,
     HourOver,
     Message,
@@ -119,6 +122,9 @@ class OwnGate:
         tell: says something to the gate.
         seconds: a clock that never runs backwards.
         changes: is told of every change.
+
+    Attributes:
+        hands: openings of it by hand.
     """
 
     def __init__(
@@ -137,6 +143,7 @@ class OwnGate:
         self._tell = tell
         self._seconds = seconds
         self._changes = changes
+        self.hands = Hands(tell)
         self._watchers = 0
         self._health = Health()
         self._calls: list[_Noted] = []
@@ -160,6 +167,8 @@ class OwnGate:
                 self._asked, self._ended = (number, self._seconds() + seconds), None
             case AskedNoMore(reason):
                 self._asked, self._ended = None, (reason, self._seconds())
+            case HandDrawn() | HandEnded():
+                self.hands.hear(message)
             case _:
                 return
         self._changes.tell()

@@ -1,0 +1,214 @@
+"""A door that an attendant opens by hand: entered first, and only then opened.
+
+    wish -> entry drawn up -> signed by the authenticator -> entered -> the door
+
+One opening at a time is drawn up. Whatever does not hold is refused by its name, and
+nothing moves the door but an entry that is on the disk and that no audit would object
+to. An entry that turns out to be wrong after it was written stands, and opens nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from ostiary.credential import Randomness
+from ostiary.errors import OstiaryError, TamperedError
+from ostiary.journal import (
+    Assertion,
+    Fault,
+    ManualOpening,
+    Opening,
+    OpeningReason,
+    Standing,
+    dump_entry,
+    load_entry,
+    read_entry,
+)
+from ostiary.journal.entry import COMMITMENT_BYTES
+from ostiary.storage.journal import Journal
+
+SIGNING_SECONDS: Final = 60.0
+"""From drawing up to the door: an attendant reads, signs, and the gate is free."""
+
+
+class NotOpened(StrEnum):
+    """Why the gate does not open, whatever the journal says of the attendant."""
+
+    ANOTHER = "another-is-signed"
+    LATE = "answer-late"
+    NOT_ENTERED = "not-entered"
+
+
+Refusal: TypeAlias = NotOpened | Fault
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """An opening that was drawn up.
+
+    Attributes:
+        wish: names the wish; whoever signs has to know it.
+        opening: what is to be entered.
+        since: when it was drawn up, in seconds on the gate's clock.
+        assertion: what the authenticator said; None: nothing yet.
+    """
+
+    wish: str
+    opening: Opening
+    since: float
+    assertion: Assertion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What came of a wish.
+
+    Attributes:
+        wish: which.
+        refusal: why the door stays shut; None: it was entered, and the door is told.
+    """
+
+    wish: str
+    refusal: Refusal | None
+
+
+class HandOpenings:
+    """Openings by hand at one gate.
+
+    Args:
+        journal: where they are entered; verified here from its beginning.
+        gate: its name, as entries have it.
+        randomness: that many random bytes, unpredictable to anyone.
+
+    Raises:
+        JournalError: the journal has an entry that is none.
+        StorageError: it cannot be read.
+        TamperedError: it is not as it was signed.
+    """
+
+    def __init__(self, journal: Journal, gate: str, randomness: Randomness) -> None:
+        self._journal = journal
+        self._gate = gate
+        self._randomness = randomness
+        self._standing = Standing()
+        self._drawn: _Drawn | None = None
+        self._ended: list[Ended] = []
+        reader = journal.reader
+        # What it sees counts once the whole tree is verified; this raises otherwise.
+        checkpoint = reader.verify(lambda data: self._standing.see(load_entry(data)))
+        self._edge = reader.edge()
+        if self._edge.size != checkpoint.size:
+            raise TamperedError(f"{journal.path}: it changed while it was verified")
+
+    def draw(
+        self,
+        wish: str,
+        attendant: bytes,
+        reason: OpeningReason,
+        at: datetime,
+        seconds: float,
+    ) -> Opening | None:
+        """Draw up what is to be signed; None: refused, and `take_ended` says why.
+
+        Args:
+            wish: names this wish; drawn at random by whoever asks.
+            attendant: SHA-256 of the authenticator's credential identifier; 32 bytes.
+            reason: from the list.
+            at: now; timezone-aware.
+            seconds: now, on a clock that never runs backwards.
+        """
+        self.pass_time(seconds)
+        if self._drawn is not None:
+            self._end(wish, NotOpened.ANOTHER)
+            return None
+        opening = Opening(
+            at.replace(microsecond=0),
+            self._gate,
+            reason,
+            attendant,
+            # Nobody asked for a receipt: random bytes look the same as a commitment.
+            self._randomness(COMMITMENT_BYTES),
+        )
+        try:
+            self._catch_up()
+        except OstiaryError:
+            self._end(wish, NotOpened.NOT_ENTERED)
+            return None
+        objections = self._standing.objections(opening)
+        if objections:
+            self._end(wish, objections[0])
+            return None
+        self._drawn = _Drawn(wish, opening, seconds)
+        return opening
+
+    def sign(self, wish: str, assertion: Assertion, seconds: float) -> None:
+        """Take what the authenticator said; it is entered when the gate is free."""
+        self.pass_time(seconds)
+        drawn = self._drawn
+        if drawn is None or drawn.wish != wish or drawn.assertion is not None:
+            self._end(wish, NotOpened.LATE)
+        else:
+            self._drawn = _Drawn(wish, drawn.opening, drawn.since, assertion)
+
+    def drop(self, wish: str) -> None:
+        """Whoever wished it does not sign; what is signed already goes on."""
+        drawn = self._drawn
+        if drawn is not None and drawn.wish == wish and drawn.assertion is None:
+            self._drawn = None
+
+    def enter(self, seconds: float) -> bool:
+        """Enter what was signed, if anything was; whether the door is to open for it.
+
+        When this says so, the entry is on the disk.
+        """
+        self.pass_time(seconds)
+        drawn = self._drawn
+        if drawn is None or drawn.assertion is None:
+            return False
+        self._drawn = None
+        try:
+            refusal = self._entered(ManualOpening(drawn.opening, drawn.assertion))
+        except OstiaryError:
+            refusal = NotOpened.NOT_ENTERED
+        self._end(drawn.wish, refusal)
+        return refusal is None
+
+    def pass_time(self, seconds: float) -> None:
+        """Forget what took too long to be signed, or whose turn never came."""
+        drawn = self._drawn
+        if drawn is not None and not 0 <= seconds - drawn.since < SIGNING_SECONDS:
+            self._drawn = None
+            self._end(drawn.wish, NotOpened.LATE)
+
+    def take_ended(self) -> tuple[Ended, ...]:
+        """What came of wishes since this was asked last."""
+        ended, self._ended = tuple(self._ended), []
+        return ended
+
+    def _entered(self, opened: ManualOpening) -> Refusal | None:
+        """Enter an opening; why the door stays shut all the same, or None."""
+        self._catch_up()
+        faults = self._standing.judge(opened)
+        if not faults:
+            done = self._journal.append(dump_entry(opened))
+            # Somebody may have entered something in between, such as a suspension.
+            faults = self._catch_up()[done.index]
+        return next(iter(faults), None)
+
+    def _catch_up(self) -> dict[int, tuple[Fault, ...]]:
+        """See what was entered since; what is wrong with it, by its number."""
+        reader = self._journal.reader
+        there, edge = reader.checkpoint(), self._edge
+        read = []
+        for index in range(edge.size, there.size):
+            data = read_entry(index, there.size, reader.tile)
+            edge, _ = edge.appended(data)
+            read.append((index, load_entry(data)))
+        if (edge.size, edge.root) != (there.size, there.root):
+            raise TamperedError(f"{self._journal.path}: not what it was grown to")
+        self._edge = edge
+        return {index: self._standing.see(entry) for index, entry in read}
+
+    def _end(self, wish: str, refusal: Refusal | None) -> None:
+        self._ended.append(Ended(wish, refusal))

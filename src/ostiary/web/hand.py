@@ -1,0 +1,166 @@
+"""Opening by hand, between a browser and the gate: wishes, and what came of them.
+
+Nothing here decides anything. Which authenticator an account has is looked up, what is
+to be signed comes from the gate, and the gate judges what was signed.
+"""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from ostiary.errors import ConfigurationError, OstiaryError
+from ostiary.gate.openings import SIGNING_SECONDS, NotOpened
+from ostiary.journal import Assertion, OpeningReason
+from ostiary.storage.authenticators import AuthenticatorsFile
+from ostiary.web.link import (
+    HandDrawn,
+    HandDropped,
+    HandEnded,
+    HandSigned,
+    HandWished,
+    Message,
+)
+
+DRAWING_SECONDS: Final = 5.0
+"""How long the gate may take to draw up an entry: it looks with each frame."""
+
+MOST_WISHES: Final = 8
+
+LOST: Final = "gate-lost"
+"""What came of a wish that the gate did not answer: nobody knows."""
+
+CHALLENGE_BYTES: Final = 32
+"""Of a registration (WebAuthn level 2, section 13.4.3: at least 16)."""
+
+
+_UNFIT: Final = (ValueError, TypeError, LookupError, EOFError, RecursionError)
+"""What the decoders below `webauthn` raise at rubbish, beside its own."""
+
+
+@dataclass(slots=True)
+class Hands:
+    """Wishes to open the gate that these pages belong to.
+
+    Attributes:
+        tell: says something to the gate.
+        file: which authenticator an account has; None: nobody opens by hand here.
+    """
+
+    tell: Callable[[Message], None]
+    file: AuthenticatorsFile | None = None
+    _waiting: dict[str, asyncio.Future[HandDrawn | HandEnded]] = field(
+        default_factory=dict, repr=False
+    )
+    _registering: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def identifier(self, account: str) -> bytes | None:
+        """Of the credential of the account's authenticator; None: it has none."""
+        try:
+            known: Mapping[str, bytes] = (
+                MappingProxyType({}) if self.file is None else self.file.read()
+            )
+        except OstiaryError:
+            return None
+        return known.get(account)
+
+    def hear(self, message: Message) -> None:
+        """Take what the gate says, if somebody waits for it."""
+        if isinstance(message, HandDrawn | HandEnded):
+            waiting = self._waiting.pop(message.wish, None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(message)
+
+    async def wish(
+        self, identifier: bytes, reason: OpeningReason
+    ) -> HandDrawn | HandEnded:
+        """What is to be signed, or why nothing is."""
+        wish = secrets.token_hex(16)
+        attendant = hashlib.sha256(identifier).hexdigest()
+        return await self._answer(HandWished(wish, attendant, reason), DRAWING_SECONDS)
+
+    async def sign(self, wish: str, said: Assertion) -> HandEnded:
+        """What came of it."""
+        parts = (said.authenticator_data, said.client_data, said.signature)
+        signed = HandSigned(wish, *(part.hex() for part in parts))
+        answer = await self._answer(signed, SIGNING_SECONDS)
+        return answer if isinstance(answer, HandEnded) else HandEnded(wish, LOST)
+
+    def drop(self, wish: str) -> None:
+        """Whoever wished it does not sign."""
+        self.tell(HandDropped(wish))
+
+    def begin_registration(self, session: str) -> bytes:
+        """What an authenticator is to answer to, once."""
+        challenge = secrets.token_bytes(CHALLENGE_BYTES)
+        if len(self._registering) >= MOST_WISHES:
+            self._registering.pop(next(iter(self._registering)))
+        self._registering[session] = challenge
+        return challenge
+
+    def registered(self, session: str, host: str, origin: str, answer: str) -> str:
+        """The text that an owner enters of what an authenticator answered.
+
+        Args:
+            session: whose it is.
+            host: by which the page was called.
+            origin: of the page.
+            answer: the credential as the browser writes it, JSON.
+
+        Raises:
+            ConfigurationError: it is no answer to what was asked.
+        """
+        challenge = self._registering.pop(session, None)
+        if challenge is None:
+            raise ConfigurationError("no registration was begun")
+        return registration_text(challenge, host, origin, answer)
+
+    async def _answer(
+        self, message: HandWished | HandSigned, seconds: float
+    ) -> HandDrawn | HandEnded:
+        wish = message.wish
+        if wish in self._waiting or len(self._waiting) >= MOST_WISHES:
+            return HandEnded(wish, NotOpened.ANOTHER)
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting[wish] = waiting
+        self.tell(message)
+        try:
+            async with asyncio.timeout(seconds):
+                answer: HandDrawn | HandEnded = await waiting
+        except TimeoutError:
+            return HandEnded(wish, LOST)
+        finally:
+            self._waiting.pop(wish, None)
+        return answer
+
+
+def registration_text(challenge: bytes, host: str, origin: str, answer: str) -> str:
+    """Identifier and public key of a new credential, hexadecimal, with a dot between.
+
+    Raises:
+        ConfigurationError: it is no answer to that challenge on that page, or the extra
+            `openings` is not installed.
+    """
+    try:
+        import webauthn  # noqa: PLC0415 - of an extra
+        from webauthn.helpers.exceptions import (  # noqa: PLC0415 - of an extra
+            WebAuthnException,
+        )
+    except ImportError:
+        raise ConfigurationError(
+            "opening by hand takes the extra openings: pip install ostiary[openings]"
+        ) from None
+    try:
+        made = webauthn.verify_registration_response(
+            credential=answer,
+            expected_challenge=challenge,
+            expected_rp_id=host,
+            expected_origin=origin,
+        )
+    except (WebAuthnException, *_UNFIT) as error:
+        name = type(error).__name__
+        raise ConfigurationError(f"not a registration of this page: {name}") from None
+    return f"{made.credential_id.hex()}.{made.credential_public_key.hex()}"

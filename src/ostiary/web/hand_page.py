@@ -1,0 +1,154 @@
+"""The page on which an attendant opens by hand: why, what is recorded, and signing it.
+
+The script asks the browser for the authenticator; everything else is asked of the gate.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from ostiary.credential.jsonfile import base64url
+from ostiary.errors import ConfigurationError
+from ostiary.journal import Assertion, OpeningReason
+from ostiary.staff import Session
+from ostiary.web.attend import acting, session_secret
+from ostiary.web.hand_texts import NOT_ALLOWED, NOT_REGISTERED, REASONS, outcome
+from ostiary.web.link import HandEnded
+from ostiary.web.site import Site
+
+_PARTS: Final = ("data", "client", "signature")
+
+
+def routes(site: Site) -> tuple[BaseRoute, ...]:
+    """The addresses of opening by hand."""
+    page = _HandPage(site)
+    return (
+        Route("/attend/hand", page.show),
+        Route("/attend/hand/wish", page.wish, methods=["POST"]),
+        Route("/attend/hand/sign", page.sign, methods=["POST"]),
+        Route("/attend/hand/drop", page.drop, methods=["POST"]),
+        Route("/attend/hand/challenge", page.challenge, methods=["POST"]),
+        Route("/attend/hand/register", page.register, methods=["POST"]),
+    )
+
+
+class _HandPage:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._console = site.console
+        self._hands = site.console.hands
+
+    async def show(self, request: Request) -> Response:
+        """The page; whoever is not signed in is sent to sign in first."""
+        language = self._site.language(request)
+        session = self._session(request)
+        if session is None or self._hands.file is None:
+            return RedirectResponse(f"/attend?language={language.code}", 303)
+        identifier = self._hands.identifier(session.account.name)
+        return self._site.page(
+            "hand.html",
+            language,
+            csrf=session.csrf,
+            account=session.account.name,
+            identifier=None if identifier is None else base64url(identifier),
+            key=None if identifier is None else _name_of(identifier),
+            reasons=REASONS,
+        )
+
+    async def wish(self, request: Request) -> Response:
+        """Have the gate draw up what is to be signed."""
+        form, session = await self._acting(request)
+        if session is None:
+            return _nobody()
+        identifier = self._hands.identifier(session.account.name)
+        reason = form.get("reason", "")
+        if identifier is None or reason not in set(OpeningReason):
+            return self._told(request, NOT_ALLOWED, "authenticator-unknown")
+        drawn = await self._hands.wish(identifier, OpeningReason(reason))
+        if isinstance(drawn, HandEnded):
+            return self._told(request, outcome(drawn.refusal), drawn.refusal)
+        return JSONResponse(
+            {
+                "wish": drawn.wish,
+                "at": drawn.at,
+                "gate": drawn.gate,
+                "challenge": base64url(bytes.fromhex(drawn.challenge)),
+            }
+        )
+
+    async def sign(self, request: Request) -> Response:
+        """Hand the gate what the authenticator said, and tell what came of it."""
+        form, session = await self._acting(request)
+        if session is None:
+            return _nobody()
+        try:
+            said = Assertion(*(_octets(form.get(name, "")) for name in _PARTS))
+        except ValueError:
+            return self._told(request, outcome("malformed"), "assertion-malformed")
+        ended = await self._hands.sign(form.get("wish", ""), said)
+        return self._told(request, outcome(ended.refusal), ended.refusal)
+
+    async def drop(self, request: Request) -> Response:
+        """Let others open instead."""
+        form, session = await self._acting(request)
+        if session is None:
+            return _nobody()
+        self._hands.drop(form.get("wish", ""))
+        return Response(status_code=204)
+
+    async def challenge(self, request: Request) -> Response:
+        """What an authenticator that is to be registered answers to."""
+        _, session = await self._acting(request)
+        if session is None:
+            return _nobody()
+        challenge = self._hands.begin_registration(session.csrf)
+        return JSONResponse({"challenge": base64url(challenge)})
+
+    async def register(self, request: Request) -> Response:
+        """The text for the owner, of what it answered."""
+        form, session = await self._acting(request)
+        if session is None:
+            return _nobody()
+        host = request.url.hostname or ""
+        origin = f"{request.url.scheme}://{request.url.netloc}"
+        answer = form.get("answer", "")
+        try:
+            text = self._hands.registered(session.csrf, host, origin, answer)
+        except ConfigurationError:
+            return self._told(request, NOT_REGISTERED, "registration-refused")
+        identifier = bytes.fromhex(text.partition(".")[0])
+        return JSONResponse({"text": text, "key": _name_of(identifier)})
+
+    def _session(self, request: Request) -> Session | None:
+        return self._console.session(session_secret(request))
+
+    async def _acting(
+        self, request: Request
+    ) -> tuple[Mapping[str, str], Session | None]:
+        """The form, and whose it is; None: of nobody who may act here."""
+        form = await acting(self._console, request)
+        allowed = form is not None and self._hands.file is not None
+        return form or {}, self._session(request) if allowed else None
+
+    def _told(self, request: Request, text: str, name: str | None) -> Response:
+        said = self._site.language(request).say(text)
+        return JSONResponse({"said": said, "name": name or "", "opened": not name})
+
+
+def _name_of(identifier: bytes) -> str:
+    """What entries call an attendant: SHA-256 of the identifier, hexadecimal."""
+    return hashlib.sha256(identifier).hexdigest()
+
+
+def _nobody() -> Response:
+    return Response(status_code=401)
+
+
+def _octets(text: str) -> bytes:
+    """Bytes in base64url, as the script writes them."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)

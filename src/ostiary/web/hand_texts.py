@@ -1,0 +1,57 @@
+"""What the page for opening by hand says, in English; the catalogues have the rest."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ostiary.gate.openings import NotOpened, Refusal
+from ostiary.journal import OpeningFault, OpeningReason
+from ostiary.web.hand import LOST
+
+OPENED: Final = "It is entered, and the gate opens."
+
+NOT_ALLOWED: Final = "Your authenticator may not open this gate now. Ask the owner."
+
+NOT_SIGNED: Final = "What the authenticator said does not hold. Nothing was opened."
+"""Of every fault of an assertion: what it is, its name says."""
+
+NOT_REGISTERED: Final = "This authenticator cannot be registered here."
+
+REASONS: Final[Mapping[OpeningReason, str]] = MappingProxyType(
+    {
+        OpeningReason.CREDENTIAL_UNREADABLE: "The pass cannot be read",
+        OpeningReason.FALSE_NON_MATCH: "The right person is not recognised",
+        OpeningReason.ACCESSIBILITY: "Somebody cannot use the gate as it is",
+        OpeningReason.EMERGENCY: "Emergency",
+        OpeningReason.OTHER: "Another reason",
+    }
+)
+
+REFUSED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        NotOpened.ANOTHER: "Somebody else is opening by hand. Try again in a moment.",
+        NotOpened.LATE: "Too late. Nothing was opened: ask again.",
+        NotOpened.NOT_ENTERED: "The journal cannot be written, so the gate stays shut. "
+        "Call the owner.",
+        OpeningFault.NO_RULES: NOT_ALLOWED,
+        OpeningFault.UNKNOWN: NOT_ALLOWED,
+        OpeningFault.SUSPENDED: NOT_ALLOWED,
+        OpeningFault.ENDED: NOT_ALLOWED,
+        OpeningFault.TOO_SOON: "You have only just opened. Wait a little.",
+        OpeningFault.TOO_MANY: "You have opened too often in this hour.",
+        OpeningFault.CLOCK_BACK: "The gate's clock went back. Call the owner.",
+        LOST: "The gate does not answer. Nothing is known for certain: go and look.",
+    }
+)
+
+
+def messages() -> Iterator[str]:
+    """Every text of these, in English."""
+    yield from (OPENED, NOT_SIGNED, NOT_REGISTERED)
+    yield from REASONS.values()
+    yield from REFUSED.values()
+
+
+def outcome(refusal: Refusal | str | None) -> str:
+    """What came of a wish."""
+    return OPENED if refusal is None else REFUSED.get(refusal, NOT_SIGNED)

@@ -1,0 +1,118 @@
+"""`ostiary opening`."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ostiary.cli.application import app
+from ostiary.credential import cbor
+from ostiary.errors import ConfigurationError, JournalError, WriteFailedError
+from ostiary.journal import (
+    AuthenticatorAdded,
+    AuthenticatorSuspended,
+    OpeningRules,
+    UserCheck,
+    load_entry,
+)
+from ostiary.staff import Account, StaffRole
+from ostiary.staff.passwords import NOBODY
+from ostiary.storage.home import Home
+from ostiary.storage.journal import Journal
+from tests.authenticator import drawn_key
+
+IDENTIFIER = bytes(range(20))
+_POINT = drawn_key(b"kim")
+COSE = bytes(cbor.encode({1: 2, 3: -7, -1: 1, -2: _POINT[1:33], -3: _POINT[33:]}))
+TEXT = f"{IDENTIFIER.hex()}.{COSE.hex()}"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = Home(tmp_path / "home")
+    kim = Account("kim", StaffRole.ATTENDANT, NOBODY)
+    made.staff.change(lambda staff: staff.added(kim))
+    return made
+
+
+def invoke(home: Home, *words: str) -> Result:
+    return CliRunner().invoke(app, ["opening", *words, "--home", str(home.path)])
+
+
+def entries(home: Home) -> list[object]:
+    reader = Journal.open(home.journal_path).reader
+    return [load_entry(entry) for entry in reader.entries()]
+
+
+def test_rules_stand_in_the_journal(home: Home) -> None:
+    origins = ("https://b.example", "https://a.example")
+    options = [word for origin in origins for word in ("--origin", origin)]
+    result = invoke(home, "rules", *options, "--relying-party", "example")
+    assert result.exit_code == 0, result.output
+    (rules,) = entries(home)
+    assert isinstance(rules, OpeningRules)
+    assert rules.origins == tuple(sorted(origins))
+    assert rules.user is UserCheck.VERIFIED
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--origin", "https://a.example", "--pause", "-1"),
+        ("--origin", "https://a.example", "--most-an-hour", "0"),
+        ("--origin", "https://a.example", "--origin", "https://a.example"),
+        ("--origin", ""),
+    ],
+)
+def test_rules_that_cannot_be_are_not_entered(
+    home: Home, words: tuple[str, ...]
+) -> None:
+    result = invoke(home, "rules", *words)
+    assert isinstance(result.exception, ConfigurationError)
+    assert not home.journal_path.exists()
+
+
+def test_an_authenticator_is_entered_suspended_and_listed(home: Home) -> None:
+    assert invoke(home, "add", "kim", TEXT).exit_code == 0
+    assert invoke(home, "suspend", "kim").exit_code == 0
+    added, suspended = entries(home)
+    assert isinstance(added, AuthenticatorAdded)
+    assert isinstance(suspended, AuthenticatorSuspended)
+    assert added.attendant == suspended.attendant
+    assert dict(home.authenticators.read()) == {"kim": IDENTIFIER}
+    assert added.attendant.hex() in invoke(home, "list").output
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "error"),
+    [
+        ("lee", TEXT, ConfigurationError),
+        ("kim", "", ConfigurationError),
+        ("kim", "rubbish", ConfigurationError),
+        ("kim", TEXT + ".00", ConfigurationError),
+        ("kim", f"{'00' * 15}.{COSE.hex()}", ConfigurationError),
+        ("kim", f"{IDENTIFIER.hex()}.{COSE.hex()[:-2]}", JournalError),
+        ("kim", "7" * 100_000, ConfigurationError),
+    ],
+)
+def test_what_is_no_registration_is_refused(
+    home: Home, name: str, text: str, error: type[Exception]
+) -> None:
+    assert isinstance(invoke(home, "add", name, text).exception, error)
+    assert not home.journal_path.exists()
+    assert dict(home.authenticators.read()) == {}
+
+
+def test_nobody_is_suspended_who_has_none(home: Home) -> None:
+    assert isinstance(invoke(home, "suspend", "kim").exception, ConfigurationError)
+
+
+def test_what_cannot_be_entered_gives_nobody_an_authenticator(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise WriteFailedError("the disk is full")
+
+    monkeypatch.setattr(Journal, "append", fail)
+    assert isinstance(invoke(home, "add", "kim", TEXT).exception, WriteFailedError)
+    assert dict(home.authenticators.read()) == {}

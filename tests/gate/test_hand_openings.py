@@ -1,0 +1,375 @@
+"""Openings by hand: nothing moves the door but an entry that is on the disk."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ostiary.audit.trail import Trail
+from ostiary.capture.qr import qr_image
+from ostiary.errors import TamperedError, WriteFailedError
+from ostiary.gate.openings import SIGNING_SECONDS, Ended, HandOpenings, NotOpened
+from ostiary.journal import (
+    Assertion,
+    AssertionFault,
+    AuthenticatorSuspended,
+    JournalEntry,
+    ManualOpening,
+    Opening,
+    OpeningFault,
+    OpeningReason,
+    OpeningRules,
+    UserCheck,
+    dump_entry,
+    load_entry,
+)
+from ostiary.reasons import Reason
+from ostiary.storage.journal import Appended, Journal
+from ostiary.terms import Frame, Image, Outage, Sight
+from tests.authenticator import ORIGIN, PARTY, Authenticator
+from tests.conftest import NOW, drawn
+
+World = Any
+"""The fixture's type; test modules import nothing from one another."""
+
+UNTIL = NOW + timedelta(days=365)
+RULES = OpeningRules(NOW, PARTY, (ORIGIN,), UserCheck.VERIFIED, 3, 10)
+
+
+@dataclass
+class Stand:
+    """A gate's openings, their journal and one attendant's authenticator."""
+
+    journal: Journal
+    key: Authenticator = field(default_factory=lambda: Authenticator(b"ada"))
+    wishes: int = 0
+
+    def __post_init__(self) -> None:
+        for entry in (RULES, self.key.added(NOW, UNTIL)):
+            self.enter(entry)
+        self.openings = HandOpenings(self.journal, "north", drawn(b"openings"))
+
+    def enter(self, entry: JournalEntry) -> None:
+        self.journal.append(dump_entry(entry))
+
+    def draw(self, seconds: float, key: Authenticator | None = None) -> Opening | None:
+        self.wishes += 1
+        return self.openings.draw(
+            f"wish {self.wishes}",
+            (key or self.key).attendant,
+            OpeningReason.ACCESSIBILITY,
+            at(seconds),
+            seconds,
+        )
+
+    def sign(self, assertion: Assertion, seconds: float, wish: int = 0) -> None:
+        self.openings.sign(f"wish {wish or self.wishes}", assertion, seconds)
+
+    def draw_and_sign(self, seconds: float) -> ManualOpening:
+        opening = self.draw(seconds)
+        assert opening is not None
+        opened = self.key.open(opening)
+        self.sign(opened.assertion, seconds)
+        return opened
+
+    def ended(self) -> list[object]:
+        return [each.refusal for each in self.openings.take_ended()]
+
+    def entered(self) -> list[ManualOpening]:
+        entries = map(load_entry, self.journal.reader.entries())
+        return [each for each in entries if isinstance(each, ManualOpening)]
+
+
+def at(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def stand(tmp_path: Path) -> Stand:
+    return Stand(Journal.begin(tmp_path / "journal", "north", drawn(b"journal")))
+
+
+def test_a_signed_opening_is_entered_and_only_then_opens(stand: Stand) -> None:
+    assert not stand.openings.enter(0)
+    opened = stand.draw_and_sign(1)
+    assert stand.entered() == []
+    assert stand.openings.enter(1.5)
+    assert stand.entered() == [opened]
+    assert stand.openings.take_ended() == (Ended("wish 1", None),)
+    # Once.
+    assert not stand.openings.enter(2)
+
+
+def test_what_opens_is_what_an_audit_finds_nothing_wrong_with(stand: Stand) -> None:
+    for seconds in (1, 20, 40):
+        stand.draw_and_sign(seconds)
+        assert stand.openings.enter(seconds)
+    trail = Trail("north")
+    stand.journal.reader.verify(trail.see)
+    assert trail.findings == []
+    assert len(trail.openings) == 3
+
+
+def test_every_opening_has_random_bytes_of_its_own(stand: Stand) -> None:
+    made = [stand.draw_and_sign(seconds) for seconds in (1,)]
+    assert stand.openings.enter(1)
+    made.append(stand.draw_and_sign(20))
+    assert made[0].opening.commitment != made[1].opening.commitment
+
+
+def test_one_opening_is_signed_at_a_time(stand: Stand) -> None:
+    first = stand.draw(1)
+    assert first is not None
+    assert stand.draw(2, Authenticator(b"kim")) is None
+    assert stand.ended() == [NotOpened.ANOTHER]
+    stand.sign(stand.key.open(first).assertion, 3, wish=1)
+    assert stand.openings.enter(3)
+
+
+def test_a_wish_that_is_dropped_makes_room(stand: Stand) -> None:
+    stand.draw(1)
+    stand.openings.drop("wish of somebody else")
+    assert stand.draw(2) is None
+    stand.openings.drop("wish 1")
+    assert stand.draw(3) is not None
+
+
+def test_what_is_signed_cannot_be_dropped_or_signed_again(stand: Stand) -> None:
+    opened = stand.draw_and_sign(1)
+    stand.openings.drop("wish 1")
+    stand.sign(opened.assertion, 2)
+    assert stand.ended() == [NotOpened.LATE]
+    assert stand.openings.enter(2)
+
+
+@pytest.mark.parametrize("seconds", [1 + SIGNING_SECONDS, 0.0])
+def test_an_answer_that_is_late_opens_nothing(stand: Stand, seconds: float) -> None:
+    opening = stand.draw(1)
+    assert opening is not None
+    stand.sign(stand.key.open(opening).assertion, seconds)
+    assert not stand.openings.enter(seconds)
+    assert NotOpened.LATE in stand.ended()
+    assert stand.entered() == []
+
+
+def test_one_whose_turn_comes_too_late_opens_nothing(stand: Stand) -> None:
+    stand.draw_and_sign(1)
+    assert not stand.openings.enter(1 + SIGNING_SECONDS)
+    assert stand.ended() == [NotOpened.LATE]
+    assert stand.entered() == []
+
+
+def test_an_unknown_authenticator_is_refused_before_it_signs(stand: Stand) -> None:
+    assert stand.draw(1, Authenticator(b"kim")) is None
+    assert stand.ended() == [OpeningFault.UNKNOWN]
+
+
+def test_a_suspension_by_another_process_counts_at_once(stand: Stand) -> None:
+    stand.enter(AuthenticatorSuspended(at(1), stand.key.attendant))
+    assert stand.draw(2) is None
+    assert stand.ended() == [OpeningFault.SUSPENDED]
+
+
+def test_a_suspension_between_asking_and_signing_counts(stand: Stand) -> None:
+    opening = stand.draw(1)
+    assert opening is not None
+    stand.enter(AuthenticatorSuspended(at(1), stand.key.attendant))
+    stand.sign(stand.key.open(opening).assertion, 2)
+    assert not stand.openings.enter(2)
+    assert stand.ended() == [OpeningFault.SUSPENDED]
+    assert stand.entered() == []
+
+
+def test_a_suspension_while_it_is_entered_keeps_the_door_shut(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = Journal.append
+
+    def race(journal: Journal, entry: bytes) -> Appended:
+        suspended = AuthenticatorSuspended(at(1), stand.key.attendant)
+        append(journal, dump_entry(suspended))
+        return append(journal, entry)
+
+    stand.draw_and_sign(1)
+    monkeypatch.setattr(Journal, "append", race)
+    assert not stand.openings.enter(2)
+    assert stand.ended() == [OpeningFault.SUSPENDED]
+    # It stands there for the audit to find.
+    assert len(stand.entered()) == 1
+
+
+def test_a_clock_set_back_opens_nothing(stand: Stand) -> None:
+    stand.enter(replace(RULES, at=at(100)))
+    assert stand.draw(50) is None
+    assert stand.ended() == [OpeningFault.CLOCK_BACK]
+
+
+def test_limits_are_kept_by_the_gate(stand: Stand) -> None:
+    stand.draw_and_sign(1)
+    assert stand.openings.enter(1)
+    assert stand.draw(2) is None
+    assert stand.ended() == [None, OpeningFault.TOO_SOON]
+
+
+def replayed(stand: Stand, opening: Opening) -> ManualOpening:
+    return stand.key.open(replace(opening, commitment=bytes(32)))
+
+
+def elsewhere(stand: Stand, opening: Opening) -> ManualOpening:
+    return stand.key.open(replace(opening, gate="south"))
+
+
+def cloned(stand: Stand, opening: Opening) -> ManualOpening:
+    stand.key.counter = None
+    return stand.key.open(opening)
+
+
+def forged(_: Stand, opening: Opening) -> ManualOpening:
+    return Authenticator(b"mallory").open(opening)
+
+
+@pytest.mark.parametrize(
+    ("sign", "fault"),
+    [
+        (replayed, AssertionFault.CHALLENGE),
+        (elsewhere, AssertionFault.CHALLENGE),
+        (cloned, AssertionFault.CLONED),
+        (forged, AssertionFault.SIGNATURE),
+    ],
+)
+def test_assertions_that_do_not_hold_are_refused_by_name(
+    stand: Stand,
+    sign: Callable[[Stand, Opening], ManualOpening],
+    fault: AssertionFault,
+) -> None:
+    stand.draw_and_sign(1)
+    assert stand.openings.enter(1)
+    opening = stand.draw(20)
+    assert opening is not None
+    stand.sign(sign(stand, opening).assertion, 21)
+    assert not stand.openings.enter(21)
+    assert stand.ended() == [None, fault]
+    assert len(stand.entered()) == 1
+
+
+def fail(*_: object) -> Appended:
+    raise WriteFailedError("the disk is full")
+
+
+def test_a_journal_that_cannot_be_written_keeps_the_door_shut(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand.draw_and_sign(1)
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "append", fail)
+        assert not stand.openings.enter(2)
+    assert stand.ended() == [NotOpened.NOT_ENTERED]
+    stand.draw_and_sign(3)
+    assert stand.openings.enter(3)
+
+
+def test_a_journal_that_was_cut_back_keeps_the_door_shut(
+    stand: Stand, tmp_path: Path
+) -> None:
+    checkpoint = tmp_path / "journal/log/checkpoint"
+    older = checkpoint.read_bytes()
+    stand.draw_and_sign(1)
+    assert stand.openings.enter(1)
+    checkpoint.write_bytes(older)
+    assert stand.draw(20) is None
+    assert stand.ended() == [None, NotOpened.NOT_ENTERED]
+
+
+def test_a_journal_that_is_not_in_order_stops_the_gate_from_starting(
+    stand: Stand, tmp_path: Path
+) -> None:
+    tile = tmp_path / "journal/log/tile/entries/000.p/2"
+    tile.write_bytes(tile.read_bytes()[:-1] + b"\xff")
+    with pytest.raises(TamperedError):
+        HandOpenings(stand.journal, "north", drawn(b"openings"))
+
+
+class Sights:
+    """Sights ten a second, with things done before some of them."""
+
+    def __init__(self, *sights: Image | Reason, **do: Callable[[], object]) -> None:
+        self._sights = sights
+        self._do = {int(name.removeprefix("at_")): act for name, act in do.items()}
+
+    def frames(self) -> Iterator[Sight]:
+        for number, sight in enumerate(self._sights):
+            self._do.get(number, bool)()
+            seconds = number / 10
+            if isinstance(sight, Reason):
+                yield Outage(sight, at(seconds), seconds)
+            else:
+                yield Frame(sight, at(seconds), seconds)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def blank() -> Image:
+    return np.full((480, 640, 3), 127, np.uint8)
+
+
+def test_the_gate_opens_for_the_entry_and_watches_the_passage(
+    world: World, stand: Stand
+) -> None:
+    world.by_hand = stand.openings.enter
+    opened: list[bool] = []
+    sights = Sights(
+        *(blank() for _ in range(6)),
+        at_2=lambda: stand.draw_and_sign(0.2),
+        at_4=lambda: opened.append(world.door.is_open),
+    )
+    world.gate().run(sights)
+    assert opened == [True]
+    assert world.display.reasons == [Reason.OPENED_BY_HAND]
+    assert world.display.alarms == []
+    assert not world.door.is_open
+
+
+def test_it_opens_without_a_camera_too_and_shuts_in_time(
+    world: World, stand: Stand
+) -> None:
+    world.by_hand = stand.openings.enter
+    opened: list[bool] = []
+    passage = int(world.rules.passage_seconds * 10)
+    sights = Sights(
+        *(Reason.CAMERA_FAULT for _ in range(passage + 10)),
+        at_2=lambda: stand.draw_and_sign(0.2),
+        at_5=lambda: opened.append(world.door.is_open),
+        **{f"at_{passage + 6}": lambda: opened.append(world.door.is_open)},
+    )
+    world.gate().run(sights)
+    assert opened == [True, False]
+
+
+def test_it_stays_shut_where_nothing_could_be_entered(
+    world: World, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.by_hand = stand.openings.enter
+    monkeypatch.setattr(Journal, "append", fail)
+    world.gate().run(
+        Sights(*(blank() for _ in range(6)), at_2=lambda: stand.draw_and_sign(0.2))
+    )
+    assert world.door.openings == 0
+    assert world.display.reasons == []
+    assert stand.ended() == [NotOpened.NOT_ENTERED]
+
+
+def test_whoever_is_being_served_is_served_first(world: World, stand: Stand) -> None:
+    world.by_hand = stand.openings.enter
+    pass_ = qr_image(world.issue().text)
+    world.gate().run(
+        Sights(
+            pass_, *(blank() for _ in range(3)), at_1=lambda: stand.draw_and_sign(0.1)
+        )
+    )
+    assert world.display.reasons == [Reason.HOLDER_VERIFIED]
+    assert stand.entered() == []

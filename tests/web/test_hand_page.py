@@ -1,0 +1,230 @@
+"""Opening by hand in a real browser, with Chromium's virtual authenticator."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from typer.testing import CliRunner
+
+from ostiary.audit.trail import Trail
+from ostiary.cli.application import app
+from ostiary.errors import WriteFailedError
+from ostiary.gate.openings import HandOpenings
+from ostiary.journal import ManualOpening, OpeningReason, load_entry
+from ostiary.storage.journal import Journal
+from tests.web.attended import KIM, LEE, PASSWORD, AttendedGate, attended_gate
+
+pytestmark = pytest.mark.enable_socket
+
+PATIENCE_MS = 15_000
+
+WIDTH = 360
+"""Of a phone, in pixels."""
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    expect.set_options(timeout=PATIENCE_MS)
+
+
+@dataclass
+class HandGate:
+    """A gate that can be opened by hand, and how often it was."""
+
+    gate: AttendedGate
+    openings: HandOpenings
+    home: Path
+    opened: list[int] = field(default_factory=list)
+
+    @property
+    def journal(self) -> Journal:
+        return Journal.open(self.home / "journal")
+
+    @property
+    def address(self) -> str:
+        # An address of numbers is no name that an authenticator could be bound to.
+        return self.gate.address.replace("127.0.0.1", "localhost")
+
+    def entered(self) -> list[ManualOpening]:
+        entries = map(load_entry, self.journal.reader.entries())
+        return [each for each in entries if isinstance(each, ManualOpening)]
+
+    def command(self, *words: str) -> None:
+        result = CliRunner().invoke(app, ["opening", *words, "--home", str(self.home)])
+        assert result.exit_code == 0, result.output
+
+
+@pytest.fixture
+def hand(tmp_path: Path) -> Iterator[HandGate]:
+    """A gate whose owner has begun a journal; no authenticator is in it yet."""
+    path = tmp_path / "journal"
+    journal = Journal.begin(path, "home", os.urandom)
+    openings = HandOpenings(journal, "north", os.urandom)
+    with attended_gate(
+        tmp_path, KIM, LEE, openings=openings, journal=path, name="north"
+    ) as gate:
+        yield HandGate(gate, openings, tmp_path, gate.opened)
+
+
+@dataclass
+class Desk:
+    """A page with an authenticator plugged in."""
+
+    page: Page
+
+
+@pytest.fixture
+def desks(browser: Browser, hand: HandGate) -> Iterator[Callable[..., Desk]]:
+    contexts, faults = [], []
+
+    def open_desk(name: str = "kim") -> Desk:
+        context = browser.new_context(
+            viewport={"width": WIDTH, "height": 720}, reduced_motion="reduce"
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        cdp = context.new_cdp_session(page)
+        cdp.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "usb",
+            "hasUserVerification": True,
+            "isUserVerified": True,
+        }
+        cdp.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        page.goto(f"{hand.address}/attend")
+        page.fill("#name", name)
+        page.fill("#password", PASSWORD)
+        page.click("main button")
+        page.click("text=Open by hand")
+        expect(page.locator("h1")).to_have_text("Open by hand")
+        return Desk(page)
+
+    yield open_desk
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def register(desk: Desk, hand: HandGate, name: str = "kim") -> str:
+    """The attendant registers, and the owner enters it."""
+    desk.page.click("#register")
+    expect(desk.page.locator("#registered-key")).not_to_be_empty()
+    text = desk.page.input_value("#registered-text")
+    hand.command("rules", "--origin", hand.address, "--pause", "0")
+    hand.command("add", name, text)
+    desk.page.reload()
+    return desk.page.locator("code").first.inner_text()
+
+
+def wish(page: Page, reason: OpeningReason = OpeningReason.ACCESSIBILITY) -> None:
+    page.check(f"input[value={reason}]")
+    page.click("text=Go on")
+
+
+def said(page: Page, name: str) -> None:
+    expect(page.locator("#said")).to_have_attribute("data-name", name)
+    expect(page.locator("#said")).not_to_be_empty()
+
+
+def test_from_a_new_key_to_an_open_door_that_an_audit_understands(
+    hand: HandGate, desks: Callable[..., Desk]
+) -> None:
+    desk = desks()
+    assert Axe().run(desk.page).violations_count == 0
+    key = register(desk, hand)
+    # One who does not sign opens nothing, and keeps nobody waiting.
+    wish(desk.page, OpeningReason.EMERGENCY)
+    desk.page.click("#drop")
+    wish(desk.page)
+    expect(desk.page.locator("#entry-gate")).to_have_text("north")
+    results = Axe().run(desk.page)
+    assert results.violations_count == 0, results.generate_report()
+    width = desk.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= WIDTH
+    assert hand.entered() == []
+    desk.page.click("#sign")
+    expect(desk.page.locator("#said")).to_have_text(
+        "It is entered, and the gate opens."
+    )
+    (entered,) = hand.entered()
+    assert entered.opening.attendant.hex() == key
+    assert entered.opening.reason is OpeningReason.ACCESSIBILITY
+    assert hand.opened == [1]
+    trail = Trail("home")
+    hand.journal.reader.verify(trail.see)
+    assert trail.findings == []
+
+
+def test_an_authenticator_that_knows_nothing_of_it_opens_nothing(
+    hand: HandGate, desks: Callable[..., Desk]
+) -> None:
+    register(desks(), hand)
+    # The same account, at a desk with another key in it.
+    desk = desks()
+    wish(desk.page)
+    desk.page.click("#sign")
+    said(desk.page, "authenticator-silent")
+    assert hand.entered() == []
+    assert hand.opened == []
+
+
+def test_suspended_while_the_page_is_open(
+    hand: HandGate, desks: Callable[..., Desk]
+) -> None:
+    desk = desks()
+    register(desk, hand)
+    wish(desk.page)
+    hand.command("suspend", "kim")
+    desk.page.click("#sign")
+    said(desk.page, "authenticator-suspended")
+    assert hand.opened == []
+
+
+def test_two_attendants_at_once(hand: HandGate, desks: Callable[..., Desk]) -> None:
+    one, other = desks(), desks("lee")
+    register(one, hand)
+    # An account without an authenticator is not offered to open.
+    expect(other.page.locator("#wish")).to_have_count(0)
+    register(other, hand, "lee")
+    wish(one.page)
+    expect(one.page.locator("#entry")).to_be_visible()
+    wish(other.page)
+    said(other.page, "another-is-signed")
+    one.page.click("#sign")
+    expect(one.page.locator("#said")).to_have_text("It is entered, and the gate opens.")
+    assert hand.opened == [1]
+
+
+def test_a_journal_that_cannot_be_written_says_so(
+    hand: HandGate, desks: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise WriteFailedError("the disk is full")
+
+    desk = desks()
+    register(desk, hand)
+    wish(desk.page)
+    expect(desk.page.locator("#entry")).to_be_visible()
+    monkeypatch.setattr(Journal, "append", fail)
+    desk.page.click("#sign")
+    said(desk.page, "not-entered")
+    assert hand.opened == []
+
+
+def test_nobody_opens_who_is_not_signed_in(hand: HandGate, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{hand.address}/attend/hand")
+    expect(page.locator("#password")).to_be_visible()
+    status = page.evaluate(
+        "async () => (await fetch('/attend/hand/wish',"
+        " {method: 'POST', body: 'reason=emergency'})).status"
+    )
+    assert status == 401
+    page.close()

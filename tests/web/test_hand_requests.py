@@ -1,0 +1,121 @@
+"""Opening by hand, asked for by whoever has no business to."""
+
+import os
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from ostiary.gate.openings import HandOpenings
+from ostiary.storage.journal import Journal
+from tests.web.attended import KIM, PASSWORD, AttendedGate, attended_gate
+
+pytestmark = pytest.mark.enable_socket
+
+ACTS = ("wish", "sign", "drop", "challenge", "register")
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AttendedGate]:
+    folder = tmp_path_factory.mktemp("hand")
+    path: Path = folder / "journal"
+    openings = HandOpenings(
+        Journal.begin(path, "home", os.urandom), "north", os.urandom
+    )
+    with attended_gate(folder, KIM, openings=openings, journal=path) as served:
+        yield served
+
+
+def post(
+    gate: AttendedGate, path: str, cookie: str = "", origin: str = "", **form: str
+) -> tuple[int, str, str]:
+    """Status, body and cookie."""
+    line = HTTPConnection(urlsplit(gate.address).netloc, timeout=20)
+    headers = {"Origin": origin or gate.address, "Cookie": cookie}
+    try:
+        line.request("POST", path, urlencode(form), headers)
+        answer = line.getresponse()
+        body = answer.read().decode()
+        return answer.status, body, (answer.headers["set-cookie"] or "").split(";")[0]
+    finally:
+        line.close()
+
+
+def get(gate: AttendedGate, path: str, cookie: str) -> tuple[int, str]:
+    line = HTTPConnection(urlsplit(gate.address).netloc, timeout=20)
+    try:
+        line.request("GET", path, headers={"Cookie": cookie})
+        answer = line.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        line.close()
+
+
+@pytest.fixture(scope="module")
+def kim(gate: AttendedGate) -> tuple[str, str]:
+    """Cookie and token of somebody who is signed in."""
+    _, _, cookie = post(gate, "/attend/sign-in", name="kim", password=PASSWORD)
+    _, page = get(gate, "/attend/hand", cookie)
+    return cookie, page.partition('data-csrf="')[2].partition('"')[0]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_nothing_is_done_without_session_token_and_origin(
+    gate: AttendedGate, kim: tuple[str, str], act: str
+) -> None:
+    cookie, csrf = kim
+    path = f"/attend/hand/{act}"
+    assert post(gate, path, csrf=csrf)[0] == 401
+    assert post(gate, path, cookie)[0] == 401
+    assert post(gate, path, cookie, csrf="another")[0] == 401
+    elsewhere = "https://elsewhere.example"
+    assert post(gate, path, cookie, elsewhere, csrf=csrf)[0] == 403
+    assert gate.opened == []
+
+
+@pytest.mark.parametrize(
+    ("act", "form", "name"),
+    [
+        ("wish", {}, "authenticator-unknown"),
+        ("wish", {"reason": "emergency"}, "authenticator-unknown"),
+        ("wish", {"reason": "\u202eycnegreme"}, "authenticator-unknown"),
+        ("sign", {}, "assertion-malformed"),
+        ("sign", {"data": "!", "client": "\xff", "signature": "="}, "malformed"),
+        ("sign", {"data": "A" * 4_000}, "assertion-malformed"),
+        ("register", {}, "registration-refused"),
+        ("register", {"answer": "[" * 4_000}, "registration-refused"),
+    ],
+)
+def test_rubbish_is_refused_by_name(
+    gate: AttendedGate, kim: tuple[str, str], act: str, form: dict[str, str], name: str
+) -> None:
+    cookie, csrf = kim
+    status, body, _ = post(gate, f"/attend/hand/{act}", cookie, csrf=csrf, **form)
+    assert status == 200
+    assert name in body
+    assert '"opened":false' in body
+    assert gate.opened == []
+
+
+def test_a_signature_for_no_wish_is_late(
+    gate: AttendedGate, kim: tuple[str, str]
+) -> None:
+    cookie, csrf = kim
+    form = {"wish": "7" * 32, "data": "A" * 64, "client": "AAAA", "signature": "A" * 16}
+    status, body, _ = post(gate, "/attend/hand/sign", cookie, csrf=csrf, **form)
+    assert status == 200
+    assert "answer-late" in body
+
+
+def test_without_a_journal_there_is_no_such_page(tmp_path: Path) -> None:
+    with attended_gate(tmp_path, KIM) as plain:
+        _, _, cookie = post(plain, "/attend/sign-in", name="kim", password=PASSWORD)
+        status, _ = get(plain, "/attend/hand", cookie)
+        assert status == 303
+        _, page = get(plain, "/attend", cookie)
+        csrf = page.partition('data-csrf="')[2].partition('"')[0]
+        for act in ACTS:
+            assert post(plain, f"/attend/hand/{act}", cookie, csrf=csrf)[0] == 401
+        assert "/attend/hand" not in page
