@@ -229,6 +229,12 @@ def _code(code: Image) -> Image:
     return picture
 
 
+def _numbered(picture: Image, number: int) -> Image:
+    """The picture, unlike each before it, as a camera's are."""
+    picture[0, :] = number % 256, number // 256 % 256, number // 65536 % 256
+    return picture
+
+
 def real(count: int, models: Path, data: Path) -> Growth:
     """The gate with its real chain, over noisy pictures of the development data."""
     growth = Growth()
@@ -242,7 +248,8 @@ def real(count: int, models: Path, data: Path) -> Growth:
         config = load_config(home.path / "gate.toml")
         gate = Gate(equip(config, store, Tally(growth.decisions)))
         length = len(shown[0].looks) + 3
-        pictures = (as_picture(planes) for planes in planting.pictures(cycle(shown)))
+        film = enumerate(planting.pictures(cycle(shown)))
+        pictures = (_numbered(as_picture(planes), number) for number, planes in film)
         visits = iter(lambda: list(islice(pictures, length)), [])
         gate.run(Visits(visits, count, growth, SystemClock(UTC).now()))
     return growth

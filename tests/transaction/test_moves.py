@@ -592,11 +592,12 @@ class Bystander:
     last: list[float | None] = field(default_factory=list)
 
     def note(self, stage: Stage, event: Event) -> None:
-        """Before the event is taken."""
+        """Before the event is taken; motion that nobody asked for says nothing."""
+        asking = stage.stands_at(AwaitingChallenge)
         match event:
-            case MotionObserved(Motion() as seen):
+            case MotionObserved(Motion() as seen) if asking:
                 self.note_motion(stage, seen)
-            case MotionObserved():
+            case MotionObserved() if asking:
                 self.row, self.followed = 0, False
             case FaceObserved(Probe(features, score)) if features.values[0] == 1:
                 if stage.stands_at(AwaitingLastLook):
