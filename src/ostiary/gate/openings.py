@@ -38,6 +38,7 @@ class NotOpened(StrEnum):
     ANOTHER = "another-is-signed"
     LATE = "answer-late"
     NOT_ENTERED = "not-entered"
+    DOOR = "door-fault"
 
 
 Refusal: TypeAlias = NotOpened | Fault
@@ -66,7 +67,7 @@ class Ended:
 
     Attributes:
         wish: which.
-        refusal: why the door stays shut; None: it was entered, and the door is told.
+        refusal: why the door stays shut; None: it was entered, and the door opened.
     """
 
     wish: str
@@ -93,6 +94,7 @@ class HandOpenings:
         self._randomness = randomness
         self._standing = Standing()
         self._drawn: _Drawn | None = None
+        self._at_door: str | None = None
         self._ended: list[Ended] = []
         reader = journal.reader
         # What it sees counts once the whole tree is verified; this raises otherwise.
@@ -160,7 +162,7 @@ class HandOpenings:
     def enter(self, seconds: float) -> bool:
         """Enter what was signed, if anything was; whether the door is to open for it.
 
-        When this says so, the entry is on the disk.
+        When this says so, the entry is on the disk, and `hear_door` ends the wish.
         """
         self.pass_time(seconds)
         drawn = self._drawn
@@ -171,8 +173,17 @@ class HandOpenings:
             refusal = self._entered(ManualOpening(drawn.opening, drawn.assertion))
         except OstiaryError:
             refusal = NotOpened.NOT_ENTERED
-        self._end(drawn.wish, refusal)
+        if refusal is None:
+            self._at_door = drawn.wish
+        else:
+            self._end(drawn.wish, refusal)
         return refusal is None
+
+    def hear_door(self, *, opened: bool) -> None:
+        """What the door did about the last entry; nothing where it was told already."""
+        wish, self._at_door = self._at_door, None
+        if wish is not None:
+            self._end(wish, None if opened else NotOpened.DOOR)
 
     def pass_time(self, seconds: float) -> None:
         """Forget what took too long to be signed, or whose turn never came."""

@@ -33,6 +33,7 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         NotOpened.LATE: "Too late. Nothing was opened: ask again.",
         NotOpened.NOT_ENTERED: "The journal cannot be written, so the gate stays shut. "
         "Call the owner.",
+        NotOpened.DOOR: "It is entered, but the door does not answer: go and look.",
         OpeningFault.NO_RULES: NOT_ALLOWED,
         OpeningFault.UNKNOWN: NOT_ALLOWED,
         OpeningFault.SUSPENDED: NOT_ALLOWED,
