@@ -154,7 +154,7 @@ class AttendedGate:
                 self._decide(answer)
 
     def _open(self) -> None:
-        """What the transaction says of an entry, by whether the door takes the order."""
+        """What the transaction says of an entry, whatever the door does."""
         if self.door_serves:
             self.opened.append(1)
         evidence = Entered() if self.door_serves else NotVerified(Reason.DOOR_FAULT)
