@@ -11,7 +11,7 @@ import pytest
 
 from ostiary.audit.trail import Trail
 from ostiary.capture.qr import qr_image
-from ostiary.errors import TamperedError, WriteFailedError
+from ostiary.errors import JournalError, WriteFailedError
 from ostiary.gate.openings import SIGNING_SECONDS, Ended, HandOpenings, NotOpened
 from ostiary.journal import (
     Assertion,
@@ -302,13 +302,37 @@ def test_a_journal_that_was_cut_back_keeps_the_door_shut(
     assert stand.ended() == [None, NotOpened.NOT_ENTERED]
 
 
-def test_a_journal_that_is_not_in_order_stops_the_gate_from_starting(
-    stand: Stand, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("tile/entries/000.p/2", b"rubbish"),
+        ("tile/0/000.p/2", b""),
+        ("checkpoint", b"rubbish"),
+        ("checkpoint", None),
+    ],
+)
+def test_a_journal_that_is_not_in_order_opens_nothing_by_hand(
+    stand: Stand, tmp_path: Path, name: str, data: bytes | None
 ) -> None:
-    tile = tmp_path / "journal/log/tile/entries/000.p/2"
-    tile.write_bytes(tile.read_bytes()[:-1] + b"\xff")
-    with pytest.raises(TamperedError):
-        HandOpenings(stand.journal, "north", drawn(b"openings"))
+    path = tmp_path / "journal/log" / name
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    stand.openings = HandOpenings(stand.journal, "north", drawn(b"openings"))
+    assert isinstance(stand.openings.damage, JournalError)
+    assert stand.draw(1) is None
+    assert stand.ended() == [NotOpened.DAMAGED]
+    assert not stand.openings.enter(1)
+
+
+def test_an_entry_that_is_none_opens_nothing_by_hand(stand: Stand) -> None:
+    stand.journal.append(b"rubbish")
+    # Whether it was there from the beginning, or came later.
+    assert stand.draw(1) is None
+    assert stand.ended() == [NotOpened.NOT_ENTERED]
+    stand.openings = HandOpenings(stand.journal, "north", drawn(b"openings"))
+    assert stand.draw(2) is None
+    assert stand.ended() == [NotOpened.DAMAGED]
 
 
 class Sights:

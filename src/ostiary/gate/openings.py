@@ -16,6 +16,7 @@ from ostiary.credential import Randomness
 from ostiary.errors import OstiaryError, TamperedError
 from ostiary.journal import (
     Assertion,
+    Edge,
     Fault,
     ManualOpening,
     Opening,
@@ -38,6 +39,7 @@ class NotOpened(StrEnum):
     ANOTHER = "another-is-signed"
     LATE = "answer-late"
     NOT_ENTERED = "not-entered"
+    DAMAGED = "journal-damaged"
     DOOR = "door-fault"
 
 
@@ -82,10 +84,9 @@ class HandOpenings:
         gate: its name, as entries have it.
         randomness: that many random bytes, unpredictable to anyone.
 
-    Raises:
-        JournalError: the journal has an entry that is none.
-        StorageError: it cannot be read.
-        TamperedError: it is not as it was signed.
+    Attributes:
+        damage: why nothing is opened until the gate starts again: the journal cannot
+            be read, is not as it was signed, or has an entry that is none; or None.
     """
 
     def __init__(self, journal: Journal, gate: str, randomness: Randomness) -> None:
@@ -96,12 +97,13 @@ class HandOpenings:
         self._drawn: _Drawn | None = None
         self._at_door: str | None = None
         self._ended: list[Ended] = []
-        reader = journal.reader
-        # What it sees counts once the whole tree is verified; this raises otherwise.
-        checkpoint = reader.verify(lambda data: self._standing.see(load_entry(data)))
-        self._edge = reader.edge()
-        if self._edge.size != checkpoint.size:
-            raise TamperedError(f"{journal.path}: it changed while it was verified")
+        self._edge = Edge()
+        self.damage: OstiaryError | None = None
+        try:
+            self._verify()
+        except OstiaryError as error:
+            # Whoever comes with a pass is served all the same.
+            self.damage = error
 
     def draw(
         self,
@@ -121,8 +123,9 @@ class HandOpenings:
             seconds: now, on a clock that never runs backwards.
         """
         self.pass_time(seconds)
-        if self._drawn is not None:
-            self._end(wish, NotOpened.ANOTHER)
+        if self.damage is not None or self._drawn is not None:
+            shut = NotOpened.ANOTHER if self.damage is None else NotOpened.DAMAGED
+            self._end(wish, shut)
             return None
         opening = Opening(
             at.replace(microsecond=0),
@@ -196,6 +199,17 @@ class HandOpenings:
         """What came of wishes since this was asked last."""
         ended, self._ended = tuple(self._ended), []
         return ended
+
+    def _verify(self) -> None:
+        """See the whole journal, from its first entry."""
+        reader = self._journal.reader
+        # What it sees counts once the whole tree is verified; this raises otherwise.
+        checkpoint = reader.verify(lambda data: self._standing.see(load_entry(data)))
+        self._edge = reader.edge()
+        if self._edge.size != checkpoint.size:
+            raise TamperedError(
+                f"{self._journal.path}: it changed while it was verified"
+            )
 
     def _entered(self, opened: ManualOpening) -> Refusal | None:
         """Enter an opening; why the door stays shut all the same, or None."""
