@@ -233,6 +233,16 @@ def test_limits_are_kept_by_the_gate(stand: Stand) -> None:
     assert stand.ended() == [None, OpeningFault.TOO_SOON]
 
 
+def test_signing_late_does_not_shorten_the_pause(stand: Stand) -> None:
+    opening = stand.draw(1)
+    assert opening is not None
+    stand.sign(stand.key.open(opening).assertion, 50)
+    stand.open(50)
+    assert stand.draw(59) is None
+    assert stand.ended() == [None, OpeningFault.TOO_SOON]
+    assert stand.draw(60) is not None
+
+
 def replayed(stand: Stand, opening: Opening) -> ManualOpening:
     return stand.key.open(replace(opening, commitment=bytes(32)))
 

@@ -7,6 +7,7 @@ nothing moves the door but an entry that is on the disk and that no audit would 
 to. An entry that turns out to be wrong after it was written stands, and opens nothing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +21,7 @@ from ostiary.journal import (
     Fault,
     ManualOpening,
     Opening,
+    OpeningFault,
     OpeningReason,
     Standing,
     dump_entry,
@@ -96,6 +98,7 @@ class HandOpenings:
         self._standing = Standing()
         self._drawn: _Drawn | None = None
         self._at_door: str | None = None
+        self._entered_at: dict[bytes, float] = {}
         self._ended: list[Ended] = []
         self._edge = Edge()
         self.damage: OstiaryError | None = None
@@ -140,7 +143,10 @@ class HandOpenings:
         except OstiaryError:
             self._end(wish, NotOpened.NOT_ENTERED)
             return None
-        objections = self._standing.objections(opening)
+        objections = (
+            *self._standing.objections(opening),
+            *self._haste(opening, seconds),
+        )
         if objections:
             self._end(wish, objections[0])
             return None
@@ -178,6 +184,7 @@ class HandOpenings:
             refusal = NotOpened.NOT_ENTERED
         if refusal is None:
             self._at_door = drawn.wish
+            self._entered_at[drawn.opening.attendant] = seconds
         else:
             self._end(drawn.wish, refusal)
         return refusal is None
@@ -220,6 +227,16 @@ class HandOpenings:
             # Somebody may have entered something in between, such as a suspension.
             faults = self._catch_up()[done.index]
         return next(iter(faults), None)
+
+    def _haste(self, opening: Opening, seconds: float) -> Iterator[OpeningFault]:
+        """Whether the attendant's last opening was entered only just.
+
+        Entries have the moments at which they were drawn up: whoever signs one late
+        would have two doors open at once, with a pause between the entries.
+        """
+        rules, last = self._standing.rules, self._entered_at.get(opening.attendant)
+        if rules is not None and last is not None and seconds - last < rules.pause:
+            yield OpeningFault.TOO_SOON
 
     def _catch_up(self) -> dict[int, tuple[Fault, ...]]:
         """See what was entered since; what is wrong with it, by its number."""
