@@ -107,6 +107,35 @@ def test_nobody_is_suspended_who_has_none(home: Home) -> None:
     assert isinstance(invoke(home, "suspend", "kim").exception, ConfigurationError)
 
 
+def test_an_account_has_one_authenticator_at_a_time(home: Home) -> None:
+    another = f"{IDENTIFIER[::-1].hex()}.{COSE.hex()}"
+    assert invoke(home, "add", "kim", TEXT).exit_code == 0
+    refused = invoke(home, "add", "kim", another).exception
+    assert isinstance(refused, ConfigurationError)
+    assert "opening suspend kim" in str(refused)
+    assert len(entries(home)) == 1
+    assert dict(home.authenticators.read()) == {"kim": IDENTIFIER}
+    assert invoke(home, "suspend", "kim").exit_code == 0
+    assert invoke(home, "add", "kim", another).exit_code == 0
+    assert dict(home.authenticators.read()) == {"kim": IDENTIFIER[::-1]}
+
+
+def test_the_same_authenticator_may_be_given_longer(home: Home) -> None:
+    for _ in range(2):
+        assert invoke(home, "add", "kim", TEXT).exit_code == 0
+    assert len(entries(home)) == 2
+
+
+def test_nobody_gets_the_authenticator_of_somebody_else(home: Home) -> None:
+    lee = Account("lee", StaffRole.ATTENDANT, NOBODY)
+    home.staff.change(lambda staff: staff.added(lee))
+    assert invoke(home, "add", "kim", TEXT).exit_code == 0
+    refused = invoke(home, "add", "lee", TEXT).exception
+    assert isinstance(refused, ConfigurationError)
+    assert "that of kim" in str(refused)
+    assert len(entries(home)) == 1
+
+
 def test_what_cannot_be_entered_gives_nobody_an_authenticator(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

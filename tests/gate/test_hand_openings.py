@@ -11,7 +11,7 @@ import pytest
 
 from ostiary.audit.trail import Trail
 from ostiary.capture.qr import qr_image
-from ostiary.errors import TamperedError, WriteFailedError
+from ostiary.errors import JournalError, WriteFailedError
 from ostiary.gate.openings import SIGNING_SECONDS, Ended, HandOpenings, NotOpened
 from ostiary.journal import (
     Assertion,
@@ -76,6 +76,11 @@ class Stand:
         self.sign(opened.assertion, seconds)
         return opened
 
+    def open(self, seconds: float) -> None:
+        """Open for what was signed, as the gate does where the door takes the order."""
+        assert self.openings.enter(seconds)
+        self.openings.hear_door(opened=True)
+
     def ended(self) -> list[object]:
         return [each.refusal for each in self.openings.take_ended()]
 
@@ -99,9 +104,22 @@ def test_a_signed_opening_is_entered_and_only_then_opens(stand: Stand) -> None:
     assert stand.entered() == []
     assert stand.openings.enter(1.5)
     assert stand.entered() == [opened]
+    assert stand.openings.take_ended() == ()
+    stand.openings.hear_door(opened=True)
     assert stand.openings.take_ended() == (Ended("wish 1", None),)
     # Once.
     assert not stand.openings.enter(2)
+    stand.openings.hear_door(opened=False)
+    assert stand.ended() == []
+
+
+def test_a_door_that_failed_is_not_said_to_have_opened(stand: Stand) -> None:
+    opened = stand.draw_and_sign(1)
+    assert stand.openings.enter(1)
+    stand.openings.hear_door(opened=False)
+    assert stand.ended() == [NotOpened.DOOR]
+    # That it was asked for stands there all the same.
+    assert stand.entered() == [opened]
 
 
 def test_what_opens_is_what_an_audit_finds_nothing_wrong_with(stand: Stand) -> None:
@@ -210,9 +228,19 @@ def test_a_clock_set_back_opens_nothing(stand: Stand) -> None:
 
 def test_limits_are_kept_by_the_gate(stand: Stand) -> None:
     stand.draw_and_sign(1)
-    assert stand.openings.enter(1)
+    stand.open(1)
     assert stand.draw(2) is None
     assert stand.ended() == [None, OpeningFault.TOO_SOON]
+
+
+def test_signing_late_does_not_shorten_the_pause(stand: Stand) -> None:
+    opening = stand.draw(1)
+    assert opening is not None
+    stand.sign(stand.key.open(opening).assertion, 50)
+    stand.open(50)
+    assert stand.draw(59) is None
+    assert stand.ended() == [None, OpeningFault.TOO_SOON]
+    assert stand.draw(60) is not None
 
 
 def replayed(stand: Stand, opening: Opening) -> ManualOpening:
@@ -247,7 +275,7 @@ def test_assertions_that_do_not_hold_are_refused_by_name(
     fault: AssertionFault,
 ) -> None:
     stand.draw_and_sign(1)
-    assert stand.openings.enter(1)
+    stand.open(1)
     opening = stand.draw(20)
     assert opening is not None
     stand.sign(sign(stand, opening).assertion, 21)
@@ -278,19 +306,43 @@ def test_a_journal_that_was_cut_back_keeps_the_door_shut(
     checkpoint = tmp_path / "journal/log/checkpoint"
     older = checkpoint.read_bytes()
     stand.draw_and_sign(1)
-    assert stand.openings.enter(1)
+    stand.open(1)
     checkpoint.write_bytes(older)
     assert stand.draw(20) is None
     assert stand.ended() == [None, NotOpened.NOT_ENTERED]
 
 
-def test_a_journal_that_is_not_in_order_stops_the_gate_from_starting(
-    stand: Stand, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("tile/entries/000.p/2", b"rubbish"),
+        ("tile/0/000.p/2", b""),
+        ("checkpoint", b"rubbish"),
+        ("checkpoint", None),
+    ],
+)
+def test_a_journal_that_is_not_in_order_opens_nothing_by_hand(
+    stand: Stand, tmp_path: Path, name: str, data: bytes | None
 ) -> None:
-    tile = tmp_path / "journal/log/tile/entries/000.p/2"
-    tile.write_bytes(tile.read_bytes()[:-1] + b"\xff")
-    with pytest.raises(TamperedError):
-        HandOpenings(stand.journal, "north", drawn(b"openings"))
+    path = tmp_path / "journal/log" / name
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    stand.openings = HandOpenings(stand.journal, "north", drawn(b"openings"))
+    assert isinstance(stand.openings.damage, JournalError)
+    assert stand.draw(1) is None
+    assert stand.ended() == [NotOpened.DAMAGED]
+    assert not stand.openings.enter(1)
+
+
+def test_an_entry_that_is_none_opens_nothing_by_hand(stand: Stand) -> None:
+    stand.journal.append(b"rubbish")
+    # Whether it was there from the beginning, or came later.
+    assert stand.draw(1) is None
+    assert stand.ended() == [NotOpened.NOT_ENTERED]
+    stand.openings = HandOpenings(stand.journal, "north", drawn(b"openings"))
+    assert stand.draw(2) is None
+    assert stand.ended() == [NotOpened.DAMAGED]
 
 
 class Sights:

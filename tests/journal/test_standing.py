@@ -115,6 +115,30 @@ def test_an_hour_holds_so_many_openings_of_one_and_others_have_their_own(
     assert standing.objections(opening_of(ada, 3601)) == ()
 
 
+def test_another_key_under_the_same_name_is_not_free_of_what_was_opened(
+    ada: Authenticator,
+) -> None:
+    standing = standing_after([RULES, ada.added(NOW, UNTIL)])
+    standing.see(ada.open(opening_of(ada, 1)))
+    kim = Authenticator(b"kim")
+    standing.see(replace(ada.added(after(2), UNTIL), key=kim.key))
+    assert standing.objections(opening_of(ada, 3)) == (OpeningFault.TOO_SOON,)
+    # Its counter begins anew.
+    other = replace(kim.open(opening_of(ada, 31)), opening=opening_of(ada, 31))
+    assert standing.judge(other) == ()
+
+
+def test_what_is_in_force_is_entered_not_suspended_and_not_at_its_end(
+    ada: Authenticator,
+) -> None:
+    assert not Standing().is_in_force(ada.attendant, NOW)
+    standing = standing_after([RULES, ada.added(NOW, UNTIL)])
+    assert standing.is_in_force(ada.attendant, after(1))
+    assert not standing.is_in_force(ada.attendant, UNTIL)
+    standing.see(AuthenticatorSuspended(after(1), ada.attendant))
+    assert not standing.is_in_force(ada.attendant, after(2))
+
+
 def test_a_replayed_entry_is_told_from_a_new_one(ada: Authenticator) -> None:
     standing = standing_after([RULES, ada.added(NOW, UNTIL)])
     opened = ada.open(opening_of(ada, 1))

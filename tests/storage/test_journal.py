@@ -278,6 +278,26 @@ def test_a_disk_that_refuses_refuses_the_act(
     assert done.index == copied.reader.checkpoint().size - 1
 
 
+@pytest.mark.parametrize("name", ["001.p/5", "002", "002.p/1"])
+def test_a_place_that_cannot_be_looked_into_refuses_the_act(
+    copied: Journal, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shut = copied.path / "log/tile/entries" / name
+
+    def unless_shut(call: Callable[..., object]) -> Callable[..., object]:
+        def looked(path: object, *rest: object, **named: object) -> object:
+            if path == shut:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return call(path, *rest, **named)
+
+        return looked
+
+    for each in ("stat", "open"):
+        monkeypatch.setattr(os, each, unless_shut(getattr(os, each)))
+    with pytest.raises(WriteFailedError, match="must not be done"):
+        copied.append(b"not entered")
+
+
 def test_an_entry_too_long_is_refused_before_anything_is_written(
     journal: Journal,
 ) -> None:

@@ -13,7 +13,7 @@ from ostiary.gate.clock import SystemClock
 from ostiary.gate.condition import Condition
 from ostiary.gate.displays import Several, Stage
 from ostiary.gate.openings import HandOpenings
-from ostiary.policy import ATTENDED
+from ostiary.policy import ATTENDED, Entered, NotVerified, decide
 from ostiary.reasons import Reason
 from ostiary.staff import Account, StaffRole, make_verifier
 from ostiary.storage.staff import StaffFile
@@ -58,6 +58,7 @@ class AttendedGate:
         decisions: what was decided in the lane without a face, in order.
         openings: by hand; None: none are.
         opened: one for each time that it was opened by hand.
+        door_serves: whether the door takes orders.
     """
 
     config: GateConfig
@@ -69,6 +70,7 @@ class AttendedGate:
     condition: Condition = field(default_factory=Condition)
     openings: HandOpenings | None = None
     opened: list[int] = field(default_factory=list)
+    door_serves: bool = True
     at: datetime = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
 
     def __post_init__(self) -> None:
@@ -149,10 +151,18 @@ class AttendedGate:
             while self._todo:
                 self._todo.pop(0)()
             if self.openings and self.openings.enter(self._clock.seconds()):
-                self.opened.append(1)
+                self._open()
             answer = self.attendant.answer() if self._asked else None
             if answer is not None:
                 self._decide(answer)
+
+    def _open(self) -> None:
+        """What the transaction says of an entry, whatever the door does."""
+        if self.door_serves:
+            self.opened.append(1)
+        evidence = Entered() if self.door_serves else NotVerified(Reason.DOOR_FAULT)
+        self.display.announce(decide(evidence), self.at, {})
+        self.display.enter(Stage.IDLE)
 
     def _decide(self, answer: Confirmation) -> None:
         self._asked = False

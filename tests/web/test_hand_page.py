@@ -218,6 +218,35 @@ def test_a_journal_that_cannot_be_written_says_so(
     assert hand.opened == []
 
 
+@pytest.mark.parametrize("act", ["wish", "sign"])
+def test_an_answer_that_is_lost_is_not_said_to_have_done_nothing(
+    hand: HandGate, desks: Callable[..., Desk], act: str
+) -> None:
+    desk = desks()
+    register(desk, hand)
+    desk.page.route(f"**/attend/hand/{act}*", lambda route: route.abort())
+    wish(desk.page)
+    if act == "sign":
+        expect(desk.page.locator("#entry")).to_be_visible()
+        desk.page.click("#sign")
+    said(desk.page, "gate-lost")
+    expect(desk.page.locator("#said")).to_contain_text("go and look")
+
+
+def test_a_door_that_does_not_answer_is_not_said_to_open(
+    hand: HandGate, desks: Callable[..., Desk]
+) -> None:
+    desk = desks()
+    register(desk, hand)
+    hand.gate.door_serves = False
+    wish(desk.page)
+    expect(desk.page.locator("#entry")).to_be_visible()
+    desk.page.click("#sign")
+    said(desk.page, "door-fault")
+    assert hand.opened == []
+    assert len(hand.entered()) == 1
+
+
 def test_nobody_opens_who_is_not_signed_in(hand: HandGate, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(f"{hand.address}/attend/hand")

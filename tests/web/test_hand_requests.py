@@ -109,6 +109,18 @@ def test_a_signature_for_no_wish_is_late(
     assert "answer-late" in body
 
 
+@pytest.mark.parametrize("wish", ["", "7" * 9_000, "\ud800", "\u0667" * 32, "7" * 33])
+def test_a_wish_that_the_gate_never_named_is_late_at_once(
+    gate: AttendedGate, kim: tuple[str, str], wish: str
+) -> None:
+    cookie, csrf = kim
+    form = {"data": "A" * 64, "client": "AAAA", "signature": "A" * 16}
+    form["wish"] = wish.encode(errors="surrogatepass").decode(errors="replace")
+    status, body, _ = post(gate, "/attend/hand/sign", cookie, csrf=csrf, **form)
+    assert (status, "answer-late" in body) == (200, True)
+    assert post(gate, "/attend/hand/drop", cookie, csrf=csrf, **form)[0] == 204
+
+
 def test_without_a_journal_there_is_no_such_page(tmp_path: Path) -> None:
     with attended_gate(tmp_path, KIM) as plain:
         _, _, cookie = post(plain, "/attend/sign-in", name="kim", password=PASSWORD)

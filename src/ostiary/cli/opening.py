@@ -1,7 +1,7 @@
 """`ostiary opening`: who may open by hand, and under which rules."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import typer
@@ -14,11 +14,14 @@ from ostiary.journal import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
     OpeningRules,
+    Standing,
     UserCheck,
+    load_entry,
     read_cose_key,
 )
 from ostiary.storage.authenticators import check_identifier
 from ostiary.storage.home import Home
+from ostiary.storage.journal import Journal
 
 app = typer.Typer(
     help="Say who may open a gate by hand, and under which rules.",
@@ -75,7 +78,8 @@ def add(
 ) -> None:
     """Let an account open by hand with the authenticator that it registered.
 
-    Compare the key that is printed with the one on the attendant's page.
+    Compare the key that is printed with the one on the attendant's page. An account has
+    one at a time, and nobody else's: suspend the one before first.
     """
     owned, at = Home.at(home), now()
     owned.staff.read().existing(name)
@@ -88,6 +92,7 @@ def add(
         )
     except ValueError as error:
         raise ConfigurationError(f"no authenticator that can serve: {error}") from None
+    _check_alone(owned, name, identifier, at)
     record_entry(owned, entry, "authenticator-added")
     owned.authenticators.put(name, identifier)
     typer.echo(f"{name} opens with {attendant.hex()} until {entry.until:%F}")
@@ -110,6 +115,30 @@ def list_(home: HomeOption = None) -> None:
     """List which authenticator each account has; the journal says if it may open."""
     for name, identifier in Home.at(home).authenticators.read().items():
         typer.echo(f"{name:<32}  {hashlib.sha256(identifier).hexdigest()}")
+
+
+def _check_alone(home: Home, name: str, identifier: bytes, at: datetime) -> None:
+    """Whether one attendant has one authenticator, so that limits hold for each.
+
+    Raises:
+        ConfigurationError: it is another account's, or the account has one in force.
+        JournalError: the journal is not in order.
+    """
+    known = home.authenticators.read()
+    for account, each in known.items():
+        if each == identifier and account != name:
+            raise ConfigurationError(f"this authenticator is that of {account}")
+    former = known.get(name, identifier)
+    if former == identifier:
+        return
+    standing = Standing()
+    reader = Journal.open(home.journal_path).reader
+    reader.verify(lambda data: standing.see(load_entry(data)))
+    if standing.is_in_force(hashlib.sha256(former).digest(), at):
+        raise ConfigurationError(
+            f"{name} has an authenticator that may still open: "
+            f"ostiary opening suspend {name}, then add this one"
+        )
 
 
 def _registered(text: str) -> tuple[bytes, bytes]:

@@ -7,6 +7,7 @@ nothing moves the door but an entry that is on the disk and that no audit would 
 to. An entry that turns out to be wrong after it was written stands, and opens nothing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,9 +17,11 @@ from ostiary.credential import Randomness
 from ostiary.errors import OstiaryError, TamperedError
 from ostiary.journal import (
     Assertion,
+    Edge,
     Fault,
     ManualOpening,
     Opening,
+    OpeningFault,
     OpeningReason,
     Standing,
     dump_entry,
@@ -38,6 +41,8 @@ class NotOpened(StrEnum):
     ANOTHER = "another-is-signed"
     LATE = "answer-late"
     NOT_ENTERED = "not-entered"
+    DAMAGED = "journal-damaged"
+    DOOR = "door-fault"
 
 
 Refusal: TypeAlias = NotOpened | Fault
@@ -66,7 +71,7 @@ class Ended:
 
     Attributes:
         wish: which.
-        refusal: why the door stays shut; None: it was entered, and the door is told.
+        refusal: why the door stays shut; None: it was entered, and the door opened.
     """
 
     wish: str
@@ -81,10 +86,9 @@ class HandOpenings:
         gate: its name, as entries have it.
         randomness: that many random bytes, unpredictable to anyone.
 
-    Raises:
-        JournalError: the journal has an entry that is none.
-        StorageError: it cannot be read.
-        TamperedError: it is not as it was signed.
+    Attributes:
+        damage: why nothing is opened until the gate starts again: the journal cannot
+            be read, is not as it was signed, or has an entry that is none; or None.
     """
 
     def __init__(self, journal: Journal, gate: str, randomness: Randomness) -> None:
@@ -93,13 +97,16 @@ class HandOpenings:
         self._randomness = randomness
         self._standing = Standing()
         self._drawn: _Drawn | None = None
+        self._at_door: str | None = None
+        self._entered_at: dict[bytes, float] = {}
         self._ended: list[Ended] = []
-        reader = journal.reader
-        # What it sees counts once the whole tree is verified; this raises otherwise.
-        checkpoint = reader.verify(lambda data: self._standing.see(load_entry(data)))
-        self._edge = reader.edge()
-        if self._edge.size != checkpoint.size:
-            raise TamperedError(f"{journal.path}: it changed while it was verified")
+        self._edge = Edge()
+        self.damage: OstiaryError | None = None
+        try:
+            self._verify()
+        except OstiaryError as error:
+            # Whoever comes with a pass is served all the same.
+            self.damage = error
 
     def draw(
         self,
@@ -119,8 +126,9 @@ class HandOpenings:
             seconds: now, on a clock that never runs backwards.
         """
         self.pass_time(seconds)
-        if self._drawn is not None:
-            self._end(wish, NotOpened.ANOTHER)
+        if self.damage is not None or self._drawn is not None:
+            shut = NotOpened.ANOTHER if self.damage is None else NotOpened.DAMAGED
+            self._end(wish, shut)
             return None
         opening = Opening(
             at.replace(microsecond=0),
@@ -135,7 +143,10 @@ class HandOpenings:
         except OstiaryError:
             self._end(wish, NotOpened.NOT_ENTERED)
             return None
-        objections = self._standing.objections(opening)
+        objections = (
+            *self._standing.objections(opening),
+            *self._haste(opening, seconds),
+        )
         if objections:
             self._end(wish, objections[0])
             return None
@@ -160,7 +171,7 @@ class HandOpenings:
     def enter(self, seconds: float) -> bool:
         """Enter what was signed, if anything was; whether the door is to open for it.
 
-        When this says so, the entry is on the disk.
+        When this says so, the entry is on the disk, and `hear_door` ends the wish.
         """
         self.pass_time(seconds)
         drawn = self._drawn
@@ -171,8 +182,18 @@ class HandOpenings:
             refusal = self._entered(ManualOpening(drawn.opening, drawn.assertion))
         except OstiaryError:
             refusal = NotOpened.NOT_ENTERED
-        self._end(drawn.wish, refusal)
+        if refusal is None:
+            self._at_door = drawn.wish
+            self._entered_at[drawn.opening.attendant] = seconds
+        else:
+            self._end(drawn.wish, refusal)
         return refusal is None
+
+    def hear_door(self, *, opened: bool) -> None:
+        """What the door did about the last entry; nothing where it was told already."""
+        wish, self._at_door = self._at_door, None
+        if wish is not None:
+            self._end(wish, None if opened else NotOpened.DOOR)
 
     def pass_time(self, seconds: float) -> None:
         """Forget what took too long to be signed, or whose turn never came."""
@@ -186,6 +207,17 @@ class HandOpenings:
         ended, self._ended = tuple(self._ended), []
         return ended
 
+    def _verify(self) -> None:
+        """See the whole journal, from its first entry."""
+        reader = self._journal.reader
+        # What it sees counts once the whole tree is verified; this raises otherwise.
+        checkpoint = reader.verify(lambda data: self._standing.see(load_entry(data)))
+        self._edge = reader.edge()
+        if self._edge.size != checkpoint.size:
+            raise TamperedError(
+                f"{self._journal.path}: it changed while it was verified"
+            )
+
     def _entered(self, opened: ManualOpening) -> Refusal | None:
         """Enter an opening; why the door stays shut all the same, or None."""
         self._catch_up()
@@ -195,6 +227,16 @@ class HandOpenings:
             # Somebody may have entered something in between, such as a suspension.
             faults = self._catch_up()[done.index]
         return next(iter(faults), None)
+
+    def _haste(self, opening: Opening, seconds: float) -> Iterator[OpeningFault]:
+        """Whether the attendant's last opening was entered only just.
+
+        Entries have the moments at which they were drawn up: whoever signs one late
+        would have two doors open at once, with a pause between the entries.
+        """
+        rules, last = self._standing.rules, self._entered_at.get(opening.attendant)
+        if rules is not None and last is not None and seconds - last < rules.pause:
+            yield OpeningFault.TOO_SOON
 
     def _catch_up(self) -> dict[int, tuple[Fault, ...]]:
         """See what was entered since; what is wrong with it, by its number."""

@@ -81,6 +81,11 @@ class Standing:
                 self._latest = entry.at
                 return (*faults, *self._change(entry))
 
+    def is_in_force(self, attendant: bytes, at: datetime) -> bool:
+        """Whether an authenticator is entered, not suspended, and not at its end."""
+        known = self._known.get(attendant)
+        return known is not None and not known.suspended and at < known.added.until
+
     def objections(self, opening: Opening) -> tuple[OpeningFault, ...]:
         """Why this opening must not be, before anybody signs it; nothing if it may."""
         known = self._known.get(opening.attendant)
@@ -140,11 +145,13 @@ class Standing:
 
     def _add(self, entry: AuthenticatorAdded) -> None:
         known = self._known.get(entry.attendant)
-        if known is None or known.added.key != entry.key:
+        if known is None:
             self._known[entry.attendant] = _Known(entry)
-        else:
-            # The same key goes on counting where it was.
-            known.added, known.suspended = entry, False
+            return
+        if known.added.key != entry.key:
+            # Another key counts from its own beginning; what was opened stays opened.
+            known.counter = 0
+        known.added, known.suspended = entry, False
 
     def _clock_faults(self, at: datetime) -> Iterator[OpeningFault]:
         if self._latest is not None and at < self._latest:

@@ -275,7 +275,7 @@ class JournalReader:
         further = [Tile(ENTRIES, index + 1, each) for each in (1, WIDTH)]
         for tile in (*wider, *further):
             # Unless the journal has grown since the checkpoint was read.
-            there = (self.path / tile.path).exists()
+            there = read_if_there(self.path / tile.path, tile.most_bytes) is not None
             if there and self.checkpoint() == checkpoint:
                 raise TamperedError(
                     f"{tile.path} lies past the {checkpoint.size} entries that the "
@@ -385,7 +385,8 @@ class Journal:
         signed = self._signed_next()
         if signed is None or signed.size <= there.size:
             left = Tile(ENTRIES, there.size // WIDTH, there.size % WIDTH + 1)
-            dropped = (self._log / left.path).exists()
+            path = self._log / left.path
+            dropped = read_if_there(path, left.most_bytes) is not None
             return Mended.DROPPED if dropped else Mended.NOTHING
         # It was signed over what had reached the disk, so it has to be there.
         last = read_entry(there.size, there.size + 1, reader.tile)

@@ -39,7 +39,6 @@ def with_kiosk(
 
     Raises:
         ConfigurationError: as `ServedPages`, or a file for attendants is not in order.
-        JournalError: the journal is not as it was signed.
         StorageError: one cannot be read.
         TrustListError: others than its owner can get at one.
     """
@@ -64,7 +63,6 @@ def with_console(
 
     Raises:
         ConfigurationError: as `with_kiosk`.
-        JournalError: as `with_kiosk`.
         StorageError: as `with_kiosk`.
         TrustListError: as `with_kiosk`.
     """
@@ -90,6 +88,8 @@ def _served(
     openings = None
     if config.attendants.journal is not None:
         openings, hours = _journalled(config, config.attendants.journal)
+        if openings.damage is not None:
+            say(page, f"nothing is opened by hand: {openings.damage}")
         display = Several(gear.display, hours)
         gear = replace(gear, by_hand=openings.enter, display=display)
     pages = ServedPages(config, clock, gear.knowledge.fault, help_wanted)
@@ -114,7 +114,11 @@ def _served(
 
 
 def _journalled(config: GateConfig, path: Path) -> tuple[HandOpenings, HourEntries]:
-    """What the gate enters in its journal, which is verified first."""
+    """What the gate enters in its journal, which is verified first.
+
+    Without the journal's key the gate was told another path, and does not start. One
+    that is damaged opens nothing by hand.
+    """
     journal, name = Journal.open(path), config.attendants.name or config.zone
     return HandOpenings(journal, name, secrets.token_bytes), HourEntries(journal, name)
 

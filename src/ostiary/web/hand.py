@@ -30,6 +30,9 @@ DRAWING_SECONDS: Final = 5.0
 
 MOST_WISHES: Final = 8
 
+WISH_BYTES: Final = 16
+"""By which a wish is named, at random, to whoever asked and to nobody else."""
+
 LOST: Final = "gate-lost"
 """What came of a wish that the gate did not answer: nobody knows."""
 
@@ -78,12 +81,15 @@ class Hands:
         self, identifier: bytes, reason: OpeningReason
     ) -> HandDrawn | HandEnded:
         """What is to be signed, or why nothing is."""
-        wish = secrets.token_hex(16)
+        wish = secrets.token_hex(WISH_BYTES)
         attendant = hashlib.sha256(identifier).hexdigest()
         return await self._answer(HandWished(wish, attendant, reason), DRAWING_SECONDS)
 
     async def sign(self, wish: str, said: Assertion) -> HandEnded:
         """What came of it."""
+        if len(wish) > 2 * WISH_BYTES:
+            # None of ours; it might not even fit through to the gate.
+            return HandEnded(wish, NotOpened.LATE)
         parts = (said.authenticator_data, said.client_data, said.signature)
         signed = HandSigned(wish, *(part.hex() for part in parts))
         answer = await self._answer(signed, SIGNING_SECONDS)

@@ -17,6 +17,7 @@ from ostiary.errors import ConfigurationError
 from ostiary.journal import Assertion, OpeningReason
 from ostiary.staff import Session
 from ostiary.web.attend import acting, session_secret
+from ostiary.web.hand import LOST
 from ostiary.web.hand_texts import NOT_ALLOWED, NOT_REGISTERED, REASONS, outcome
 from ostiary.web.link import HandEnded
 from ostiary.web.site import Site
@@ -58,6 +59,7 @@ class _HandPage:
             identifier=None if identifier is None else base64url(identifier),
             key=None if identifier is None else _name_of(identifier),
             reasons=REASONS,
+            lost=outcome(LOST),
         )
 
     async def wish(self, request: Request) -> Response:

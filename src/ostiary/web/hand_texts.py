@@ -17,6 +17,10 @@ NOT_SIGNED: Final = "What the authenticator said does not hold. Nothing was open
 
 NOT_REGISTERED: Final = "This authenticator cannot be registered here."
 
+_NO_JOURNAL: Final = (
+    "The journal cannot be written, so the gate stays shut. Call the owner."
+)
+
 REASONS: Final[Mapping[OpeningReason, str]] = MappingProxyType(
     {
         OpeningReason.CREDENTIAL_UNREADABLE: "The pass cannot be read",
@@ -31,8 +35,9 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
     {
         NotOpened.ANOTHER: "Somebody else is opening by hand. Try again in a moment.",
         NotOpened.LATE: "Too late. Nothing was opened: ask again.",
-        NotOpened.NOT_ENTERED: "The journal cannot be written, so the gate stays shut. "
-        "Call the owner.",
+        NotOpened.NOT_ENTERED: _NO_JOURNAL,
+        NotOpened.DAMAGED: _NO_JOURNAL,
+        NotOpened.DOOR: "It is entered, but the door does not answer: go and look.",
         OpeningFault.NO_RULES: NOT_ALLOWED,
         OpeningFault.UNKNOWN: NOT_ALLOWED,
         OpeningFault.SUSPENDED: NOT_ALLOWED,

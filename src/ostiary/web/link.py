@@ -303,7 +303,7 @@ class HandEnded:
     Attributes:
         wish: which.
         refusal: the name of why the door stays shut; None: it was entered, and the door
-            is told.
+            opened.
     """
 
     wish: str

@@ -146,6 +146,8 @@ class Reports(Display):
         del stages
         self._counts.add(decision, at)
         self._attendant.end()
+        if self._openings is not None:
+            self._openings.hear_door(opened=decision.reason is Reason.OPENED_BY_HAND)
         if self._asked is not None:
             self._asked = None
             self._tell(AskedNoMore(decision.reason))

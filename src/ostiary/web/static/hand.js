@@ -2,7 +2,7 @@
 // for the authenticator. It keeps nothing.
 
 const about = `?language=${encodeURIComponent(document.documentElement.lang)}`;
-const { csrf, account, identifier, silent } = document.body.dataset;
+const { csrf, account, identifier, silent, lost } = document.body.dataset;
 const said = document.getElementById("said");
 const wishing = document.getElementById("wish");
 const entry = document.getElementById("entry");
@@ -12,12 +12,18 @@ const TIMEOUT_MS = 45000; // Less than the gate waits.
 let drawn = null;
 
 async function ask(what, fields) {
-  const answer = await fetch(`/attend/hand/${what}${about}`, {
-    method: "POST",
-    body: new URLSearchParams({ csrf, ...fields }),
-  });
-  if (answer.status === 401) location.replace(`/attend${about}`);
-  return answer.status === 200 ? answer.json() : {};
+  try {
+    const answer = await fetch(`/attend/hand/${what}${about}`, {
+      method: "POST",
+      body: new URLSearchParams({ csrf, ...fields }),
+    });
+    if (answer.status === 200) return await answer.json();
+    if (answer.status === 401) location.replace(`/attend${about}`);
+    if (answer.ok || answer.status === 401) return {};
+  } catch {
+    // The line broke; what was asked may have been done.
+  }
+  return { said: lost, name: "gate-lost" };
 }
 
 function tell(answer) {
