@@ -1,8 +1,8 @@
-"""How many bytes a column's value has, in both databases."""
+"""What a column's value has to be, in both databases: short, or a number."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer
+from sqlalchemy import ColumnElement, Integer, TextClause, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -30,3 +30,11 @@ def _for_sqlite(element: _Octets, _: SQLCompiler, **__: Any) -> str:  # noqa: AN
 def octets(name: str) -> ColumnElement[int]:
     """The length in bytes of the column of that name."""
     return _Octets(name)
+
+
+def is_number(name: str) -> TextClause:
+    """That the column of that name holds one.
+
+    SQLite lets text and bytes into a column of numbers; there they are larger than any.
+    """
+    return text(f'"{name}" <= 9223372036854775807')

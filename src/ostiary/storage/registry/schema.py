@@ -1,7 +1,8 @@
 """The tables of the registry. Every column is too short for a template.
 
-Database types alone bound nothing in SQLite, so each column of text or bytes carries a
-check of its own, in bytes. The shortest template of a face has 128 bytes (ADR 0009).
+Database types alone bound nothing in SQLite, so each column carries a check of its own:
+at most so many bytes, or that it is a number. The shortest template of a face has 128
+bytes (ADR 0009).
 """
 
 from typing import Final
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from ostiary.storage.registry.octets import octets
+from ostiary.storage.registry.octets import is_number, octets
 
 MOST_OCTETS: Final = 120
 """Of any column. An address of a status list is the longest of them."""
@@ -55,7 +56,8 @@ def _at_most(name: str, most: int) -> CheckConstraint:
 def _number(
     name: str, kind: type[TypeEngine[int]], *, null: bool = False
 ) -> Column[int]:
-    return Column(name, kind, nullable=null)
+    check = CheckConstraint(is_number(name), name=f"{name}_number")
+    return Column(name, kind, check, nullable=null)
 
 
 tenants: Final = Table(

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ostiary.storage.registry.octets import octets
+from ostiary.storage.registry.octets import is_number, octets
 
 revision = "0001"
 down_revision = None
@@ -27,8 +27,15 @@ def _octets(
     return sa.Column(name, sa.LargeBinary(most), limit, nullable=null)
 
 
-def _number(name: str, *, null: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=null)
+def _number(
+    table: str,
+    name: str,
+    kind: type[sa.types.TypeEngine[int]] = sa.BigInteger,
+    *,
+    null: bool = False,
+) -> sa.Column[int]:
+    check = sa.CheckConstraint(is_number(name), name=op.f(f"ck_{table}_{name}_number"))
+    return sa.Column(name, kind, check, nullable=null)
 
 
 def upgrade() -> None:
@@ -40,10 +47,10 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Integer, nullable=False),
         _octets("desk_hours", "desk", 32),
         _octets("desk_hours", "account", 32),
-        _number("hour"),
-        sa.Column("issued", sa.Integer, nullable=False),
-        sa.Column("revoked", sa.Integer, nullable=False),
-        _number("entering", null=True),
+        _number("desk_hours", "hour"),
+        _number("desk_hours", "issued", sa.Integer),
+        _number("desk_hours", "revoked", sa.Integer),
+        _number("desk_hours", "entering", null=True),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("fk_desk_hours_tenant_id")
         ),
@@ -66,10 +73,10 @@ def _make_lists() -> None:
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("tenant_id", sa.Integer, nullable=False),
         _text("lists", "issuer", 32),
-        sa.Column("number", sa.Integer, nullable=False),
+        _number("lists", "number", sa.Integer),
         _text("lists", "uri", 120),
-        sa.Column("size", sa.Integer, nullable=False),
-        sa.Column("closed", sa.SmallInteger, nullable=False),
+        _number("lists", "size", sa.Integer),
+        _number("lists", "closed", sa.SmallInteger),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("fk_lists_tenant_id")
         ),
@@ -82,8 +89,8 @@ def _make_lists() -> None:
     op.create_table(
         "places",
         sa.Column("list_id", sa.Integer, nullable=False),
-        sa.Column("position", sa.Integer, nullable=False),
-        sa.Column("revoked", sa.SmallInteger, nullable=False),
+        _number("places", "position", sa.Integer),
+        _number("places", "revoked", sa.SmallInteger),
         sa.ForeignKeyConstraint(
             ["list_id"], ["lists.id"], name=op.f("fk_places_list_id")
         ),
@@ -96,18 +103,18 @@ def _make_passes() -> None:
         "passes",
         _octets("passes", "identifier", 16),
         sa.Column("tenant_id", sa.Integer, nullable=False),
-        sa.Column("list_id", sa.Integer, nullable=False),
-        sa.Column("position", sa.Integer, nullable=False),
+        _number("passes", "list_id", sa.Integer),
+        _number("passes", "position", sa.Integer),
         _text("passes", "state", 16),
-        _number("issued_at"),
-        _number("not_before"),
-        _number("expires_at"),
+        _number("passes", "issued_at"),
+        _number("passes", "not_before"),
+        _number("passes", "expires_at"),
         _text("passes", "consent_version", 16, null=True),
-        _number("consent_at", null=True),
+        _number("passes", "consent_at", null=True),
         _text("passes", "consent_means", 16, null=True),
         _octets("passes", "account", 32),
         _text("passes", "reason", 24, null=True),
-        _number("changed_at"),
+        _number("passes", "changed_at"),
         _octets("passes", "changed_by", 32),
         _octets("passes", "own_sealed", 64, null=True),
         _octets("passes", "own_blind", 32, null=True),
