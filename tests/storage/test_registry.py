@@ -226,7 +226,9 @@ def test_a_home_is_connected_by_its_two_files(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     with pytest.raises(ConfigurationError, match="ostiary registry init"):
         open_registry(home)
-    Registry.create(Place.make(home, None, "main", KEY))
+    place = Place.make(home, None, "main", KEY)
+    Registry.create(place)
+    place.connect(home)
     assert open_registry(home).tenant == "main"
     (home.path / "registry.sqlite").unlink()
     with pytest.raises(StorageError, match=r"registry\.sqlite"):
@@ -238,7 +240,7 @@ def test_a_home_is_connected_by_its_two_files(tmp_path: Path) -> None:
 )
 def test_rubbish_in_the_settings_is_named(tmp_path: Path, text: str) -> None:
     home = Home(tmp_path / "home")
-    Place.make(home, None, "main", KEY)
+    Place.make(home, None, "main", KEY).connect(home)
     (home.path / "registry.toml").write_text(text)
     with pytest.raises(ConfigurationError, match=r"registry\.toml"):
         open_registry(home)

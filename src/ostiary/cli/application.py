@@ -21,6 +21,7 @@ from ostiary.cli import (
     journal,
     keys,
     models,
+    registry,
     status,
     sync,
     trust,
@@ -90,6 +91,7 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
+app.add_typer(registry.app, name="registry")
 app.add_typer(journal.app, name="journal")
 app.add_typer(models.app, name="models")
 app.add_typer(gate.app, name="gate")

@@ -1,5 +1,7 @@
 """`ostiary status`: sign and check the lists that say which passes are revoked."""
 
+import os
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,8 +18,10 @@ from ostiary.credential import (
     read_status_list,
     sign_status_list,
 )
+from ostiary.desk.service import Desk
 from ostiary.storage.files import read_limited
 from ostiary.storage.home import Home
+from ostiary.storage.registry.records import Place
 
 app = typer.Typer(help="Sign and check status lists.", no_args_is_help=True)
 
@@ -42,26 +46,46 @@ def build(
     """Revoke what is to be revoked, then sign and write the issuer's status list."""
     owned = Home.at(home)
     key = owned.issuer_key(issuer, Act.WITHDRAW, now())
-    register = owned.register(issuer)
-    if revoke:
-        register.revoke(revoke)
-    with register.held() as entries:
+    for number, uri, bits in _held(owned, issuer, revoke or []):
         at = now()
         status = StatusList(
             issuer=issuer,
-            uri=entries.uri,
+            uri=uri,
             issued_at=at,
             expires_at=at + timedelta(days=days),
             ttl=timedelta(hours=ttl_hours),
-            bits=entries.bits,
+            bits=bits,
         )
-        path = owned.save_status_list(issuer, sign_status_list(status, key))
-    typer.echo(
-        f"Wrote {path}: {_counts(status)}, good until {status.expires_at:%F %R} UTC"
-    )
+        token = sign_status_list(status, key)
+        path = owned.save_status_list(issuer, token, number)
+        typer.echo(
+            f"Wrote {path}: {_counts(status)}, good until {status.expires_at:%F %R} UTC"
+        )
     typer.echo(
         "Next: bring it to the gates; their setting files.status_lists names it."
     )
+
+
+def _held(
+    home: Home, issuer: str, revoked: Sequence[int]
+) -> Iterator[tuple[int, str, bytes]]:
+    """Number, address and bits of each list, which stay so until the next is asked for.
+
+    They come of the registry, or, where there is none, of the register.
+    """
+    if Place.of(home) is None:
+        register = home.register(issuer)
+        if revoked:
+            register.revoke(revoked)
+        with register.held() as entries:
+            yield 1, entries.uri, entries.bits
+        return
+    desk = Desk.open(home, os.urandom)
+    for index in revoked:
+        desk.revoke_index(issuer, index, desk.by(now()))
+    for each in desk.registry.lists(issuer):
+        with desk.registry.held(issuer, each.number) as (uri, bits):
+            yield each.number, uri, bits
 
 
 @app.command("check")

@@ -233,6 +233,21 @@ class StatusRegister:
         with locked(self._path):
             yield self.read()
 
+    @contextmanager
+    def closing(self) -> Iterator[Entries]:
+        """What it says; when this is left, it hands out nothing any more.
+
+        Where this is left by an exception, it stays as it was.
+
+        Raises:
+            StorageError: the file cannot be read or written.
+            TrustListError: it is no register.
+        """
+        with locked(self._path):
+            entries = self.read()
+            yield entries
+            self._write(entries.closed(entries.bits))
+
     def _write(self, entries: Entries) -> None:
         write_atomically(self._path, dump_register(entries), private=True)
 

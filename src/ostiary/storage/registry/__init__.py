@@ -20,20 +20,25 @@ def open_registry(home: Home) -> "Registry":
         ConfigurationError: it is connected with none, or the extra is missing.
         StorageError: it cannot be reached, or its schema is another one.
     """
+    place = required_place(home)
+    require_extra()
+    from ostiary.storage.registry.registry import Registry  # noqa: PLC0415 - the extra
+
+    return Registry.connect(place)
+
+
+def required_place(home: Home) -> Place:
+    """Where the registry of a home is.
+
+    Raises:
+        ConfigurationError: it is connected with none.
+    """
     place = Place.of(home)
     if place is None:
         raise ConfigurationError(
             f"{home.path} has no registry; make one: ostiary registry init"
         )
-    return connect(place)
-
-
-def connect(place: Place) -> "Registry":
-    """The registry at a place; raises as `open_registry`."""
-    require_extra()
-    from ostiary.storage.registry.registry import Registry  # noqa: PLC0415 - the extra
-
-    return Registry.connect(place)
+    return place
 
 
 def require_extra() -> None:

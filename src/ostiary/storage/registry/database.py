@@ -142,10 +142,21 @@ def require_newest(engine: Engine) -> None:
         found = current(connection)
     if found is None:
         raise StorageError(
-            f"there is no registry at {_named(engine)}; make one: ostiary registry init"
+            f"there is no registry at {_named(engine)}: it was never made (ostiary "
+            "registry init), or is lost (ostiary registry restore)"
         )
     if found != _newest():
         raise StorageError(_other_version(engine))
+
+
+def has_schema(engine: Engine) -> bool:
+    """Whether there is any schema of ours, of whichever version.
+
+    Raises:
+        StorageError: the database cannot be reached.
+    """
+    with transaction(engine) as connection:
+        return current(connection) is not None
 
 
 def current(connection: Connection) -> str | None:
@@ -156,7 +167,7 @@ def current(connection: Connection) -> str | None:
 def _other_version(engine: Engine) -> str:
     return (
         f"the registry at {_named(engine)} has another schema than this Ostiary's "
-        f"({_newest()}); an older one is brought up by: ostiary registry upgrade"
+        f"({_newest()}); an older one is brought up by: ostiary registry init"
     )
 
 

@@ -325,7 +325,7 @@ class Place:
 
     @classmethod
     def make(cls, home: Home, url: str | None, tenant: str, key: bytes) -> "Place":
-        """Connect a home with a registry; the key is kept in a file of its own.
+        """A place for a home's registry; the key is kept in a file of its own.
 
         Args:
             home: the owner's directory.
@@ -344,9 +344,16 @@ class Place:
             raise ConfigurationError("--url: printable, without quotes or backslashes")
         if not _key_path(home).exists():
             create_atomically(_key_path(home), key, private=True)
-        text = f'url = "{url}"\ntenant = "{tenant}"\n'
-        create_atomically(_settings_path(home), text.encode(), private=True)
         return cls(url, tenant, _read_key(_key_path(home)))
+
+    def connect(self, home: Home) -> None:
+        """Connect a home with this place, for good.
+
+        Raises:
+            StorageError: it is connected already, or a file cannot be written.
+        """
+        text = f'url = "{self.url}"\ntenant = "{self.tenant}"\n'
+        create_atomically(_settings_path(home), text.encode(), private=True)
 
     def prepare(self) -> None:
         """Make the database's file for its owner alone, where it is a file.

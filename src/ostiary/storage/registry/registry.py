@@ -28,13 +28,14 @@ from sqlalchemy import (
 from ostiary.credential import Randomness
 from ostiary.credential.checks import moment_of, seconds_of
 from ostiary.credential.claims import IDENTIFIER_BYTES
-from ostiary.errors import RegistryError
+from ostiary.errors import RegistryError, StorageError
 from ostiary.journal import DeskHour
 from ostiary.storage.register import SIZE, Entries
 from ostiary.storage.registry import hours
 from ostiary.storage.registry import lists as status
 from ostiary.storage.registry.database import (
     compact,
+    has_schema,
     open_engine,
     require_newest,
     told,
@@ -99,6 +100,22 @@ class Registry:
                 .on_conflict_do_nothing()
             )
         return cls.connect(place)
+
+    @classmethod
+    def renew(cls, place: Place) -> "Registry":
+        """Bring the tables that are there up to date.
+
+        Raises:
+            ConfigurationError: an address that cannot be one.
+            StorageError: there are none: what was on record is gone, and a new registry
+                in its place would take back revocations.
+        """
+        if not has_schema(open_engine(place.url)):
+            raise StorageError(
+                "the registry's database is gone or empty; bring it back from a "
+                "backup: ostiary registry restore"
+            )
+        return cls.create(place)
 
     @classmethod
     def connect(cls, place: Place) -> "Registry":
