@@ -9,7 +9,7 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test interop softhsm mosquitto nut fuzz setup lock wheels vectors clean
+.PHONY: demo test interop softhsm mosquitto nut postgresql fuzz setup lock wheels vectors clean
 
 demo: setup
 	$(BIN)/ostiary demo
@@ -43,6 +43,12 @@ mosquitto:
 	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] \
 	  || { apt-get -qq update && apt-get -qq install --yes mosquitto >/dev/null; } \
 	  || echo "ostiary: mosquitto cannot be installed here; tests of it are skipped"
+
+# Debian's PostgreSQL, of which the tests of the registry start one of their own.
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+	  || { apt-get -qq update && apt-get -qq install --yes postgresql >/dev/null; } \
+	  || echo "ostiary: postgresql cannot be installed here; tests of it are skipped"
 
 # Coverage-guided, in an environment of its own, since atheris has no wheel everywhere.
 SECONDS_EACH ?= 2

@@ -25,7 +25,7 @@ from ostiary.storage.registry.records import (
 )
 
 app = typer.Typer(
-    help="Know which passes a desk has issued; nothing biometric is in it.",
+    help="Know which passes were issued, and revoke or erase them.",
     no_args_is_help=True,
 )
 
