@@ -18,6 +18,7 @@ from ostiary.cli import (
     gate,
     inspect,
     issue,
+    issue_batch,
     journal,
     keys,
     models,
@@ -98,6 +99,7 @@ app.add_typer(gate.app, name="gate")
 app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(evaluate.app, name="evaluate")
 app.command(name="issue")(issue.issue)
+app.command(name="issue-batch")(issue_batch.issue_batch)
 app.command(name="inspect")(inspect.inspect)
 app.command(name="verify")(verify.verify)
 app.command(name="sync")(sync.sync)
