@@ -9,7 +9,7 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test interop softhsm mosquitto nut postgresql fuzz setup lock wheels vectors clean
+.PHONY: demo test interop softhsm mosquitto nut chromium postgresql fuzz setup lock wheels vectors languages fonts screenshots clean
 
 demo: setup
 	$(BIN)/ostiary demo
@@ -38,6 +38,7 @@ nut:
 	@test -x /lib/nut/upsd \
 	  || { apt-get -qq update && apt-get -qq install --yes nut-server >/dev/null; } \
 	  || echo "ostiary: nut-server cannot be installed here; its test is skipped"
+
 # Debian's MQTT broker, for the tests of doors and of Home Assistant.
 mosquitto:
 	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] \
@@ -49,6 +50,12 @@ postgresql:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
 	  || { apt-get -qq update && apt-get -qq install --yes postgresql >/dev/null; } \
 	  || echo "ostiary: postgresql cannot be installed here; tests of it are skipped"
+
+# Debian's browser, which stands in for the kiosk's screen in the tests.
+chromium:
+	@test -x /usr/bin/chromium \
+	  || { apt-get -qq update && apt-get -qq install --yes chromium >/dev/null; } \
+	  || echo "ostiary: chromium cannot be installed here; tests of pages are skipped"
 
 # Coverage-guided, in an environment of its own, since atheris has no wheel everywhere.
 SECONDS_EACH ?= 2
@@ -98,6 +105,7 @@ lock: $(UV)
 	echo 'cwt>=3.3' | $(UV) $(LOCK) - -o locks/interop-cwt.txt
 	printf 'atheris==3.0.*\nbase45\ncryptography\nnumpy\n' | \
 	  $(UV) $(LOCK) - --constraint locks/gate.txt -o locks/fuzz.txt
+	printf 'brotli\nfonttools\n' | $(UV) $(LOCK) - -o locks/fonts.txt
 	echo 'claim169>=0.3' | $(UV) $(LOCK) - -o locks/interop-claim169.txt
 	echo 'ndeflib>=0.3.3' | $(UV) $(LOCK) - -o locks/interop-ndef.txt
 
@@ -114,5 +122,21 @@ wheels: $(UV)
 vectors: setup
 	$(BIN)/python -m tests.vectors.write
 
+# After a change of what the pages say: then translate what is empty, and again.
+languages: setup
+	$(BIN)/python -m pages.catalogues
+
+# Out of Debian's fonts-noto-core and fonts-noto-cjk, in an environment of its own.
+fonts: .fonts/ready
+	.fonts/bin/python -m pages.fonts
+
+.fonts/ready: locks/fonts.txt $(UV)
+	@$(UV) venv --quiet --clear --python $(PYTHON) .fonts
+	@$(UV) pip sync --quiet $(SYNC) --python .fonts/bin/python locks/fonts.txt
+	@touch $@
+
+screenshots: setup chromium
+	$(BIN)/python -m pages.screenshots
+
 clean:
-	rm -rf .venv .tools .interop .fuzz build
+	rm -rf .venv .tools .interop .fuzz .fonts build

@@ -1,11 +1,13 @@
 """People, recordings and pictures before a simulated gate that asks for moves.
 
 A person reads a prompt, takes a moment, turns about as far as people turn, holds it for
-a moment and comes back. A recording shows such a person who was asked for another
-order, through a second camera, from its own clock, over and over. A picture is turned
-as a head would be, and bent on the way. Frames are dropped, and looks fail, as they do.
+a moment and comes back. Asked to look ahead, they finish what they were at. A recording
+shows such a person who was asked for another order, through a second camera, from its
+own clock, over and over. A picture is turned as a head would be, and bent on the way.
+Frames are dropped, and looks fail, as they do.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -27,17 +29,26 @@ from benchmarks.motion import (
     track,
     view,
 )
-from ostiary.presentation.challenge import (
-    Move,
-    Order,
-    Sight,
-    advance,
-    begin,
-    draw,
-    read,
-)
+from ostiary.presentation.challenge import Motion, Move, Order, draw, read
+from ostiary.presentation.continuity import Place
 from ostiary.presentation.parallax import measure
-from ostiary.terms import Challenge
+from ostiary.reasons import Reason
+from ostiary.terms import Appearance, Features, Observation, Probe, Undetermined
+from ostiary.transaction import (
+    Announce,
+    AwaitingChallenge,
+    AwaitingLastLook,
+    DrawMoves,
+    Effect,
+    FaceObserved,
+    MotionObserved,
+    MovesDrawn,
+    OpenDoor,
+    Prompt,
+    Rules,
+    State,
+    step,
+)
 
 FRAMES_PER_SECOND: Final = 15
 DROPPED: Final = 0.1
@@ -121,6 +132,7 @@ def excursion(
         Move.LOOK_UP: (0.0, -nod),
         Move.NOD: (0.0, nod),
         Move.COME_CLOSER: (0.0, 0.0),
+        Move.LOOK_AHEAD: (0.0, 0.0),
     }[move]
     astray = rng.normal(0, bounds.slant, 2)
     closer = move is Move.COME_CLOSER
@@ -250,25 +262,68 @@ def other_order(order: Order, rng: np.random.Generator) -> Order:
     return other
 
 
+HOLDER: Final = Features("simulated/1", np.array([1, 0], np.float32))
+RULES: Final = Rules(0.5, move_seconds=MOVE_SECONDS)
+SUFFICES: Final = 0.9
+"""The score of every look that is judged: looks are not simulated."""
+
+
 def challenged(
     actor: Actor, order: Order, camera: Camera, rng: np.random.Generator
-) -> tuple[Challenge, float]:
-    """What comes of asking this actor for these moves, and after how many seconds."""
+) -> tuple[Reason, float]:
+    """What the gate decides of this actor, asked for these moves, and when.
+
+    Its own transaction, from the match to the decision; everybody has the holder's
+    face, and whoever looks ahead has good looks.
+    """
     seconds, first = 0.0, actor.look(0.0)
-    eyes = camera.face_pixels * EYES / FACE_WIDTH
-    progress = begin(order, seconds)
-    actor.prompt(progress.move, seconds)
+    state: State = AwaitingChallenge(HOLDER, Appearance.OPEN, seconds)
     while True:
         seconds += 1 / FRAMES_PER_SECOND
         if rng.random() < DROPPED:
             continue
-        parallax = measure(track(actor.face, first, actor.look(seconds), eyes))
-        reading = read(parallax)
-        if reading is not Sight.AHEAD and rng.random() < UNASSESSED:
-            reading = Sight.UNCLEAR
-        after = advance(progress, reading, seconds, MOVE_SECONDS)
-        if isinstance(after, Challenge):
-            return after, seconds
-        if after.since != progress.since:
-            actor.prompt(after.move, seconds)
-        progress = after
+        motion = looked(actor, first, actor.look(seconds), camera, rng)
+        last = isinstance(state, AwaitingLastLook)
+        event = FaceObserved(probed(motion)) if last else MotionObserved(motion)
+        state, effects = step(state, event, seconds, RULES)
+        if DrawMoves() in effects:
+            state, effects = step(state, MovesDrawn(order), seconds, RULES)
+        for effect in effects:
+            if isinstance(effect, Prompt):
+                actor.prompt(effect.move, seconds)
+        if reason := decided(effects):
+            return reason, seconds
+
+
+def decided(effects: Sequence[Effect]) -> Reason | None:
+    """Why the gate opens its door, or does not; None: nothing is decided."""
+    if OpenDoor() in effects:
+        return Reason.HOLDER_VERIFIED
+    announced = (each for each in effects if isinstance(each, Announce))
+    return next((each.decision.reason for each in announced), None)
+
+
+def looked(
+    actor: Actor,
+    first: Points,
+    points: Points,
+    camera: Camera,
+    rng: np.random.Generator,
+) -> Motion:
+    """One look, as the chain would hand it on."""
+    eyes = camera.face_pixels * EYES / FACE_WIDTH
+    parallax = measure(track(actor.face, first, points, eyes))
+    ahead = read(parallax) is Move.LOOK_AHEAD
+    if not ahead and rng.random() < UNASSESSED:
+        parallax = None
+    wide, high = np.ptp(points, axis=0)
+    across, down = points.mean(axis=0)
+    place = Place(across, down, float(np.sqrt(wide * high)))
+    return Motion(HOLDER, parallax, place, (SUFFICES,) if ahead else ())
+
+
+def probed(motion: Motion) -> Observation:
+    """The same look, where a probe is wanted."""
+    if not motion.scores:
+        return Undetermined(Reason.FACE_TURNED)
+    return Probe(HOLDER, SUFFICES)

@@ -181,18 +181,25 @@ def frames(models: Path, data: Path, name: str) -> None:
     print(f"  {len(totals)} frames with one usable face")
 
 
+def anybody(features: Features) -> bool:
+    """Takes every face for the holder's."""
+    del features
+    return True
+
+
 def motion(models: Path, data: Path) -> None:
     """One frame while moves are asked for, from detection to the parallax."""
     store = ModelStore(models, models)
     chain = open_chain("retail-0095", store)
-    meter = open_motion_meter(Asking.ALWAYS, store)
+    meter = open_motion_meter(Asking.ALWAYS)
+    attacks = open_attack_detector("appearance", store)
     times, totals = StageTimes(), []
     face: Features | None = None
     folder = data / "nuaa-dev" / "bona-fide" / "0008"
     for path in sorted(folder.iterdir())[:FRAMES]:
         picture = as_zone(load_photograph(path))
         began = time.process_time()
-        seen = chain.observe_motion(picture, meter, times)
+        seen = chain.observe_motion(picture, meter, attacks, anybody, times)
         if isinstance(seen, Motion):
             face = face or seen.features
             compare(face, seen.features)
@@ -236,6 +243,14 @@ def set_up(folder: Path, data: Path) -> Path:
     frames.mkdir()
     paths = sorted(faces.iterdir())[:FRAMES]
     (folder / "gate.toml").write_text(CONFIG)
+    run_owner(folder, paths[0], frames / "0.png")
+    for number, path in enumerate(paths, start=1):
+        copyfile(path, frames / f"{number}.jpg")
+    return frames
+
+
+def run_owner(folder: Path, photograph: Path, out: Path) -> None:
+    """Keys, trust and status in `home`, and one pass."""
     for arguments in (
         ("keys", "new", "issuer", "acme"),
         ("keys", "new", "zone", "north"),
@@ -243,14 +258,11 @@ def set_up(folder: Path, data: Path) -> Path:
         ("trust", "add", "acme", "--zone", "north"),
         ("trust", "sign"),
         ("status", "build", "acme"),
-        ("issue", *pass_options(paths[0], frames / "0.png")),
+        ("issue", *pass_options(photograph, out)),
     ):
         environment = {**os.environ, "OSTIARY_HOME": str(folder / "home")}
         call = [*OSTIARY, *arguments]
         subprocess.run(call, check=True, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
-    for number, path in enumerate(paths, start=1):
-        copyfile(path, frames / f"{number}.jpg")
-    return frames
 
 
 def pass_options(photograph: Path, out: Path) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ from benchmarks.motion import (
 from ostiary.capture.photographs import load_photograph
 from ostiary.presentation.challenge import LEAST_RELIEF, Move, Order, Sight, draw, read
 from ostiary.presentation.parallax import Parallax, measure
+from ostiary.reasons import Reason
 from ostiary.terms import Face, Image
 from ostiary.vision.face_mesh import FaceMesh
 from ostiary.vision.flow import RIGID, FlowMeter
@@ -161,13 +162,22 @@ def many(
     return np.array([simulated(species, turn, camera, rng) for _ in range(count)])
 
 
+REASONS: Final = (
+    Reason.HOLDER_VERIFIED,
+    Reason.OTHER_MOVE,
+    Reason.ATTACK_SUSPECTED,
+    Reason.NOT_MOVED,
+    Reason.ATTACK_NOT_ASSESSED,
+)
+
 # -- Simulated challenges ------------------------------------------------------------
 
 
 def report_challenges(count: int) -> None:
     print(f"\n## Simulated: challenges, {count} each (pictures: {count // 3})\n")
-    print("| noise | before the camera | passed | other move | picture | not made |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    columns = "passed | other move | picture | not made | no last look"
+    print(f"| noise | before the camera | {columns} |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     closing = []
     for name, camera in list(CAMERAS.items())[:2]:
         rng = np.random.default_rng(0)
@@ -193,7 +203,7 @@ def challenge_row(
         )
         came[outcome] += 1
         taken.append(seconds)
-    cells = [came[each] for each in ("made", "other-move", "picture", "not-made")]
+    cells = [came[each] for each in REASONS]
     print(f"| {noise} | {who} | {' | '.join(str(cell) for cell in cells)} |")
     return taken
 
@@ -220,6 +230,27 @@ class Shot:
     image: Image
     face: Face
     mesh: NDArray[np.float32]
+
+
+class Meter:
+    """The gate's mesh and meter, one after the other as its chain has them."""
+
+    def __init__(self, mesher: FaceMesh) -> None:
+        self._mesher, self._flow = mesher, FlowMeter()
+
+    def begin(self, image: Image, face: Face) -> None:
+        """Take the first look, if the mesh fits."""
+        if mesh := self._mesher.look(image, face):
+            self._flow.begin(image, mesh)
+
+    def measure(self, image: Image, face: Face) -> Parallax | None:
+        """The parallax since; None: not assessed."""
+        mesh = self._mesher.look(image, face)
+        return self._flow.measure(image, mesh) if mesh else None
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._flow.forget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +299,7 @@ def turned(first: Shot, second: Shot) -> float:
     return float(np.degrees(np.hypot(axis[0], axis[1])))
 
 
-def pairs(shown: Sequence[Shot], meter: FlowMeter, change: Change) -> list[Pair]:
+def pairs(shown: Sequence[Shot], meter: Meter, change: Change) -> list[Pair]:
     """Pairs of frames of one session, the earlier one first.
 
     Of living people every pair that turned, and one in four of those that hardly did;
@@ -292,7 +323,7 @@ def pairs(shown: Sequence[Shot], meter: FlowMeter, change: Change) -> list[Pair]
 
 def report_real(store: ModelStore, data: Path) -> None:
     mesher = FaceMesh(store)
-    meter = FlowMeter(mesher)
+    meter = Meter(mesher)
     shown = list(shots(data, store, mesher, (LIVE, PRINT)))
     began = time.perf_counter()
     found = pairs(shown, meter, lambda image: image)
@@ -373,7 +404,14 @@ def report_built_in(living: Sequence[Pair], prints: Sequence[Pair]) -> None:
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, chosen in groups.items():
         readings = Counter(kind_of(pair) for pair in chosen)
-        kinds = ("none", "turn", "closer", Sight.AHEAD, Sight.PICTURE, Sight.UNCLEAR)
+        kinds = (
+            "none",
+            "turn",
+            "closer",
+            Move.LOOK_AHEAD,
+            Sight.PICTURE,
+            Sight.UNCLEAR,
+        )
         cells = " | ".join(str(readings[kind]) for kind in kinds)
         print(f"| {name} | {len(chosen)} | {cells} |")
     moved = Counter(pair.subject for pair in prints if kind_of(pair) == "turn")
@@ -386,12 +424,12 @@ def kind_of(pair: Pair) -> str:
     if pair.parallax is None:
         return "none"
     reading = read(pair.parallax)
-    if isinstance(reading, Sight):
+    if reading is Move.LOOK_AHEAD or isinstance(reading, Sight):
         return reading
     return "closer" if reading is Move.COME_CLOSER else "turn"
 
 
-def report_crossed(shown: Sequence[Shot], meter: FlowMeter) -> None:
+def report_crossed(shown: Sequence[Shot], meter: Meter) -> None:
     """Pairs of two people: the quality gate has to turn them away."""
     rng, assessed, tried = np.random.default_rng(0), 0, 0
     for _ in range(CROSSED):
@@ -405,7 +443,7 @@ def report_crossed(shown: Sequence[Shot], meter: FlowMeter) -> None:
     print(f"\nPairs of two people that pass the quality gate: {assessed} of {tried}.")
 
 
-def report_changed(prints: Sequence[Shot], meter: FlowMeter) -> None:
+def report_changed(prints: Sequence[Shot], meter: Meter) -> None:
     """Prints in other light: the confound that appearance suffers from."""
     rng = np.random.default_rng(0)
     print("\n### Prints, changed\n")

@@ -53,6 +53,7 @@ _TYPES: Final = {
     "tuple[int, ...]": "list of whole numbers",
     "tuple[float, ...]": "list of numbers",
     "tuple[pathlib.Path, ...]": "list of paths",
+    "tuple[str, ...]": "list of names",
 }
 
 

@@ -84,6 +84,10 @@ class CaptureError(DeviceError):
     """A camera, video or photograph that yields no picture."""
 
 
+class UnfitSourceError(CaptureError):
+    """A source of pictures or codes that cannot serve, however long one waits."""
+
+
 class ActuatorError(DeviceError):
     """A door that does not answer."""
 

@@ -1,7 +1,7 @@
 """The narrow seams between the core and the world, as Protocols.
 
 Vision (detector, mesh, extractor, attack detector, motion), capture (frame source,
-live source, tag), actuators (door), the attendant, and the two clocks.
+live source, code reader, tag), actuators (door), the attendant, and the two clocks.
 Each boundary wraps what its library raises in `ostiary.errors`. What touches a face
 offers `forget`, which overwrites every buffer that it can reach.
 """
@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ostiary.presentation.parallax import Parallax
+from ostiary.reasons import Reason
 from ostiary.terms import (
     Confirmation,
     Doorway,
@@ -48,6 +49,35 @@ class LiveSource(Protocol):
 
         Raises:
             CaptureError: as `FrameSource`; a camera that comes back raises nothing.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the device; harmless when done twice."""
+        ...
+
+
+class CodeReader(Protocol):
+    """Where the texts of credentials come from: a camera, a scanner, a reader of tags.
+
+    It has threads of its own where it needs them; nothing here waits.
+    """
+
+    @property
+    def fault(self) -> Reason | None:
+        """What is wrong with it; None: it serves, as far as can be told."""
+        ...
+
+    def read(self, image: Image | None) -> Sequence[str] | None:
+        """The distinct texts that are there, or have come since it was last asked.
+
+        A reading that cannot be used is a text too, one that no credential has.
+
+        Args:
+            image: the gate's own camera's picture; None: it is not worth a look.
+
+        Returns:
+            The texts; None: it did not look, so what was there is there still.
         """
         ...
 
@@ -158,16 +188,16 @@ class MotionMeter(Protocol):
         """Whether there is a first look."""
         ...
 
-    def begin(self, image: Image, face: Face) -> None:
+    def begin(self, image: Image, mesh: Mesh) -> None:
         """Take the first look; it stays in memory until `forget`."""
         ...
 
-    def measure(self, image: Image, face: Face) -> Parallax | None:
+    def measure(self, image: Image, mesh: Mesh) -> Parallax | None:
         """The parallax between the first look and this one; None: not assessed."""
         ...
 
     def forget(self) -> None:
-        """Overwrite the first look, crops and tensors."""
+        """Overwrite the first look, and crops."""
         ...
 
 

@@ -98,6 +98,7 @@ class Reason(StrEnum):
     CAMERA_BLANK = "camera-blank"
     CAMERA_REPEATS = "camera-repeats"
     CAMERA_CHANGED = "camera-changed"
+    READER_FAULT = "reader-fault"
     DOOR_FAULT = "door-fault"
     # The passage.
     NOBODY_PASSED = "nobody-passed"
@@ -373,6 +374,11 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
             "The picture changed its size: another camera, or something in its place. "
             "Look at the cable, then start the gate again. Photographs in a folder "
             "have to be of one size.",
+        ),
+        Reason.READER_FAULT: Advice(
+            "The reader for passes does not work. Please ask the attendant.",
+            "The scanner or reader is not there. Check its cable; it is taken up again "
+            "when it is back.",
         ),
         Reason.DOOR_FAULT: Advice(
             "The door does not answer. Please ask the attendant.",

@@ -80,6 +80,17 @@ class Rectangle:
         bottom = round((self.top + self.height) * height)
         return image[top:bottom, left:right]
 
+    def blank_around(self, image: Image) -> Image:
+        """The part inside, as `crop`, after everything outside was overwritten."""
+        inside = self.crop(image)
+        height, width = image.shape[:2]
+        top, left = round(self.top * height), round(self.left * width)
+        image[:top] = 0
+        image[top + inside.shape[0] :] = 0
+        image[:, :left] = 0
+        image[:, left + inside.shape[1] :] = 0
+        return inside
+
 
 @dataclass(frozen=True, slots=True)
 class Face:

@@ -47,6 +47,7 @@ class RtspCamera:
         noise: highest value that is added to it at random; 0: it is frozen.
         silent: whether it sends nothing, and stays connected.
         plays: how often somebody began to watch.
+        sent: pictures that were sent.
     """
 
     def __init__(self, picture: Image) -> None:
@@ -54,6 +55,7 @@ class RtspCamera:
         self.noise = 8
         self.silent = False
         self.plays = 0
+        self.sent = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._port = self._listener.getsockname()[1]
         self._connections: list[socket.socket] = []
@@ -131,6 +133,7 @@ class RtspCamera:
                 shown = self.picture // 2 + self.picture // 4 + noise
                 connection.sendall(_packets(shown, packets, number))
                 packets += len(shown)
+                self.sent += 1
             time.sleep(1 / PICTURES_A_SECOND)
 
 

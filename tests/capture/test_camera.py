@@ -47,6 +47,9 @@ class ScriptedFeed:
             self._turn.wait_for(lambda: self._waiting)
             return self._waiting.pop(0)
 
+    def skip(self) -> bool:
+        return self.read() is not None
+
     def release(self) -> None:
         self.released += 1
 
@@ -200,6 +203,9 @@ class BrokenFeed:
         self.released = 0
 
     def read(self) -> Image | None:
+        raise RuntimeError("a driver's own")
+
+    def skip(self) -> bool:
         raise RuntimeError("a driver's own")
 
     def release(self) -> None:

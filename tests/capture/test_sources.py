@@ -21,11 +21,13 @@ from ostiary.capture.sources import (
     SECONDS_PER_PHOTOGRAPH,
     PhotographDirectory,
     VideoFile,
+    _live,
     open_lasting_source,
     open_source,
 )
-from ostiary.errors import CaptureError
-from ostiary.terms import Image
+from ostiary.errors import CaptureError, UnfitSourceError
+from ostiary.reasons import Reason
+from ostiary.terms import Image, Outage
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 RATE = 10
@@ -290,7 +292,10 @@ def test_cameras_are_told_apart(
 
 @pytest.mark.parametrize(
     "spec",
-    ["", "-1", "1234", "٣", "missing.avi", "http://camera/1", "file:///a.avi", "nul\0"],
+    [
+        *("", "-1", "1234", "٣", "missing.avi", "http://camera/1", "file:///a.avi"),
+        *("nul\0", "/dev/null", "/dev/", "rtsp://", "rtsp://:554/1", "rtsp://a:x/1"),
+    ],
 )
 def test_anything_else_is_refused(spec: str) -> None:
     for opening in (open_source, open_lasting_source):
@@ -308,8 +313,25 @@ def test_of_a_gates_sources_only_cameras_and_streams_last(
     lasting = open_lasting_source("rtsp://camera/1", CLOCK)
 
     assert isinstance(lasting, LastingCamera)
+    assert isinstance(next(lasting.frames()), Outage)
     lasting.close()
     assert capture.released == 1
+
+
+def test_a_gate_waits_for_a_camera_that_is_not_there_yet() -> None:
+    lasting = open_lasting_source("999", CLOCK)
+    sight = next(lasting.frames())
+    assert isinstance(sight, Outage)
+    assert sight.reason is Reason.CAMERA_FAULT
+    lasting.close()
+
+
+def test_an_address_is_in_no_message_nor_repr() -> None:
+    address = "rtsp://someone:secret@camera:99999/"
+    with pytest.raises(UnfitSourceError) as refused:
+        open_lasting_source(address, CLOCK)
+    assert "secret" not in str(refused.value)
+    assert "secret" not in repr(_live(address))
 
 
 def test_a_camera_that_is_not_there_is_refused() -> None:
@@ -354,8 +376,10 @@ def test_a_camera_is_asked_for_720_lines_and_no_queue(
 
     assert capture.asked[:2] == ("/dev/video0", cv2.CAP_V4L2)
     assert capture.settings == {
+        cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"MJPG"),
         cv2.CAP_PROP_FRAME_WIDTH: 1280,
         cv2.CAP_PROP_FRAME_HEIGHT: 720,
+        cv2.CAP_PROP_FPS: 15.0,
         cv2.CAP_PROP_BUFFERSIZE: 1,
     }
 

@@ -210,3 +210,33 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, line: int) -
     (tmp_path / "gate.toml").write_bytes(b"a = 1\nb = '\xff'\n")
     with pytest.raises(ConfigurationError, match=r"gate\.toml:2: .*UTF-8"):
         load_config(tmp_path / "gate.toml")
+
+
+CONSOLE = LEAST + 'attendant = "console"\n'
+
+
+def test_attendants_sign_in_where_they_are_asked(tmp_path: Path) -> None:
+    config = load(tmp_path, CONSOLE + '[attendants]\nstaff = "staff.json"\n')
+    assert config.attendants.staff == tmp_path / "staff.json"
+    with pytest.raises(ConfigurationError, match=r"attendants\.staff"):
+        load(tmp_path, CONSOLE)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "idle_minutes = 0.5",
+        "idle_minutes = nan",
+        "session_hours = 25",
+        "session_hours = 0",
+        'name = " north"',
+        'name = "a\\nb"',
+        'gates = "north.gate.json"',
+        "gates = [1]",
+        "staff = 1",
+        'password = "of all of them"',
+    ],
+)
+def test_attendants_settings_that_cannot_be(tmp_path: Path, line: str) -> None:
+    with pytest.raises(ConfigurationError, match="attendants"):
+        load(tmp_path, LEAST + f"[attendants]\n{line}\n")

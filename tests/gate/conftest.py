@@ -10,6 +10,8 @@ import pytest
 from typing_extensions import override
 
 from ostiary.actuators import SimulatedDoor
+from ostiary.capture.pace import Pace
+from ostiary.capture.readers import OwnCamera
 from ostiary.config import load_config
 from ostiary.credential import (
     BiometricReference,
@@ -26,7 +28,7 @@ from ostiary.gate.attendants import NobodyAttends
 from ostiary.gate.displays import Display
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.loop import Equipment, Gate
-from ostiary.ports import Attendant, FrameSource, MotionMeter
+from ostiary.ports import Attendant, CodeReader, FrameSource, MotionMeter
 from ostiary.presentation.challenge import Move
 from ostiary.presentation.parallax import Parallax
 from ostiary.quality import ENROLMENT_LIMITS, QualityLimits
@@ -71,7 +73,8 @@ class ScriptedVision:
     forgotten: int = 0
 
     def detect(self, image: Image) -> list[Face]:
-        self.looked_at.append(image.copy())
+        if image.any():
+            self.looked_at.append(image.copy())
         face = Face(
             box=(100, 100, 100, 120),
             landmarks=np.zeros((5, 2), np.float32),
@@ -107,10 +110,10 @@ class ScriptedMeter:
     begun: bool = False
     forgotten: int = 0
 
-    def begin(self, image: Image, face: Face) -> None:
+    def begin(self, image: Image, mesh: Mesh) -> None:
         self.begun = True
 
-    def measure(self, image: Image, face: Face) -> Parallax | None:
+    def measure(self, image: Image, mesh: Mesh) -> Parallax | None:
         return self.seen.pop(0) if self.seen else None
 
     def forget(self) -> None:
@@ -127,6 +130,7 @@ class Decisions(Display):
         self.calls: list[Reason] = []
         self.prompts: list[Move] = []
         self.camera_said: list[Reason | None] = []
+        self.reader_said: list[Reason | None] = []
         self.alarms: list[tuple[Reason, bool]] = []
 
     @override
@@ -150,6 +154,10 @@ class Decisions(Display):
     @override
     def camera(self, fault: Reason | None, at: datetime) -> None:
         self.camera_said.append(fault)
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        self.reader_said.append(fault)
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:
@@ -195,6 +203,8 @@ class World:
     attendant: Attendant = field(default_factory=NobodyAttends)
     rules: Rules = field(default_factory=lambda: Rules(0.5))
     zone: Rectangle = field(default_factory=lambda: Rectangle(0.25, 0.0, 0.5, 1.0))
+    reader: CodeReader = field(default_factory=OwnCamera)
+    pace: Pace = field(default_factory=Pace)
 
     def settle(self) -> None:
         """Make keys, trust and a status list."""
@@ -273,6 +283,8 @@ class World:
                 rules=self.rules,
                 time_zone=UTC,
                 attempts=AttemptsFile(self.home.path / "attempts.json"),
+                reader=self.reader,
+                pace=self.pace,
             )
         )
 

@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 from ostiary.errors import ConfigurationError
-from ostiary.gate.attendants import NobodyAttends, TerminalAttendant, open_attendant
+from ostiary.gate.attendants import (
+    ConsoleAttendant,
+    NobodyAttends,
+    TerminalAttendant,
+    open_attendant,
+)
 from ostiary.terms import Confirmation
 
 
@@ -133,3 +138,40 @@ def test_an_unknown_attendant_is_an_error() -> None:
     with pytest.raises(ConfigurationError, match="none of: nobody, terminal"):
         open_attendant("somebody")
     assert isinstance(open_attendant("nobody"), NobodyAttends)
+
+
+def test_a_console_answers_the_question_that_waits() -> None:
+    console = ConsoleAttendant()
+    console.present = True
+    console.ask()
+    first = console.question
+    assert first is not None
+    assert console.answer() is None
+    console.ask()
+    second = console.question
+    assert second is not None
+    console.take(first, Confirmation.CONFIRMED)
+    assert console.answer() is None
+    console.take(second, Confirmation.NO_ANSWER)
+    assert console.answer() is None
+    console.take(second, Confirmation.DECLINED)
+    console.take(second, Confirmation.CONFIRMED)
+    assert console.answer() is Confirmation.DECLINED
+
+
+def test_a_console_without_anybody_says_so_at_once() -> None:
+    console = ConsoleAttendant()
+    console.ask()
+    assert console.question is None
+    assert console.answer() is Confirmation.NO_ANSWER
+
+
+def test_a_question_that_is_over_takes_no_answer() -> None:
+    console = ConsoleAttendant()
+    console.present = True
+    console.ask()
+    question = console.question
+    assert question is not None
+    console.end()
+    console.take(question, Confirmation.CONFIRMED)
+    assert console.answer() is None

@@ -95,7 +95,6 @@ def place(world: World, monkeypatch: pytest.MonkeyPatch) -> Place:
     """A gate's folder that is in order, as a machine sees it that is."""
     monkeypatch.setattr(files, "open_chain", lambda *_: Chain())
     monkeypatch.setattr(files, "open_attack_detector", lambda *_: None)
-    monkeypatch.setattr(files, "open_motion_meter", lambda *_: None)
     monkeypatch.setattr(machine, "is_synchronised", lambda: True)
     world.home.path.chmod(0o755)
     return Place(world)

@@ -101,6 +101,12 @@ def test_decision_lines_give_advice() -> None:
     assert lines[2].startswith("attendant: ")
 
 
+def test_json_lines_say_what_was_asked_for() -> None:
+    page = StringIO()
+    JsonLines(page).prompt(Move.TURN_LEFT)
+    assert json.loads(page.getvalue()) == {"prompt": "turn-left"}
+
+
 @pytest.mark.parametrize("move", Move)
 def test_whoever_cannot_make_a_move_reads_what_to_do(move: Move) -> None:
     page = StringIO()

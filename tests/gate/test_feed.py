@@ -11,9 +11,10 @@ import pytest
 from ostiary.capture.qr import qr_image
 from ostiary.capture.sources import VideoFile
 from ostiary.gate.feed import FeedWatch
+from ostiary.presentation.parallax import Parallax
 from ostiary.reasons import Reason
 from ostiary.terms import Frame, Image, Outcome
-from tests.gate.conftest import World
+from tests.gate.conftest import ScriptedMeter, World
 
 SIDE = 64
 RATE = 10
@@ -127,6 +128,7 @@ def test_a_gate_refuses_calls_somebody_and_forgets(
 
 def test_pictures_are_watched_while_moves_are_asked_for(world: World) -> None:
     world.vision.score = 0.4
+    world.meter = ScriptedMeter([Parallax(0.0, 0.0, 1.0, 1.0)])
     fresh = [noisy(seed, height=480, width=640) for seed in range(4)]
     frozen = [noisy(4, height=480, width=640) for _ in range(12)]
     display = world.run(qr_image(world.issue().text), *fresh, *frozen)

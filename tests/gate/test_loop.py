@@ -7,24 +7,27 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typing_extensions import override
 
 from ostiary.actuators import SimulatedDoor
 from ostiary.capture.qr import qr_image
 from ostiary.capture.stills import Stills
 from ostiary.errors import ActuatorError, CaptureError, ModelError, TrustListError
-from ostiary.presentation.challenge import Move
+from ostiary.gate.attendants import ConsoleAttendant
+from ostiary.presentation.challenge import DRAWN, Move
 from ostiary.presentation.parallax import Parallax
 from ostiary.reasons import Reason
-from ostiary.terms import Confirmation, Face, Image
+from ostiary.terms import Confirmation, Face, Image, Mesh
 from ostiary.transaction import (
     AwaitingChallenge,
     AwaitingFace,
+    AwaitingLastLook,
     Event,
     Rules,
     State,
     step,
 )
-from ostiary.transaction.machine import Step
+from ostiary.transaction.conclusion import Step
 
 Scene = Callable[[], Image]
 World = Any
@@ -91,11 +94,26 @@ def test_every_frame_is_overwritten(world: World, empty_scene: Scene) -> None:
     assert not any(picture.any() for picture in pictures)
 
 
+def test_models_are_warmed_up_once_while_nobody_waits(
+    world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, sizes = world.gate(), []
+
+    def note(height: int, width: int) -> None:
+        sizes.append((height, width))
+
+    monkeypatch.setattr(type(gate._gear.chain), "warm_up", staticmethod(note))
+    gate.run(world.film(empty_scene(), empty_scene(), empty_scene()))
+    assert sizes == [(480, 320)]
+
+
 def test_frames_are_overwritten_when_something_goes_wrong(
     world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_image: Image) -> None:
-        raise RuntimeError
+    def fail(image: Image) -> list[Face]:
+        if image.any():
+            raise RuntimeError
+        return []
 
     monkeypatch.setattr(world.vision, "detect", fail)
     pictures = [qr_image(world.issue().text), empty_scene()]
@@ -279,6 +297,40 @@ def test_the_lane_without_a_face(
     assert not world.vision.looked_at
 
 
+class Watched(ConsoleAttendant):
+    """A console at which somebody confirms whatever is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.present = True
+
+    @override
+    def answer(self) -> Confirmation | None:
+        if self.question is not None:
+            self.take(self.question, Confirmation.CONFIRMED)
+        return super().answer()
+
+
+@pytest.mark.parametrize(
+    ("console", "reason", "openings"),
+    [
+        (Watched(), Reason.ATTENDANT_CONFIRMED, 1),
+        (ConsoleAttendant(), Reason.ATTENDANT_ABSENT, 0),
+    ],
+)
+def test_attendants_at_a_console(
+    world: World,
+    empty_scene: Scene,
+    console: ConsoleAttendant,
+    reason: Reason,
+    openings: int,
+) -> None:
+    world.attendant = console
+    shown = world.run(qr_image(world.issue(faceless=True).text), empty_scene())
+    assert shown.reasons == [reason]
+    assert world.door.openings == openings
+
+
 def test_a_trust_list_that_breaks_later_stops_all_verification(
     world: World, empty_scene: Scene
 ) -> None:
@@ -330,11 +382,12 @@ class Obedient:
         self.begun = False
         self.forgotten = 0
 
-    def begin(self, image: Image, face: Face) -> None:
+    def begin(self, image: Image, mesh: Mesh) -> None:
         self.begun = True
 
-    def measure(self, image: Image, face: Face) -> Parallax:
-        asked = self._world.display.prompts[-1]
+    def measure(self, image: Image, mesh: Mesh) -> Parallax:
+        prompts = self._world.display.prompts
+        asked = prompts[-1] if prompts else Move.LOOK_AHEAD
         return MOVES[asked if self._obeys else OTHERS[asked]]
 
     def forget(self) -> None:
@@ -348,8 +401,11 @@ MOVES = {
     Move.LOOK_UP: Parallax(0.0, -0.1, 1.0, 0.95),
     Move.NOD: Parallax(0.0, 0.1, 1.0, 0.95),
     Move.COME_CLOSER: Parallax(0.0, 0.0, 1.4, 1.0),
+    Move.LOOK_AHEAD: Parallax(0.0, 0.0, 1.0, 1.0),
 }
-OTHERS = dict(zip(Move, [*Move][1:] + [*Move][:1], strict=True))
+OTHERS = dict(zip(DRAWN, DRAWN[1:] + DRAWN[:1], strict=True)) | {
+    Move.LOOK_AHEAD: Move.LOOK_AHEAD
+}
 OPEN_LOOKS = 0.4
 
 
@@ -366,8 +422,9 @@ def test_moves_are_asked_for_and_open_the_door(
 ) -> None:
     world.vision.score = OPEN_LOOKS
     world.meter = Obedient(world)
-    shown = world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(12)))
-    assert len(shown.prompts) == 3
+    shown = world.run(qr_image(world.issue().text), *(empty_scene() for _ in range(14)))
+    assert len(shown.prompts) == 4
+    assert shown.prompts[-1] is Move.LOOK_AHEAD
     assert shown.reasons == [Reason.HOLDER_VERIFIED]
     assert world.meter.forgotten
     assert not world.meter.begun
@@ -415,6 +472,27 @@ def test_a_source_that_ends_mid_challenge_forgets_the_face(
     assert world.door.openings == 0
 
 
+def test_a_source_that_ends_at_the_last_look_forgets_the_face(
+    world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.vision.score = OPEN_LOOKS
+    world.meter = Obedient(world)
+    gate, held = world.gate(), []
+
+    def note(state: State, event: Event, seconds: float, rules: Rules) -> Step:
+        if isinstance(state, AwaitingLastLook):
+            held.append(state.face.values)
+        return step(state, event, seconds, rules)
+
+    monkeypatch.setattr("ostiary.gate.loop.step", note)
+    pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(12))]
+    gate.run(world.film(*pictures))
+    assert held
+    assert not any(array.any() for array in held)
+    assert not world.display.all
+    assert world.door.openings == 0
+
+
 def test_another_face_cannot_finish_the_moves(world: World, empty_scene: Scene) -> None:
     """The holder makes the first of them, and somebody else the others."""
     world.vision.score = OPEN_LOOKS
@@ -422,10 +500,10 @@ def test_another_face_cannot_finish_the_moves(world: World, empty_scene: Scene) 
     world.meter = obedient
     measure = obedient.measure
 
-    def swapped(image: Image, face: Face) -> Parallax:
+    def swapped(image: Image, mesh: Mesh) -> Parallax:
         if len(world.display.prompts) > 1:
             world.vision.person = (0, 1, 0, 0)
-        return measure(image, face)
+        return measure(image, mesh)
 
     obedient.measure = swapped  # type: ignore[method-assign]
     pictures = [qr_image(world.issue().text), *(empty_scene() for _ in range(130))]
@@ -446,7 +524,7 @@ def test_orders_differ_from_one_pass_to_the_next(
     once = [lambda: qr_image(text), *[empty_scene] * 20]
     shown = world.run(*(make() for make in once * 6))
     assert shown.reasons == [Reason.HOLDER_VERIFIED] * 6
-    orders = {tuple(shown.prompts[i : i + 3]) for i in range(0, 18, 3)}
+    orders = {tuple(shown.prompts[i : i + 3]) for i in range(0, 24, 4)}
     assert len(orders) > 2
 
 
@@ -458,7 +536,7 @@ def test_a_gate_that_stops_mid_challenge_forgets_the_face(
     gate = world.gate()
     kept: list[Any] = []
 
-    def note(zone: Image, meter: object, times: object) -> None:
+    def note(zone: Image, *gear: object) -> None:
         kept.append(gate._state)
         raise KeyboardInterrupt
 

@@ -16,9 +16,9 @@ from ostiary.config import Vision
 from ostiary.credential import BiometricReference, decode_template, encode_template
 from ostiary.errors import EnrolmentError
 from ostiary.gate.stopwatch import StageTimes
-from ostiary.ports import FaceMesher
 from ostiary.presentation.challenge import Motion
-from ostiary.terms import Face, Image
+from ostiary.terms import Face, Image, Mesh
+from ostiary.vision.appearance import AbsentAttackDetector
 from ostiary.vision.chain import FaceChain, open_chain
 from ostiary.vision.face_mesh import FaceMesh
 from ostiary.vision.flow import FlowMeter, _bytes
@@ -62,8 +62,8 @@ def usable(pictures: Sequence[Image], chain: FaceChain) -> bool:
         chain.enrol([*pictures, zone])
     except EnrolmentError:
         return False
-    meter = FlowMeter(chain.mesh)
-    seen = chain.observe_motion(zone, meter, StageTimes())
+    meter, attacks = FlowMeter(), AbsentAttackDetector()
+    seen = chain.observe_motion(zone, meter, attacks, lambda _: True, StageTimes())
     return isinstance(seen, Motion) and meter.begun
 
 
@@ -102,7 +102,7 @@ def needles(chain: FaceChain, pictures: Sequence[Image]) -> dict[str, list[str]]
         "frame": needles_of(live, 48),
         "enrolment photograph": needles_of(enrolment[0], 48),
         "tensor of the detector": needles_of(detected, 64),
-        "mesh": needles_of(mesh, 48),
+        "mesh": needles_of(mesh.points, 48),
         "tensor of the mesh": needles_of(tensor, 64),
         "aligned face": needles_of(aligned, 48),
         "tensor": needles_of(as_tensor(aligned), 64),
@@ -112,25 +112,25 @@ def needles(chain: FaceChain, pictures: Sequence[Image]) -> dict[str, list[str]]
         "reference": needles_of(decoded.values, 32),
         "template": needles_of(np.frombuffer(template, np.uint8), 16),
         "template, unpacked": needles_of(steps, 24),
-        **first_look(zone, face, chain.mesh),
+        **first_look(zone, mesh),
         **second,
     }
 
 
 def meshed(
     chain: FaceChain, zone: Image, face: Face
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[Mesh, NDArray[np.float32]]:
     """The points on a face, and what the network of the mesh sees of it."""
     assert isinstance(chain.mesh, FaceMesh)
     mesh = chain.mesh.look(zone, face)
     assert mesh is not None
-    return mesh.points, chain.mesh._network.input.copy()
+    return mesh, chain.mesh._network.input.copy()
 
 
-def first_look(zone: Image, face: Face, mesh: FaceMesher) -> dict[str, list[str]]:
+def first_look(zone: Image, mesh: Mesh) -> dict[str, list[str]]:
     """What the meter holds of a person who is asked to move."""
-    meter = FlowMeter(mesh)
-    meter.begin(zone, face)
+    meter = FlowMeter()
+    meter.begin(zone, mesh)
     first = meter._first
     assert first is not None
     return {

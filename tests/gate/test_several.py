@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import numpy as np
 from typing_extensions import override
 
-from ostiary.gate.displays import Display, Several
+from ostiary.gate.displays import Display, Several, Stage
 from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
-from ostiary.terms import AccessDecision, Outcome
+from ostiary.terms import AccessDecision, Image, Outcome
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 REFUSED = AccessDecision(Outcome.REFUSE, Reason.NON_MATCH)
@@ -24,6 +25,14 @@ class Told(Display):
     @override
     def pass_time(self, at: datetime) -> None:
         self._told.append(at)
+
+    @override
+    def enter(self, stage: Stage) -> None:
+        self._told.append(stage)
+
+    @override
+    def mirror(self, zone: Image, seconds: float) -> None:
+        self._told.append((zone.shape, seconds))
 
     @override
     def announce(
@@ -48,6 +57,10 @@ class Told(Display):
         self._told.append((fault, at))
 
     @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        self._told.append(("reader", fault, at))
+
+    @override
     def alarm(self, reason: Reason, at: datetime) -> None:
         self._told.append(("alarm", reason, at))
 
@@ -65,21 +78,27 @@ def test_each_of_several_is_told_everything() -> None:
     second: list[object] = []
     displays = Several(Told(first), Told(second))
     displays.pass_time(NOON)
+    displays.enter(Stage.FACE)
+    displays.mirror(np.zeros((2, 3, 3), np.uint8), 0.5)
     displays.announce(REFUSED, NOON, STAGES)
     displays.guide(Reason.NO_FACE)
     displays.prompt(Move.NOD)
     displays.call_attendant(Reason.ATTACK_SUSPECTED)
     displays.camera(Reason.CAMERA_FAULT, NOON)
+    displays.reader(None, NOON)
     displays.alarm(Reason.DOOR_FORCED, NOON)
     displays.alarm_over(Reason.DOOR_FORCED, NOON)
     displays.close()
     assert first == [
         NOON,
+        Stage.FACE,
+        ((2, 3, 3), 0.5),
         (REFUSED, NOON, STAGES),
         Reason.NO_FACE,
         Move.NOD,
         Reason.ATTACK_SUSPECTED,
         (Reason.CAMERA_FAULT, NOON),
+        ("reader", None, NOON),
         ("alarm", Reason.DOOR_FORCED, NOON),
         ("over", Reason.DOOR_FORCED, NOON),
         "closed",

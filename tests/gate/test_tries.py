@@ -17,7 +17,7 @@ from ostiary.presentation.fusion import Asking
 from ostiary.presentation.parallax import Parallax
 from ostiary.reasons import Reason
 from ostiary.storage.attempts import AttemptsFile
-from ostiary.terms import Face, Frame, Image, Outage, Sight
+from ostiary.terms import Frame, Image, Mesh, Outage, Sight
 from ostiary.transaction import Rules
 from ostiary.transaction.attempts import FREE_TRIES, GATE_TRIES
 
@@ -214,11 +214,12 @@ class Obedient:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def begin(self, image: Image, face: Face) -> None:
+    def begin(self, image: Image, mesh: Mesh) -> None:
         """There is a first look from the start."""
 
-    def measure(self, image: Image, face: Face) -> Parallax:
-        return MOVES[self._world.display.prompts[-1]]
+    def measure(self, image: Image, mesh: Mesh) -> Parallax:
+        prompts = self._world.display.prompts
+        return MOVES[prompts[-1] if prompts else Move.LOOK_AHEAD]
 
     def forget(self) -> None:
         """Nothing is kept."""
@@ -230,13 +231,14 @@ MOVES = {
     Move.LOOK_UP: Parallax(0.0, -0.1, 1.0, 0.95),
     Move.NOD: Parallax(0.0, 0.1, 1.0, 0.95),
     Move.COME_CLOSER: Parallax(0.0, 0.0, 1.4, 1.0),
+    Move.LOOK_AHEAD: Parallax(0.0, 0.0, 1.0, 1.0),
 }
 
 
 def test_a_gate_that_asks_everybody_to_move_does_not_fill_up(
     world: World, empty_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Visits, "looks", 12)
+    monkeypatch.setattr(Visits, "looks", 16)
     world.rules = replace(world.rules, challenge=Asking.ALWAYS)
     world.meter = Obedient(world)
     text = world.issue().text

@@ -114,6 +114,28 @@ def test_a_door_has_its_devices_and_its_broker(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("driver", "device", "allowed"),
+    [
+        ("keyboard", "/dev/input/event3", ["char-input"]),
+        (
+            "serial",
+            "/dev/ttyACM0",
+            [f"char-{kind}" for kind in ("ttyACM", "ttyAMA", "ttyS", "ttyUSB")],
+        ),
+        ("second-camera", "1", ["char-video4linux"]),
+        ("second-camera", STREAM.replace("\\", "").replace('"', ""), []),
+    ],
+)
+def test_a_reader_has_its_devices(
+    tmp_path: Path, driver: str, device: str, allowed: list[str]
+) -> None:
+    reader = f"[reader]\ndriver = \"{driver}\"\ndevice = '{device}'\n"
+    unit = installed(tmp_path, LEAST + reader, "rtsp://192.0.2.9/live")
+    assert setting(unit, "DeviceAllow") == [f"{kind} rw" for kind in allowed]
+    assert setting(unit, "IPAddressAllow") == ["192.0.2.9"]
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"user": "root"}, "does not run as root"),
@@ -125,7 +147,7 @@ def test_a_door_has_its_devices_and_its_broker(tmp_path: Path) -> None:
         ({"path": "/root/gate.toml"}, "lies where the unit cannot look"),
         ({"program": "/home/a/ostiary"}, "lies where the unit cannot look"),
         ({"path": "/var/lib/ostiary/gate.toml"}, "could change it"),
-        ({"text": LEAST.replace("north", "n\\u0007")}, "control characters"),
+        ({"text": LEAST.replace("north", "n\\u0007")}, "zone: a name is printable"),
     ],
 )
 def test_what_a_unit_cannot_do_is_refused(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from benchmarks.actors import Person, Picture, Recording, challenged, other_order
 from benchmarks.motion import SPECIES, Camera
 from ostiary.presentation.challenge import (
+    DRAWN,
     ENDING_LOOKS,
     HELD_LOOKS,
     PROMPTS,
@@ -29,6 +30,7 @@ from ostiary.presentation.challenge import (
     read,
 )
 from ostiary.presentation.parallax import Parallax
+from ostiary.reasons import Reason
 from ostiary.terms import Challenge
 
 SECONDS: Final = 5.0
@@ -68,12 +70,12 @@ def test_the_moves_in_their_order_pass() -> None:
 
 def test_a_look_that_was_unclear_does_no_harm() -> None:
     watch = Watch()
-    seen = held(Sight.UNCLEAR, Move.TURN_LEFT, Sight.AHEAD, Move.NOD, Sight.UNCLEAR)
+    seen = held(Sight.UNCLEAR, Move.TURN_LEFT, Move.LOOK_AHEAD, Move.NOD, Sight.UNCLEAR)
     assert watch.look(*seen) is None
     assert watch.progress.asked == ORDER.moves[2:]
 
 
-@pytest.mark.parametrize("other", [m for m in Move if m is not ORDER.moves[0]])
+@pytest.mark.parametrize("other", [m for m in DRAWN if m is not ORDER.moves[0]])
 def test_another_move_fails(other: Move) -> None:
     assert Watch().look(*long(other)[1:]) is None
     assert Watch().look(*long(other)) is Challenge.OTHER_MOVE
@@ -81,14 +83,14 @@ def test_another_move_fails(other: Move) -> None:
 
 def test_one_look_alone_neither_makes_a_move_nor_fails() -> None:
     watch = Watch()
-    assert watch.look(Move.NOD, Move.TURN_LEFT, Sight.AHEAD, Move.NOD) is None
+    assert watch.look(Move.NOD, Move.TURN_LEFT, Move.LOOK_AHEAD, Move.NOD) is None
     assert watch.progress.asked == ORDER.moves
 
 
 def test_the_move_before_may_linger_until_the_head_is_back() -> None:
     watch = Watch()
     assert watch.look(*held(Move.TURN_LEFT), *long(Move.TURN_LEFT)) is None
-    assert watch.look(*held(Sight.AHEAD)) is None
+    assert watch.look(*held(Move.LOOK_AHEAD)) is None
     assert watch.look(*long(Move.TURN_LEFT)) is Challenge.OTHER_MOVE
 
 
@@ -115,7 +117,10 @@ def test_a_move_that_comes_too_late_neither_counts_nor_fails() -> None:
     watch.look(None, after=SECONDS)
     assert watch.look(*held(Move.TURN_LEFT)) is None
     assert watch.progress.move is ORDER.spare
-    assert watch.look(*held(Sight.AHEAD), *long(Move.TURN_LEFT)) is Challenge.OTHER_MOVE
+    assert (
+        watch.look(*held(Move.LOOK_AHEAD), *long(Move.TURN_LEFT))
+        is Challenge.OTHER_MOVE
+    )
 
 
 @pytest.mark.parametrize("after", [-1.0, float("nan"), 2 * SECONDS, 3600.0])
@@ -154,6 +159,7 @@ def test_an_order_asks_for_no_move_twice_and_keeps_one_in_reserve(seed: int) -> 
     order = draw(stream(seed))
     assert len(order.moves) == STEPS
     assert len({*order.moves, order.spare}) == STEPS + 1
+    assert {*order.moves, order.spare} <= {*DRAWN}
 
 
 def test_all_orders_come_up_about_as_often() -> None:
@@ -166,11 +172,16 @@ def test_all_orders_come_up_about_as_often() -> None:
 def test_bytes_that_would_favour_some_moves_are_thrown_away() -> None:
     handed = iter(bytes([255, 255, 0, 255, 3, 1, 255, 1, 255, 0, 0, 0]))
     first = draw(lambda size: bytes(next(handed) for _ in range(size))).moves[0]
-    assert first is next(iter(Move))
+    assert first is DRAWN[0]
 
 
 def test_every_move_has_a_prompt_and_nothing_else_has() -> None:
     assert set(PROMPTS) == set(Move)
+
+
+def test_all_moves_are_drawn_but_the_look_that_ends_a_challenge() -> None:
+    assert {*DRAWN, Move.LOOK_AHEAD} == {*Move}
+    assert len(DRAWN) == len(Move) - 1
 
 
 AHEAD = Parallax(right=0.0, down=0.0, growth=1.0, foreshortening=1.0)
@@ -180,7 +191,7 @@ AHEAD = Parallax(right=0.0, down=0.0, growth=1.0, foreshortening=1.0)
     ("seen", "reading"),
     [
         (None, Sight.UNCLEAR),
-        (AHEAD, Sight.AHEAD),
+        (AHEAD, Move.LOOK_AHEAD),
         (Parallax(0.06, 0.0, 1.0, 0.9), Move.TURN_LEFT),
         (Parallax(-0.06, 0.02, 1.0, 0.9), Move.TURN_RIGHT),
         (Parallax(0.0, 0.07, 1.0, 0.9), Move.NOD),
@@ -227,8 +238,8 @@ def test_simulated_people_pass_and_recordings_of_another_order_do_not() -> None:
         people.append(challenged(Person(CAMERA, rng), order, CAMERA, rng)[0])
         film = Recording(other_order(order, rng), CAMERA, rng)
         recordings.append(challenged(film, order, CAMERA, rng)[0])
-    assert people.count(Challenge.MADE) >= RUNS - 1
-    assert Challenge.MADE not in recordings
+    assert people.count(Reason.HOLDER_VERIFIED) >= RUNS - 1
+    assert Reason.HOLDER_VERIFIED not in recordings
 
 
 @pytest.mark.parametrize("species", SPECIES)
@@ -237,4 +248,5 @@ def test_simulated_pictures_pass_no_challenge(species: str) -> None:
     for _ in range(3):
         order = draw(rng.bytes)
         shown = Picture(species, CAMERA, rng)
-        assert challenged(shown, order, CAMERA, rng)[0] is not Challenge.MADE
+        reason, _ = challenged(shown, order, CAMERA, rng)
+        assert reason is not Reason.HOLDER_VERIFIED

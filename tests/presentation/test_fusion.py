@@ -2,7 +2,17 @@
 
 from itertools import product
 
-from ostiary.presentation.fusion import ASKED, DECISIONS, Asking, decide
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ostiary.presentation.fusion import (
+    ASKED,
+    DECISIONS,
+    WORST_FIRST,
+    Asking,
+    decide,
+    worst,
+)
 from ostiary.terms import Appearance, Challenge, PresentationDecision
 
 DOMAIN = list(product(Appearance, Challenge))
@@ -12,6 +22,7 @@ def test_the_tables_cover_their_domains() -> None:
     assert set(DECISIONS) == set(Appearance)
     assert all(set(row) == set(Challenge) for row in DECISIONS.values())
     assert set(ASKED) == set(Asking)
+    assert sorted(WORST_FIRST) == sorted(Appearance)
 
 
 def test_three_cells_are_bona_fide_and_no_others() -> None:
@@ -37,6 +48,22 @@ def test_nothing_assessed_is_never_good() -> None:
     for challenge in Challenge:
         decided = decide(Appearance.NOT_ASSESSED, challenge)
         assert decided is not PresentationDecision.BONA_FIDE
+
+
+@given(st.lists(st.sampled_from(Appearance), min_size=1))
+def test_parts_do_not_outvote_each_other(parts: list[Appearance]) -> None:
+    """By what each decides once the moves were made: no part makes another good."""
+    decisions = [decide(looks, Challenge.MADE) for looks in parts]
+    whole = decide(worst(*parts), Challenge.MADE)
+    assert whole in decisions
+    for bad in (
+        PresentationDecision.SUSPECTED_ATTACK,
+        PresentationDecision.NOT_ASSESSED,
+    ):
+        if bad in decisions:
+            assert whole is bad
+            break
+    assert worst(*parts) in parts
 
 
 def test_nobody_is_asked_to_move_who_looks_like_an_attack() -> None:

@@ -66,7 +66,7 @@ def measured(shown: Track) -> Parallax:
         (Pose(down=18), Move.NOD),
         (Pose(down=-18), Move.LOOK_UP),
         (Pose(distance=Pose().distance / 1.4), Move.COME_CLOSER),
-        (Pose(roll=8, shift=(30, 10)), Sight.AHEAD),
+        (Pose(roll=8, shift=(30, 10)), Move.LOOK_AHEAD),
     ],
 )
 @pytest.mark.parametrize("seed", range(5))

@@ -8,12 +8,13 @@ import pytest
 from ostiary.credential import Coding
 from ostiary.gate.stopwatch import StageTimes
 from ostiary.presentation.challenge import Motion
+from ostiary.presentation.continuity import Place
 from ostiary.presentation.parallax import Parallax
 from ostiary.quality import QualityLimits
 from ostiary.reasons import Reason
-from ostiary.terms import Face, Features, Image, Undetermined
+from ostiary.terms import Face, Features, Image, Mesh, Undetermined
 from ostiary.vision.chain import FaceChain, Grade
-from tests.quality.drawn_mesh import PatternMesher
+from tests.quality.drawn_mesh import LENIENT, drawn_mesh
 
 SEEN = Parallax(0.1, 0.0, 1.0, 0.95)
 ZONE = np.zeros((480, 320, 3), np.uint8)
@@ -28,6 +29,9 @@ class Scripted:
     faces: int = 1
     sharp: bool = True
     begun: bool = False
+    same: bool = True
+    score: float | None = 0.8
+    mesh: Mesh | None = field(default_factory=drawn_mesh)
     measured: int = 0
     identity: str = "scripted/1"
     dimensions: int = 4
@@ -43,6 +47,9 @@ class Scripted:
         )
         return [face] * self.faces
 
+    def look(self, image: Image, face: Face) -> Mesh | None:
+        return self.mesh
+
     def align(self, image: Image, face: Face) -> Image:
         square = np.indices((64, 64)).sum(axis=0) // 4 % 2 * 255 * self.sharp
         return np.repeat(square[:, :, None], 3, axis=2).astype(np.uint8)
@@ -50,10 +57,13 @@ class Scripted:
     def extract(self, aligned: Image) -> Features:
         return Features(self.identity, np.array([1, 0, 0, 0], np.float32))
 
-    def begin(self, image: Image, face: Face) -> None:
+    def assess(self, image: Image, face: Face) -> float | None:
+        return self.score
+
+    def begin(self, image: Image, mesh: Mesh) -> None:
         self.begun = True
 
-    def measure(self, image: Image, face: Face) -> Parallax | None:
+    def measure(self, image: Image, mesh: Mesh) -> Parallax | None:
         self.measured += 1
         return SEEN
 
@@ -68,12 +78,14 @@ def observe(scripted: Scripted) -> Motion | Undetermined:
         coding=Coding.INT8,
         threshold=0.5,
         detector=scripted,
-        mesh=PatternMesher(),
+        mesh=scripted,
         features=scripted,
-        limits=QualityLimits(),
+        limits=LENIENT,
         enrolment_limits=QualityLimits(),
     )
-    return chain.observe_motion(ZONE, scripted, StageTimes())
+    return chain.observe_motion(
+        ZONE, scripted, scripted, lambda _: scripted.same, StageTimes()
+    )
 
 
 def test_a_first_look_ahead_begins() -> None:
@@ -81,7 +93,23 @@ def test_a_first_look_ahead_begins() -> None:
     look = observe(scripted)
     assert isinstance(look, Motion)
     assert look.parallax is SEEN
+    assert look.place == Place(70, 150, 100)
+    assert look.scores == (0.8,)
     assert scripted.begun
+
+
+def test_somebody_elses_first_look_begins_nothing_but_is_judged() -> None:
+    scripted = Scripted(same=False, score=0.1)
+    look = observe(scripted)
+    assert isinstance(look, Motion)
+    assert look.scores == (0.1,)
+    assert not scripted.begun
+
+
+def test_a_look_that_the_detector_cannot_assess_is_none_that_was_not_judged() -> None:
+    look = observe(Scripted(score=None))
+    assert isinstance(look, Motion)
+    assert look.scores == (None,)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +119,8 @@ def test_a_first_look_ahead_begins() -> None:
         (Scripted(side=200), Reason.FACE_TOO_CLOSE),
         (Scripted(sharp=False), Reason.FACE_BLURRED),
         (Scripted(faces=0), Reason.NO_FACE),
+        (Scripted(mesh=drawn_mesh(pitch_degrees=40)), Reason.FACE_TURNED),
+        (Scripted(mesh=None), Reason.FACE_COVERED),
         (Scripted(faces=2), Reason.SEVERAL_FACES),
     ],
 )
@@ -103,7 +133,29 @@ def test_any_other_first_look_does_not(scripted: Scripted, reason: Reason) -> No
 @pytest.mark.parametrize("later", [Scripted(turn=-0.7), Scripted(side=250)])
 def test_a_later_look_may_be_turned_or_near(later: Scripted) -> None:
     later.begun = True
-    assert isinstance(observe(later), Motion)
+    look = observe(later)
+    assert isinstance(look, Motion)
+    # Nobody knows what the networks make of it.
+    assert look.scores == ()
+
+
+def test_a_later_look_ahead_is_judged_again() -> None:
+    look = observe(Scripted(begun=True))
+    assert isinstance(look, Motion)
+    assert look.scores == (0.8,)
+
+
+def test_a_later_look_without_a_mesh_is_neither_measured_nor_judged() -> None:
+    look = observe(Scripted(begun=True, mesh=None))
+    assert isinstance(look, Motion)
+    assert look.parallax is None
+    assert look.scores == ()
+
+
+def test_the_mesh_of_a_look_is_overwritten() -> None:
+    mesh = drawn_mesh()
+    observe(Scripted(mesh=mesh))
+    assert not mesh.points.any()
 
 
 @pytest.mark.parametrize(

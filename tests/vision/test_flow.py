@@ -1,31 +1,22 @@
 """Real optical flow over rendered surfaces; the points of the mesh are given."""
 
-from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from benchmarks.motion import EYES, HALF, Points, Pose, mean_depth, seen
 from benchmarks.motion import Body as Surface
 from ostiary.presentation.challenge import LEAST_RELIEF, Move, Sight, read
 from ostiary.presentation.parallax import Parallax, measure
-from ostiary.terms import Face, Image, Mesh
+from ostiary.terms import Image, Mesh
 from ostiary.vision.face_mesh import POINTS
 from ostiary.vision.flow import RIGID, AbsentMeter, FlowMeter, _nobody
 
 SIZE: Final = 300
 FOCAL: Final = 850.0
 AHEAD: Final = Pose()
-FACE: Final = Face(
-    box=(100, 80, 160, 200),
-    landmarks=np.zeros((5, 2), np.float32),
-    right_eye=(130, 150),
-    left_eye=(230, 150),
-    nose=(180, 190),
-)
 STEPS: Final = 6
 """Of the search for the point of a surface that a pixel shows."""
 
@@ -81,43 +72,27 @@ def rendered(pose: Pose, *, flat: bool, seed: int = 0) -> Image:
     return np.asarray(np.clip(picture + noise, 0, 255), np.uint8)
 
 
-@dataclass
-class GivenMesh:
-    """Puts the points where they are; the test says in which pose the face is."""
+def meshed(pose: Pose, *, flat: bool = False) -> Mesh:
+    """The points where they are on a face in that pose."""
+    rng = np.random.default_rng(0)
+    places = rng.uniform(-0.75, 0.75, (POINTS, 2)) * HALF
+    places[[33, 133]] = (-EYES / 2, -15)
+    places[[263, 362]] = (EYES / 2, -15)
+    mesh = np.empty((POINTS, 3), np.float32)
+    # On a sheet too the network imagines a head.
+    mesh[:, :2] = look(places, pose, flat=flat)
+    mesh[:, 2] = -mean_depth(places) * FOCAL / pose.distance
+    return Mesh(mesh, 28.0)
 
-    pose: Pose = AHEAD
-    flat: bool = False
-    found: bool = True
-    forgotten: int = 0
-    given: list[NDArray[np.float32]] = field(default_factory=list)
 
-    def look(self, image: Image, face: Face) -> Mesh | None:
-        if not self.found:
-            return None
-        rng = np.random.default_rng(0)
-        places = rng.uniform(-0.75, 0.75, (POINTS, 2)) * HALF
-        places[[33, 133]] = (-EYES / 2, -15)
-        places[[263, 362]] = (EYES / 2, -15)
-        mesh = np.empty((POINTS, 3), np.float32)
-        # On a sheet too the network imagines a head.
-        mesh[:, :2] = look(places, self.pose, flat=self.flat)
-        mesh[:, 2] = -mean_depth(places) * FOCAL / self.pose.distance
-        self.given.append(mesh)
-        return Mesh(mesh, 28.0)
-
-    def forget(self) -> None:
-        self.forgotten += 1
+NOWHERE: Final = Mesh(np.zeros((POINTS, 3), np.float32), 28.0)
 
 
 def measured(pose: Pose, *, flat: bool, other: int = 0) -> Parallax | None:
     """A look straight ahead, then one in that pose."""
-    mesh = GivenMesh(flat=flat)
-    meter = FlowMeter(mesh)
-    meter.begin(rendered(AHEAD, flat=flat), FACE)
-    mesh.pose = pose
-    found = meter.measure(rendered(pose, flat=flat, seed=other), FACE)
-    assert not any(points.any() for points in mesh.given)
-    return found
+    meter = FlowMeter()
+    meter.begin(rendered(AHEAD, flat=flat), meshed(AHEAD, flat=flat))
+    return meter.measure(rendered(pose, flat=flat, seed=other), meshed(pose, flat=flat))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +102,7 @@ def measured(pose: Pose, *, flat: bool, other: int = 0) -> Parallax | None:
         (Pose(left=-15), Move.TURN_RIGHT),
         (Pose(down=15), Move.NOD),
         (Pose(down=-15), Move.LOOK_UP),
-        (Pose(roll=4, shift=(10, -5)), Sight.AHEAD),
+        (Pose(roll=4, shift=(10, -5)), Move.LOOK_AHEAD),
     ],
 )
 def test_a_head_that_turns_shows_its_relief(pose: Pose, move: Move | Sight) -> None:
@@ -158,43 +133,28 @@ def test_another_face_is_not_assessed() -> None:
     assert measured(Pose(left=10), flat=False, other=5) is None
 
 
-def test_where_the_mesh_finds_no_face_nothing_is_assessed() -> None:
-    mesh = GivenMesh(found=False)
-    meter = FlowMeter(mesh)
-    picture = rendered(AHEAD, flat=False)
-    meter.begin(picture, FACE)
-    assert not meter.begun
-    assert meter.measure(picture, FACE) is None
-    mesh.found = True
-    meter.begin(picture, FACE)
-    mesh.found = False
-    assert meter.measure(picture, FACE) is None
+def test_nothing_is_assessed_without_a_first_look() -> None:
+    assert FlowMeter().measure(rendered(AHEAD, flat=False), meshed(AHEAD)) is None
 
 
-def test_a_mesh_without_extent_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    mesh = GivenMesh()
-    meter = FlowMeter(mesh)
+def test_a_mesh_without_extent_begins_nothing_and_shows_nothing() -> None:
+    meter = FlowMeter()
     picture = rendered(AHEAD, flat=False)
-    meter.begin(picture, FACE)
-    nowhere = np.zeros((POINTS, 3), np.float32)
-    monkeypatch.setattr(mesh, "look", lambda image, face: Mesh(nowhere, 28.0))
-    assert meter.measure(picture, FACE) is None
-    meter.forget()
-    meter.begin(picture, FACE)
+    meter.begin(picture, NOWHERE)
     assert not meter.begun
+    meter.begin(picture, meshed(AHEAD))
+    assert meter.measure(picture, NOWHERE) is None
 
 
 def test_the_first_look_is_overwritten() -> None:
-    mesh = GivenMesh()
-    meter = FlowMeter(mesh)
-    meter.begin(rendered(AHEAD, flat=False), FACE)
+    meter = FlowMeter()
+    meter.begin(rendered(AHEAD, flat=False), meshed(AHEAD))
     first = meter._first
     assert meter.begun
     assert first is not None
     assert first.crop.any()
     assert "crop" not in repr(first)
     meter.forget()
-    assert mesh.forgotten
     held = (first.points, first.depth, first.place, first.crop, first.detail)
     assert not any(kept.any() for kept in (*held, first.skin))
     meter.forget()
@@ -203,9 +163,9 @@ def test_the_first_look_is_overwritten() -> None:
 def test_an_absent_meter_assesses_nothing() -> None:
     meter = AbsentMeter()
     picture = np.zeros((8, 8, 3), np.uint8)
-    meter.begin(picture, FACE)
+    meter.begin(picture, NOWHERE)
     assert not meter.begun
-    assert meter.measure(picture, FACE) is None
+    assert meter.measure(picture, NOWHERE) is None
     meter.forget()
 
 

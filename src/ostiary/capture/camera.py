@@ -5,11 +5,13 @@ nothing queues. A frame that nobody took is overwritten when the next one comes,
 nobody else will do it.
 """
 
+import math
 import threading
 from collections.abc import Iterator
 from typing import Protocol
 
 from ostiary.capture.devices import FIRST_SECONDS, STALL_SECONDS
+from ostiary.capture.pace import Pace
 from ostiary.errors import CaptureError
 from ostiary.ports import Clock
 from ostiary.terms import Frame, Image
@@ -20,6 +22,10 @@ class Feed(Protocol):
 
     def read(self) -> Image | None:
         """The next picture, in an array of its own; None when there are no more."""
+        ...
+
+    def skip(self) -> bool:
+        """Pass over the next picture, cheaply; False: there are no more."""
         ...
 
     def release(self) -> None:
@@ -35,6 +41,7 @@ class Camera:
         clock: stamps each frame when it arrives.
         stall: seconds without a picture that count as a fault.
         first: the same, before the first picture.
+        pace: which pictures are wanted; without one, all of them.
     """
 
     def __init__(
@@ -43,8 +50,11 @@ class Camera:
         clock: Clock,
         stall: float = STALL_SECONDS,
         first: float = FIRST_SECONDS,
+        pace: Pace | None = None,
     ) -> None:
         self._feed = feed
+        self._pace = pace or Pace()
+        self._offered = -math.inf
         self._clock = clock
         self._stall = stall
         self._first = first
@@ -106,7 +116,7 @@ class Camera:
 
     def _read_and_release(self) -> None:
         try:
-            while (image := self._feed.read()) is not None and self._offer(image):
+            while self._take_next():
                 pass
         finally:
             self._feed.release()
@@ -114,9 +124,19 @@ class Camera:
                 self._ended = True
                 self._changed.notify_all()
 
+    def _take_next(self) -> bool:
+        """Offer the next picture if it is wanted; False: there will be no more."""
+        pace = self._pace.seconds
+        # Written so that a clock that runs back skips nothing.
+        if pace > 0 and 0 <= self._clock.seconds() - self._offered < pace:
+            return self._feed.skip() and not self._closed
+        image = self._feed.read()
+        return image is not None and self._offer(image)
+
     def _offer(self, image: Image) -> bool:
         """Make this the latest frame; False once the camera is closed."""
         frame = Frame(image, self._clock.now(), self._clock.seconds())
+        self._offered = frame.seconds
         with self._changed:
             self._put(frame)
             if self._closed:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ostiary.capture.hardware import refuse_virtual
+from ostiary.capture.wanted import USUAL, Wanted
 from ostiary.errors import CaptureError
 from ostiary.terms import Image
 
@@ -22,12 +23,11 @@ _READ_SECONDS: Final = 5.0
 """How long one read of a stream waits. Some have a whole picture every few seconds
 alone, and the first read has to wait for one."""
 
-DEVICE_SETTINGS: Final = (
-    (cv2.CAP_PROP_FRAME_WIDTH, 1280),
-    (cv2.CAP_PROP_FRAME_HEIGHT, 720),
-    (cv2.CAP_PROP_BUFFERSIZE, 1),
-)
-"""What a camera is asked for, and may decline. Codes need 720 lines."""
+_BUFFERED: Final = 1
+"""Pictures that a driver may keep waiting: the latest one counts."""
+
+_JPEG: Final = cv2.VideoWriter.fourcc(*"MJPG")
+"""What a camera is asked to send: USB 2 carries ten raw pictures of 1280 x 720."""
 
 _STREAM_SETTINGS: Final = (
     cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
@@ -60,20 +60,41 @@ class Pictures:
             return None
         return np.asarray(image, np.uint8) if read else None
 
+    def skip(self) -> bool:
+        """Take the next picture from the device and leave it as it is.
+
+        A camera's JPEG stays undecoded; a stream or file is decoded all the same, since
+        later pictures need it, but not converted.
+        """
+        try:
+            return bool(self._capture.grab())
+        except cv2.error:
+            return False
+
     def release(self) -> None:
         """Let go of it; harmless when done twice."""
         self._capture.release()
 
 
-def open_device(device: str) -> Pictures:
-    """A camera of this machine, such as "/dev/video0", by V4L2.
+def open_device(device: str, wanted: Wanted = USUAL) -> Pictures:
+    """A camera of this machine, by V4L2.
+
+    Args:
+        device: its file, such as "/dev/video0".
+        wanted: what it is asked for.
 
     Raises:
         CaptureError: it does not open, or no hardware stands behind it.
     """
     refuse_virtual(device)
     capture = _open(device, cv2.CAP_V4L2, "the camera does not open")
-    for setting, value in DEVICE_SETTINGS:
+    for setting, value in (
+        (cv2.CAP_PROP_FOURCC, _JPEG),
+        (cv2.CAP_PROP_FRAME_WIDTH, wanted.width),
+        (cv2.CAP_PROP_FRAME_HEIGHT, wanted.height),
+        (cv2.CAP_PROP_FPS, wanted.rate),
+        (cv2.CAP_PROP_BUFFERSIZE, _BUFFERED),
+    ):
         capture.set(setting, value)
     return Pictures(capture)
 

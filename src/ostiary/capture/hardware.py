@@ -14,7 +14,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from ostiary.errors import CaptureError
+from ostiary.errors import CaptureError, UnfitSourceError
 
 SYSTEM: Final = Path("/sys")
 
@@ -32,14 +32,14 @@ def refuse_virtual(device: str, system: Path = SYSTEM) -> None:
         system: where sysfs is mounted.
 
     Raises:
-        CaptureError: it is not there, is no camera, nothing tells what it is, or no
-            hardware stands behind it.
+        UnfitSourceError: it is no device, or no hardware stands behind it.
+        CaptureError: it is not there, or nothing tells what it is.
     """
     place = _place(device, system)
     driver = (place / "device" / "driver").resolve().name
     virtual = system.resolve() / "devices" / "virtual"
     if place.is_relative_to(virtual) or driver in INVENTING_DRIVERS:
-        raise CaptureError(
+        raise UnfitSourceError(
             "the camera is no hardware: a program writes its pictures; name a camera "
             "that is wired to this machine, best by /dev/v4l/by-id/"
         )
@@ -50,7 +50,7 @@ def _place(device: str, system: Path) -> Path:
     try:
         status = Path(device).stat()
         if not stat.S_ISCHR(status.st_mode):
-            raise CaptureError("the camera does not open: it is no device")
+            raise UnfitSourceError("the camera does not open: it is no device")
         number = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
         return (system / "dev" / "char" / number).resolve(strict=True)
     except (OSError, ValueError):  # ValueError: a name that no file can have.

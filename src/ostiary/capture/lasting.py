@@ -13,6 +13,7 @@ import numpy as np
 from ostiary.capture.camera import Camera, Feed
 from ostiary.capture.digests import STEP, Digests
 from ostiary.capture.health import Glance, Health, News, Silence, advance
+from ostiary.capture.pace import Pace
 from ostiary.erasure import overwrite
 from ostiary.errors import CaptureError
 from ostiary.ports import Clock
@@ -35,18 +36,18 @@ class LastingCamera:
     """Frames of a camera or a network stream, and outages while there are none.
 
     Args:
-        open_feed: opens the device; called again, in a thread, whenever it failed.
+        open_feed: opens the device, in a thread; called again whenever it failed.
         clock: stamps frames and outages.
-
-    Raises:
-        CaptureError: it does not open the first time. So a wrong setting is told at
-            the start, and is not taken for a fault that passes.
+        pace: which pictures are wanted; without one, all of them.
     """
 
-    def __init__(self, open_feed: Callable[[], Feed], clock: Clock) -> None:
+    def __init__(
+        self, open_feed: Callable[[], Feed], clock: Clock, pace: Pace | None = None
+    ) -> None:
         self._open_feed = open_feed
         self._clock = clock
-        self._camera = Camera(open_feed(), clock)
+        self._pace = pace
+        self._camera = self._open()
         self._digests = Digests()
         self._health = Health.new(clock.seconds())
         self._closed = threading.Event()
@@ -90,8 +91,11 @@ class LastingCamera:
         self._camera.close()
         # A driver that hangs in a read still holds the device; two never do.
         if not self._camera.is_reading:
-            self._camera = Camera(_OpenedLate(self._open_feed), self._clock)
+            self._camera = self._open()
             self._health = self._health.opened_again(seconds)
+
+    def _open(self) -> Camera:
+        return Camera(_OpenedLate(self._open_feed), self._clock, pace=self._pace)
 
 
 class _OpenedLate:
@@ -109,6 +113,10 @@ class _OpenedLate:
         except CaptureError:
             return None
         return self._feed.read()
+
+    def skip(self) -> bool:
+        """Pass over the next picture."""
+        return self._feed is not None and self._feed.skip()
 
     def release(self) -> None:
         """Let go of it, if it was opened."""

@@ -1,17 +1,27 @@
 """Where frames come from: a camera, a video file, a directory of photographs."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 from ostiary.capture.camera import Camera
-from ostiary.capture.devices import Pictures, open_device, open_stream, open_video
+from ostiary.capture.devices import (
+    Pictures,
+    open_device,
+    open_stream,
+    open_video,
+)
+from ostiary.capture.hardware import refuse_virtual
 from ostiary.capture.lasting import LastingCamera
+from ostiary.capture.pace import Pace
 from ostiary.capture.photographs import SUFFIXES, load_photograph
-from ostiary.errors import CaptureError
+from ostiary.capture.wanted import USUAL, Wanted
+from ostiary.errors import CaptureError, UnfitSourceError
 from ostiary.ports import Clock, FrameSource, LiveSource
 from ostiary.terms import Frame, Image
 
@@ -34,39 +44,103 @@ def open_source(spec: str, clock: Clock) -> FrameSource:
         CaptureError: it is none of these, or does not open. The message leaves `spec`
             out, since an address may carry a password.
     """
-    opening = _live(spec)
-    if opening is not None:
-        return Camera(opening(), clock)
+    live = _live(spec)
+    if live is not None:
+        return Camera(live.open(USUAL), clock)
     path = Path(spec)
     if spec and path.is_dir():
         return PhotographDirectory(path, clock)
     if path.is_file():
         return VideoFile(path, clock)
-    raise CaptureError(
+    raise UnfitSourceError(
         "the source is no camera number, device, rtsp address, directory or video file"
     )
 
 
-def open_lasting_source(spec: str, clock: Clock) -> LiveSource:
-    """As `open_source`, but a camera or a stream that fails comes back.
+def open_lasting_source(
+    spec: str, clock: Clock, wanted: Wanted = USUAL, pace: Pace | None = None
+) -> LiveSource:
+    """As `open_source`, but a camera or a stream that fails or is not there is awaited.
+
+    Args:
+        spec: as `open_source`.
+        clock: as `open_source`.
+        wanted: what a camera of this machine is asked for.
+        pace: which pictures are wanted; without one, all of them.
 
     Raises:
-        CaptureError: as `open_source`.
+        UnfitSourceError: it can never be one: no device, no hardware, no address.
+        CaptureError: as `open_source`, of a directory or a file.
     """
-    opening = _live(spec)
-    return (
-        open_source(spec, clock) if opening is None else LastingCamera(opening, clock)
-    )
+    live = _live(spec)
+    if live is None:
+        return open_source(spec, clock)
+    live.check()
+    return LastingCamera(partial(live.open, wanted), clock, pace)
 
 
-def _live(spec: str) -> Callable[[], Pictures] | None:
-    """How to open it, where it is a camera or a stream."""
+class _Live(Protocol):
+    """What a camera or a stream is named by."""
+
+    def check(self) -> None:
+        """Refuse a name that cannot be right, whether it is there or not.
+
+        Raises:
+            UnfitSourceError: it cannot.
+        """
+        ...
+
+    def open(self, wanted: Wanted) -> Pictures:
+        """Open it.
+
+        Raises:
+            CaptureError: it does not open.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Device:
+    path: str
+
+    def check(self) -> None:
+        try:
+            refuse_virtual(self.path)
+        except UnfitSourceError:
+            raise
+        except CaptureError:
+            pass  # It may be plugged in later, and is looked at again then.
+
+    def open(self, wanted: Wanted) -> Pictures:
+        return open_device(self.path, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    address: str = field(repr=False)
+
+    def check(self) -> None:
+        try:
+            parts = urlsplit(self.address)
+            named = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            named = False
+        if not named:
+            raise UnfitSourceError("the rtsp address names no host, or an odd port")
+
+    def open(self, wanted: Wanted) -> Pictures:
+        del wanted  # What it sends is set in the camera itself.
+        return open_stream(self.address)
+
+
+def _live(spec: str) -> _Live | None:
+    """The camera or the stream, where it is one."""
     if re.fullmatch(r"[0-9]{1,3}", spec):
-        return partial(open_device, f"/dev/video{spec}")
+        return _Device(f"/dev/video{spec}")
     if spec.startswith("/dev/"):
-        return partial(open_device, spec)
+        return _Device(spec)
     if spec.startswith(("rtsp://", "rtsps://")):
-        return partial(open_stream, spec)
+        return _Stream(spec)
     return None
 
 

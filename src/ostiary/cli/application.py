@@ -23,6 +23,7 @@ from ostiary.cli import (
     keys,
     models,
     registry,
+    staff,
     status,
     sync,
     trust,
@@ -94,6 +95,7 @@ app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
 app.add_typer(registry.app, name="registry")
 app.add_typer(journal.app, name="journal")
+app.add_typer(staff.app, name="staff")
 app.add_typer(models.app, name="models")
 app.add_typer(gate.app, name="gate")
 app.add_typer(calibrate.app, name="calibrate")

@@ -40,7 +40,7 @@ def check(
         return Bench(
             path=config,
             config=settings,
-            source=source,
+            source=source or settings.camera.source or None,
             store=model_store(models),
             clock=clock,
             at=clock.now(),

@@ -47,23 +47,22 @@ def demo(
     Exits with 1 if a decision is not the expected one.
     """
     store = model_store(models)
-    chain = _chain(store)
-    _pull(store, MESH)
+    chain = choose_chain(store)
+    pull(store, MESH)
     make_private_directory(out)
     if camera is not None:
         require_consent(consent)
         typer.echo(f"You accepted, in version {VERSION}:\n\n{TEXT}")
-        detector = ATTACK_DETECTOR if _all_there(store, *ATTACK_MODELS) else "absent"
         try_with_camera(
             camera,
             store=store,
             chain_name=chain,
-            attack_detector=detector,
+            attack_detector=choose_detector(store),
             out=out,
             page=sys.stdout,
         )
         return
-    _pull(store, PORTRAITS)
+    pull(store, PORTRAITS)
     _rehearse(store, chain, out)
 
 
@@ -86,14 +85,19 @@ def _rehearse(store: ModelStore, chain: str, out: Path) -> None:
         raise typer.Exit(1)
 
 
-def _chain(store: ModelStore) -> str:
+def choose_chain(store: ModelStore) -> str:
     """The operational chain where its models are, else the one that can be fetched."""
-    _pull(store, MESH)
+    pull(store, MESH)
     if _all_there(store, *OPERATIONAL):
         return "retail-0095"
     typer.echo("The operational models are not here; the demo takes the evaluation's.")
-    _pull(store, EVALUATION)
+    pull(store, EVALUATION)
     return EVALUATION
+
+
+def choose_detector(store: ModelStore) -> str:
+    """The gate's own attack detector where its models are, else none."""
+    return ATTACK_DETECTOR if _all_there(store, *ATTACK_MODELS) else "absent"
 
 
 def _all_there(store: ModelStore, *names: str) -> bool:
@@ -104,7 +108,8 @@ def _all_there(store: ModelStore, *names: str) -> bool:
     )
 
 
-def _pull(store: ModelStore, name: str) -> None:
+def pull(store: ModelStore, name: str) -> None:
+    """Fetch a model unless it is there."""
     if not _all_there(store, name):
         typer.echo(f"fetching {name}: {find_card(store.cards, name).job}")
         store.pull(name, print_progress)

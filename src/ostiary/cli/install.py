@@ -18,7 +18,10 @@ _MAX_BYTES: Final = 64 * 1024
 
 def install(
     config: Annotated[Path, typer.Option(help="The gate's configuration, TOML.")],
-    source: Annotated[str, typer.Option(help="The camera, as for `gate run`.")],
+    source: Annotated[
+        str | None,
+        typer.Option(help="The camera, as for `gate run`.", show_default=False),
+    ] = None,
     user: Annotated[str, typer.Option(help="The gate's account.")] = "ostiary",
     unit: Annotated[Path, typer.Option(help="Where the unit is written.")] = _UNIT,
     only_print: Annotated[
@@ -30,11 +33,15 @@ def install(
 
     A unit that was written or changed by anybody else is not replaced.
     """
+    settings = load_signed_config(config.absolute())
+    named = source or settings.camera.source
+    if not named:
+        raise ConfigurationError("no camera: give --source, or camera.source in a file")
     text = unit_of(
         Installation(
-            config=load_signed_config(config.absolute()),
+            config=settings,
             path=config.absolute(),
-            source=source,
+            source=named,
             models=None if models is None else models.absolute(),
             program=Path(sys.argv[0]).absolute(),
             user=user,

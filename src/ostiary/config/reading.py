@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType, NoneType
 from typing import Any, Final, get_args, get_origin, get_type_hints
@@ -18,9 +19,11 @@ from ostiary.config.sections import (
     SIMULATED,
     BrokerSettings,
     GateConfig,
+    Pages,
     Unpowered,
     sections_of,
 )
+from ostiary.credential.checks import check_name
 from ostiary.errors import ConfigurationError, StorageError
 from ostiary.storage.files import read_limited
 from ostiary.transaction import Rules
@@ -128,8 +131,7 @@ def check_config(config: GateConfig) -> None:
     Raises:
         ConfigurationError: a value out of range, or an unknown time zone.
     """
-    if not config.zone:
-        raise _SettingError("zone", "zone is empty; write the zone behind this gate")
+    _check_names(config)
     try:
         _ = config.clock_zone
     except (ZoneInfoNotFoundError, ValueError):
@@ -145,6 +147,20 @@ def check_config(config: GateConfig) -> None:
         _check(key, partial(_rule, field, key), config)
     _check_door(config)
     _check_broker(config.broker)
+    _check_pages(config.pages)
+    _check_attendants(config)
+
+
+def _check_names(config: GateConfig) -> None:
+    """Names that people read, on passes and on pages."""
+    if not config.zone:
+        raise _SettingError("zone", "zone is empty; write the zone behind this gate")
+    names = {"zone": config.zone, "attendants.name": config.attendants.name}
+    for key, name in names.items():
+        try:
+            check_name(name or config.zone)
+        except ValueError as error:
+            raise _SettingError(key, f"{key}: {error}") from None
 
 
 def _check(key: str, mean: Callable[[GateConfig], object], config: GateConfig) -> None:
@@ -207,6 +223,37 @@ def _check_broker(broker: BrokerSettings | None) -> None:
             "broker.authority",
             "broker.authority is missing: without it there is no TLS, which is allowed "
             "to a broker on this machine, or with broker.unsafe_without_tls = true",
+        )
+
+
+def _check_pages(pages: Pages) -> None:
+    """Loopback unless TLS is configured."""
+    try:
+        loopback = ip_address(pages.address).is_loopback
+    except ValueError:
+        raise _SettingError(
+            "pages.address", "pages.address is no IP address; write one like 127.0.0.1"
+        ) from None
+    if (pages.certificate is None) is not (pages.key is None):
+        raise _SettingError(
+            "pages.certificate", "pages.certificate and pages.key go together"
+        )
+    if not loopback and pages.certificate is None:
+        raise _SettingError(
+            "pages.address",
+            "pages.address reaches beyond this machine: name pages.certificate and "
+            "pages.key, or take 127.0.0.1",
+        )
+
+
+def _check_attendants(config: GateConfig) -> None:
+    """Somebody can sign in where attendants are asked at the console."""
+    attendants = config.attendants
+    if config.passage.attendant == "console" and attendants.staff is None:
+        raise _SettingError(
+            "attendants.staff",
+            'passage.attendant "console" takes attendants.staff, the file of accounts: '
+            "ostiary staff add NAME",
         )
 
 

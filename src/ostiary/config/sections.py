@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from ostiary.capture.wanted import USUAL, Wanted
 from ostiary.config.operations import Log, Metrics, Power
 from ostiary.config.setting import REQUIRED as _REQUIRED
 from ostiary.config.setting import setting as _setting
@@ -99,6 +100,50 @@ class Credentials:
     def max_status_age(self) -> timedelta:
         """Oldest status list that still counts."""
         return timedelta(hours=self.max_status_age_hours)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """Where pictures come from."""
+
+    source: str = _setting(
+        "", unit="as --source", source="`--source` stands above this"
+    )
+    width: int = _setting(
+        USUAL.width, unit="pixels", source="codes need it", within=(160, 7680)
+    )
+    height: int = _setting(
+        USUAL.height, unit="pixels", source="codes need it", within=(120, 4320)
+    )
+    frames_per_second: float = _setting(
+        USUAL.rate,
+        unit="frames a second",
+        source="what one core sustains",
+        within=(1, 240),
+    )
+
+    @property
+    def wanted(self) -> Wanted:
+        """What a camera of this machine is asked for."""
+        return Wanted(self.width, self.height, self.frames_per_second)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Where passes are read."""
+
+    driver: str = _setting(
+        "camera", unit="", source="the camera that sees faces (docs/adr/0042)"
+    )
+    device: str = _setting(
+        "", unit="device or address", source="what any other driver reads from"
+    )
+    baud: int = _setting(
+        9600,
+        unit="bits a second",
+        source="scanners as delivered",
+        within=(300, 4_000_000),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +299,66 @@ class HomeAssistantSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """The pages that the gate serves. Paths count from the configuration file."""
+
+    address: str = _setting(
+        "127.0.0.1", unit="IP address", source="this machine alone can reach it"
+    )
+    port: int = _setting(
+        8470,
+        unit="",
+        source="no well-known one; 0: any that is free",
+        within=(0, 65_535),
+    )
+    certificate: Path | None = _setting(
+        None, unit="PEM file", source="whoever answers for the network has it made"
+    )
+    key: Path | None = _setting(
+        None, unit="PEM file", source="as the certificate; private"
+    )
+    hosts: tuple[str, ...] = _setting(
+        (), unit="names", source="by which other machines call it, beside the address"
+    )
+    language: str = _setting(
+        "en", unit="ISO 639 code", source="what the kiosk speaks before it is asked"
+    )
+    sound: bool = _setting(
+        default=True, unit="", source="people who do not see the page hear it"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attendants:
+    """The attendants' page. Paths count from the configuration file."""
+
+    name: str = _setting(
+        "", unit="", source="what attendants call this gate; empty: as its zone"
+    )
+    staff: Path | None = _setting(
+        None, unit="file", source="`ostiary staff` writes it; without one, no page"
+    )
+    idle_minutes: float = _setting(
+        30.0,
+        unit="minutes",
+        source="SP 800-63B-4, 2.2.3: idle time of a session",
+        within=(1, 24 * 60),
+    )
+    session_hours: float = _setting(
+        12.0,
+        unit="hours",
+        source="SP 800-63B-4, 2.2.3: whole time of a session",
+        within=(0.1, 24),
+    )
+    gates: tuple[Path, ...] = _setting(
+        (), unit="files", source="`ostiary staff share` writes one at each other gate"
+    )
+    token: Path | None = _setting(
+        None, unit="file", source="`ostiary staff share` writes it; see docs/adr/0049"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
     """Everything that one gate is told."""
 
@@ -262,6 +367,8 @@ class GateConfig:
         _REQUIRED, unit="IANA name", source="where the hours of a pass are read"
     )
     files: Files
+    camera: Camera = field(default_factory=Camera)
+    reader: Reader = field(default_factory=Reader)
     credentials: Credentials
     vision: Vision
     passage: Passage
@@ -273,6 +380,8 @@ class GateConfig:
     metrics: Metrics | None = None
     power: Power | None = None
     log: Log = field(default_factory=Log)
+    pages: Pages = field(default_factory=Pages)
+    attendants: Attendants = field(default_factory=Attendants)
 
     @property
     def clock_zone(self) -> ZoneInfo:

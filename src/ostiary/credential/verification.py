@@ -116,6 +116,16 @@ class GateKnowledge:
             ends.append(max(fresh, default=self.trust.issued_at))
         return min(ends)
 
+    def trust_fault(self, at: datetime) -> Reason | None:
+        """Why no pass at all can be judged now; None: passes can be."""
+        if self.trust.is_ahead(at) or is_behind(at, self.high_water.moments):
+            return Reason.CLOCK_BEHIND
+        if not self.trust.is_in_force(at):
+            return Reason.TRUST_EXPIRED
+        if self.high_water.is_above_trust(self.trust):
+            return Reason.TRUST_ROLLED_BACK
+        return None
+
 
 def _refuse_to_be_copied(_credential: object) -> NoReturn:
     raise TypeError("a verified credential is neither copied nor stored")
@@ -194,12 +204,9 @@ def verify(text: str, knowledge: GateKnowledge, at: datetime) -> VerifiedCredent
 
 def _check_trust(knowledge: GateKnowledge, at: datetime) -> None:
     # First, since all else is judged by it.
-    if knowledge.trust.is_ahead(at) or is_behind(at, knowledge.high_water.moments):
-        raise TrustError(Reason.CLOCK_BEHIND)
-    if not knowledge.trust.is_in_force(at):
-        raise TrustError(Reason.TRUST_EXPIRED)
-    if knowledge.high_water.is_above_trust(knowledge.trust):
-        raise TrustError(Reason.TRUST_ROLLED_BACK)
+    fault = knowledge.trust_fault(at)
+    if fault is not None:
+        raise TrustError(fault)
 
 
 def _open(

@@ -17,10 +17,10 @@ from ostiary.desk.issuing import enrol
 from ostiary.erasure import overwrite
 from ostiary.errors import CaptureError, EnrolmentError
 from ostiary.gate.clock import SystemClock
+from ostiary.gate.displays import Display
 from ostiary.gate.lines import DecisionLines
 from ostiary.gate.loop import Gate
 from ostiary.ports import FrameSource
-from ostiary.reasons import ADVICE
 from ostiary.storage.files import write_atomically
 from ostiary.storage.home import Home
 from ostiary.terms import Image
@@ -67,7 +67,8 @@ def try_with_camera(
         home = Home(Path(folder))
         print("Stand before the camera and look into it.", file=page)
         chain = open_chain(chain_name, store)
-        reference = _enrol_from(open_source(spec, clock), chain, page)
+        display = DecisionLines(page)
+        reference = enrol_from(open_source(spec, clock), chain, display)
         code = out / "pass-of-camera.png"
         text = maker(home, reference).prepare_one()
         overwrite(np.frombuffer(reference.data, np.uint8))
@@ -77,18 +78,27 @@ def try_with_camera(
             "then look into the camera. Ctrl-C ends; then delete the pass.",
             file=page,
         )
-        display = DecisionLines(page)
         gear = equip_demo(home, store, chain_name, attack_detector, display)
         Gate(gear).run(open_source(spec, clock))
 
 
-def _enrol_from(
-    source: FrameSource, chain: FaceChain, page: TextIO
+def enrol_from(
+    source: FrameSource, chain: FaceChain, display: Display
 ) -> BiometricReference:
+    """Make a reference of whoever consented and stands there.
+
+    Args:
+        source: the camera, which is closed at the end.
+        chain: from picture to features.
+        display: is shown the standing zone, and told what keeps a photograph.
+
+    Raises:
+        CaptureError: no camera, or no usable photographs within a minute.
+    """
     photographs: list[Image] = []
     try:
-        for picture in _looks(source):
-            if _usable(picture, chain, page):
+        for picture in _looks(source, display):
+            if _usable(picture, chain, display):
                 photographs.append(picture)
             else:
                 overwrite(picture)
@@ -100,7 +110,7 @@ def _enrol_from(
     raise CaptureError("no three usable photographs could be taken")
 
 
-def _looks(source: FrameSource) -> Iterator[Image]:
+def _looks(source: FrameSource, display: Display) -> Iterator[Image]:
     """The standing zone every half second, for a minute; the rest is overwritten."""
     began: float | None = None
     last = float("-inf")
@@ -108,16 +118,19 @@ def _looks(source: FrameSource) -> Iterator[Image]:
         began = frame.seconds if began is None else began
         if frame.seconds - began > MOST_SECONDS:
             return
+        zone = Vision().zone.crop(frame.image)
+        display.pass_time(frame.at)
+        display.mirror(zone, frame.seconds)
         if frame.seconds - last >= SECONDS_BETWEEN:
             last = frame.seconds
-            yield Vision().zone.crop(frame.image).copy()
+            yield zone.copy()
         overwrite(frame.image)
 
 
-def _usable(picture: Image, chain: FaceChain, page: TextIO) -> bool:
+def _usable(picture: Image, chain: FaceChain, display: Display) -> bool:
     try:
         overwrite(chain.enrol([picture]).values)
     except EnrolmentError as error:
-        print(f"  {ADVICE[error.reason].holder}", file=page)
+        display.guide(error.reason)
         return False
     return True

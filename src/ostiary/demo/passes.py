@@ -5,7 +5,7 @@ the demo. What no desk would do (changing a byte, leaving the seal off) is done 
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -67,8 +67,13 @@ class Maker:
 
     def prepare_one(self) -> str:
         """Make keys, trust, a status list, and one valid pass; the text of it."""
+        (valid,) = self.prepare_some(1)
+        return valid
+
+    def prepare_some(self, count: int) -> Sequence[str]:
+        """The same with so many valid passes; their texts."""
         self._make_keys()
-        valid = self._issue(ISSUER).text
+        valid = [self._issue(ISSUER).text for _ in range(count)]
         self._publish(ISSUER, self.at)
         return valid
 

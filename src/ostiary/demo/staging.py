@@ -6,7 +6,7 @@ from typing import Final
 from ostiary.actuators import SimulatedDoor
 from ostiary.presentation.challenge import Move
 from ostiary.presentation.parallax import Parallax
-from ostiary.terms import Confirmation, Doorway, Face, Image
+from ostiary.terms import Confirmation, Doorway, Face, Image, Mesh
 
 
 class StagedAttackDetector:
@@ -42,13 +42,13 @@ class StagedMeter:
     def __init__(self, prompts: Sequence[Move]) -> None:
         self._prompts = prompts
 
-    def begin(self, image: Image, face: Face) -> None:
+    def begin(self, image: Image, mesh: Mesh) -> None:
         """Nothing is looked at."""
 
-    def measure(self, image: Image, face: Face) -> Parallax:
-        """The staged parallax of the latest move."""
-        del image, face
-        return _MOVES[self._prompts[-1]]
+    def measure(self, image: Image, mesh: Mesh) -> Parallax:
+        """The staged parallax of the latest move; before the first, none."""
+        del image, mesh
+        return _MOVES[self._prompts[-1] if self._prompts else Move.LOOK_AHEAD]
 
     def forget(self) -> None:
         """Nothing was looked at."""
@@ -60,6 +60,7 @@ _MOVES: Final = {
     Move.LOOK_UP: Parallax(0.0, -0.1, 1.0, 0.95),
     Move.NOD: Parallax(0.0, 0.1, 1.0, 0.95),
     Move.COME_CLOSER: Parallax(0.0, 0.0, 1.4, 1.0),
+    Move.LOOK_AHEAD: Parallax(0.0, 0.0, 1.0, 1.0),
 }
 
 

@@ -9,6 +9,7 @@ from ostiary.calibration import (
     check_calibration,
     load_calibration,
 )
+from ostiary.capture.readers import open_reader
 from ostiary.config import GateConfig
 from ostiary.credential import FileKind
 from ostiary.errors import ConfigurationError
@@ -44,11 +45,13 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         TrustListError: a file of trust or keys is not in order, or a calibration is
             not signed as the trust list asks.
         ActuatorError: the door does not answer.
+        UnfitSourceError: the credential reader's device can never be one.
     """
     _refuse_weak_chain(config)
     chain = open_chain(config.vision.chain, store)
     attacks = open_attack_detector(config.vision.attack_detector, store)
-    now = SystemClock(config.clock_zone).now()
+    clock = SystemClock(config.clock_zone)
+    now = clock.now()
     calibration = read_calibration(config, chain, now)
     threshold = chain.threshold if calibration is None else calibration.threshold
     knowledge = KnowledgeFiles(config, chain.extractor, chain.dimensions)
@@ -57,7 +60,7 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         knowledge=knowledge,
         chain=chain,
         attacks=attacks,
-        meter=open_motion_meter(config.vision.asking, store),
+        meter=open_motion_meter(config.vision.asking),
         randomness=secrets.token_bytes,
         door=open_door(config),
         attendant=open_attendant(config.passage.attendant),
@@ -67,6 +70,10 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         calibration=calibration,
         time_zone=config.clock_zone,
         attempts=AttemptsFile(config.files.attempts),
+        # Last, since it begins to read: after everything that can refuse.
+        reader=open_reader(
+            config.reader.driver, config.reader.device, config.reader.baud, clock
+        ),
     )
 
 

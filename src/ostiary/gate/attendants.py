@@ -1,7 +1,7 @@
 """Who can be asked about a pass without a face.
 
-An attendant's page with a sign-in replaces the terminal; until then it is for gates
-whose attendant sits at that very keyboard.
+Attendants at the console sign in; the terminal is for gates whose attendant sits at
+that very keyboard.
 """
 
 import os
@@ -84,8 +84,49 @@ class TerminalAttendant:
         return typed.decode(errors="replace")
 
 
+class ConsoleAttendant:
+    """Attendants at pages: whoever links gate and pages puts here what they said.
+
+    Attributes:
+        present: whether anybody who is signed in watches this gate now.
+        question: number of the question that waits; None: none does.
+    """
+
+    def __init__(self) -> None:
+        self.present = False
+        self.question: int | None = None
+        self._number = 0
+        self._answer: Confirmation | None = None
+
+    def ask(self) -> None:
+        """Put the question; nobody waits for people who are not there."""
+        self._number += 1
+        self.question = self._number if self.present else None
+        self._answer = None if self.present else Confirmation.NO_ANSWER
+
+    def answer(self) -> Confirmation | None:
+        """What was said to it; at once that nobody answers, if nobody was there."""
+        return self._answer
+
+    def take(self, question: int, answer: Confirmation) -> None:
+        """An answer to the question of that number: the first counts, others are void.
+
+        That nobody answers is for the gate's own clock to say.
+        """
+        if question == self.question and answer is not Confirmation.NO_ANSWER:
+            self.question, self._answer = None, answer
+
+    def end(self) -> None:
+        """The question is over, whoever answered: no answer to it counts any more."""
+        self.question = None
+
+
 _ATTENDANTS: Final[Mapping[str, Callable[[], Attendant]]] = MappingProxyType(
-    {"nobody": NobodyAttends, "terminal": TerminalAttendant}
+    {
+        "nobody": NobodyAttends,
+        "terminal": TerminalAttendant,
+        "console": ConsoleAttendant,
+    }
 )
 
 

@@ -7,13 +7,26 @@ history. No display hears who somebody is, or a score.
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import datetime
+from enum import StrEnum
 from typing import TextIO
 
 from typing_extensions import override
 
 from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
-from ostiary.terms import AccessDecision
+from ostiary.terms import AccessDecision, Image
+
+
+class Stage(StrEnum):
+    """Where a transaction stands, as far as a display may know: nothing of whose."""
+
+    IDLE = "idle"
+    FACE = "face"
+    MOVES = "moves"
+    ATTENDANT = "attendant"
+    DOOR = "door"
+    PASSAGE = "passage"
+    REST = "rest"
 
 
 def say(page: TextIO, line: str) -> None:
@@ -32,6 +45,18 @@ class Display:
     def pass_time(self, at: datetime) -> None:
         """It is now; told with every frame, whether anybody is there or not."""
 
+    def enter(self, stage: Stage) -> None:
+        """The transaction came to another stage; told before what follows from it."""
+
+    def mirror(self, zone: Image, seconds: float) -> None:
+        """What stands in the zone, told while a face is awaited and at no other time.
+
+        Args:
+            zone: height x width x 3, uint8, BGR; overwritten soon after this returns.
+                Whoever copies from it overwrites the copy.
+            seconds: on a clock that never runs backwards.
+        """
+
     def announce(
         self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
     ) -> None:
@@ -48,6 +73,9 @@ class Display:
 
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """The camera fails from now on; None: it serves again. Told when it changes."""
+
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """As `camera`, of the reader of passes."""
 
     def alarm(self, reason: Reason, at: datetime) -> None:
         """Something is wrong with the passage from now on; one of `passage.ALARMS`."""
@@ -69,6 +97,16 @@ class Several(Display):
     def pass_time(self, at: datetime) -> None:
         for each in self._displays:
             each.pass_time(at)
+
+    @override
+    def enter(self, stage: Stage) -> None:
+        for each in self._displays:
+            each.enter(stage)
+
+    @override
+    def mirror(self, zone: Image, seconds: float) -> None:
+        for each in self._displays:
+            each.mirror(zone, seconds)
 
     @override
     def announce(
@@ -96,6 +134,11 @@ class Several(Display):
     def camera(self, fault: Reason | None, at: datetime) -> None:
         for each in self._displays:
             each.camera(fault, at)
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        for each in self._displays:
+            each.reader(fault, at)
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:

@@ -31,9 +31,13 @@ class InView:
     def fresh(self, texts: Iterable[str], seconds: float) -> tuple[str, ...]:
         """The texts that were not there before; from now on they are known."""
         self.keep(texts, seconds)
-        new = tuple(text for text in texts if text not in self._seen)
+        new = self.unknown(texts)
         self._seen.update(dict.fromkeys(new, seconds))
         return new
+
+    def unknown(self, texts: Iterable[str]) -> tuple[str, ...]:
+        """Those of the texts that were not decided upon lately."""
+        return tuple(text for text in texts if text not in self._seen)
 
     def hold(self, seconds: float) -> None:
         """Count the known texts as seen now: nobody could look for them meanwhile."""

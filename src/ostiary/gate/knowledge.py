@@ -31,6 +31,7 @@ from ostiary.errors import (
 )
 from ostiary.gate.notices import clock_notices, missing_keys
 from ostiary.gate.zone_keys import ZoneKeyFiles
+from ostiary.reasons import Reason
 from ostiary.storage.files import read_limited
 from ostiary.storage.high_water import HighWaterFile
 from ostiary.storage.home import read_root_file, read_trust_file
@@ -98,6 +99,17 @@ class KnowledgeFiles:
             self._noted = self._time
             with suppress(ConfigurationError, StorageError, TrustListError):
                 self.at(at)
+
+    def fault(self, at: datetime) -> Reason | None:
+        """Why nobody at all can be let in now; None: whoever has a good pass can be."""
+        try:
+            knowledge = self.at(at)
+        except (ConfigurationError, StorageError, TrustListError):
+            return Reason.GATE_NOT_READY
+        fault = knowledge.trust_fault(at)
+        if fault is None and knowledge.believed_until <= at:
+            return Reason.STATUS_STALE
+        return fault
 
     def notices(self, at: datetime) -> Iterator[str]:
         """What the owner should know of what `at` read last.

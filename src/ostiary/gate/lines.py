@@ -68,8 +68,17 @@ class HourlyDisplay(Display):
         if fault is not None:
             self._counts.add(fault, at)
         if self._page.isatty() or Reason.CAMERA_BLANK not in {fault, self._fault}:
-            self._log.tell("camera", _camera_line(fault), hour_of(at), fault=fault)
+            line = _device_line("camera", fault)
+            self._log.tell("camera", line, hour_of(at), fault=fault)
         self._fault = fault
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Count it, and say it."""
+        if fault is not None:
+            self._counts.add(fault, at)
+        line = _device_line("reader", fault)
+        self._log.tell("reader", line, hour_of(at), fault=fault)
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:
@@ -119,9 +128,9 @@ def _kind(reason: Reason) -> str:
     return "alarm" if reason in ALARMS else "outage"
 
 
-def _camera_line(fault: Reason | None) -> str:
+def _device_line(device: str, fault: Reason | None) -> str:
     if fault is None:
-        return "the camera serves again"
+        return f"the {device} serves again"
     return f"{fault}: {ADVICE[fault].attendant}"
 
 
@@ -168,7 +177,12 @@ class DecisionLines(Display):
     @override
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """Print what is wrong with it, or that it serves again."""
-        say(self._page, f"{at:%H:%M:%S}  {_camera_line(fault)}")
+        say(self._page, f"{at:%H:%M:%S}  {_device_line('camera', fault)}")
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Print what is wrong with it, or that it serves again."""
+        say(self._page, f"{at:%H:%M:%S}  {_device_line('reader', fault)}")
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:
@@ -182,7 +196,7 @@ class DecisionLines(Display):
 
 
 class JsonLines(Display):
-    """A JSON object for each decision."""
+    """A JSON object for each decision, and for each move that is asked for."""
 
     def __init__(self, page: TextIO) -> None:
         self._page = page
@@ -201,9 +215,22 @@ class JsonLines(Display):
         say(self._page, json.dumps(line))
 
     @override
+    def prompt(self, move: Move) -> None:
+        """Print one object: the move that the person is asked for."""
+        say(self._page, json.dumps({"prompt": move}))
+
+    @override
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """Print one object: time, and what is wrong with it or null."""
-        line = {"at": at.isoformat(timespec="seconds"), "camera": fault}
+        self._device("camera", fault, at)
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Print one object, as of the camera."""
+        self._device("reader", fault, at)
+
+    def _device(self, device: str, fault: Reason | None, at: datetime) -> None:
+        line = {"at": at.isoformat(timespec="seconds"), device: fault}
         say(self._page, json.dumps(line))
 
     @override

@@ -2,19 +2,23 @@
 
     frame -> what the transaction's state asks for -> event -> step -> effects
 
-The state says what a frame may serve for. While idle it serves to read codes, and no
-face model runs; a face is looked for only while a verified credential waits for one.
+The state says what a frame may serve for. While idle it serves to see whether anything
+moves and to read codes, and no face model runs; a face is looked for only while a
+verified credential waits for one, after everything outside the zone was overwritten.
 Every frame is overwritten before the next is taken.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import Final, TypeAlias, assert_never
 
 from ostiary.calibration import Calibration
-from ostiary.capture.qr import read_qr
+from ostiary.capture.attention import Attention
+from ostiary.capture.pace import Pace
+from ostiary.capture.readers import OwnCamera
 from ostiary.credential import VerifiedCredential, verify
 from ostiary.erasure import overwrite
 from ostiary.errors import (
@@ -25,16 +29,23 @@ from ostiary.errors import (
     TrustListError,
 )
 from ostiary.gate.attempts import AttemptCounter, Mark
-from ostiary.gate.displays import Display
+from ostiary.gate.displays import Display, Stage
 from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
 from ostiary.gate.stopwatch import StageTimes
 from ostiary.gate.watched_door import WatchedDoor
-from ostiary.ports import AttackDetector, Attendant, Door, LiveSource, MotionMeter
+from ostiary.ports import (
+    AttackDetector,
+    Attendant,
+    CodeReader,
+    Door,
+    LiveSource,
+    MotionMeter,
+)
 from ostiary.presentation import challenge
 from ostiary.reasons import Reason
-from ostiary.terms import Frame, Outage, Rectangle, Sight
+from ostiary.terms import Features, Frame, Outage, Rectangle, Sight
 from ostiary.transaction import (
     Alarm,
     AlarmOver,
@@ -45,6 +56,7 @@ from ostiary.transaction import (
     AwaitingChallenge,
     AwaitingDoor,
     AwaitingFace,
+    AwaitingLastLook,
     AwaitingPassage,
     CallAttendant,
     ChargeTry,
@@ -93,6 +105,8 @@ class Equipment:
         time_zone: the gate's civil time zone.
         attempts: where it keeps how often it was tried in vain.
         calibration: what the comparison threshold was taken from; None: built in.
+        reader: where passes are read.
+        pace: how often the camera has to give a picture.
     """
 
     knowledge: KnowledgeFiles
@@ -108,6 +122,8 @@ class Equipment:
     time_zone: tzinfo
     attempts: Mark
     calibration: Calibration | None = None
+    reader: CodeReader = field(default_factory=OwnCamera)
+    pace: Pace = field(default_factory=Pace)
 
 
 class Gate:
@@ -118,8 +134,12 @@ class Gate:
         self._state: State = Idle()
         self._in_view = InView(equipment.rules.rest_seconds)
         self._feed = FeedWatch()
+        self._attention = Attention(equipment.pace)
+        self._early: tuple[str, ...] = ()
         self._fault: Reason | None = None
+        self._reader_fault: Reason | None = None
         self._times = StageTimes()
+        self._warm: tuple[int, ...] = ()
         self._tries = AttemptCounter(equipment.attempts, equipment.randomness)
         self._door = WatchedDoor(equipment.door, equipment.rules)
 
@@ -135,6 +155,7 @@ class Gate:
         with ExitStack() as ending:
             # Last in, first out; each of them, whatever becomes of the others.
             ending.callback(source.close)
+            ending.callback(self._gear.reader.close)
             ending.callback(self._gear.door.let_go)
             ending.callback(self._gear.display.close)
             ending.callback(self._forget_models)
@@ -145,26 +166,33 @@ class Gate:
     def _serve_all(self, source: LiveSource) -> None:
         last: Sight | None = None
         try:
-            for sight in source.frames():
-                last = sight
-                self._meet(sight)
+            for last in source.frames():
+                self._meet(last)
         except CaptureError:
             if last is not None:
                 self._take(DeviceFailed(Reason.CAMERA_FAULT), last)
             raise
+        finally:
+            # A signal may come before anybody has begun to serve it.
+            if isinstance(last, Frame):
+                overwrite(last.image)
 
     def _meet(self, sight: Sight) -> None:
         match sight:
             case Frame():
                 self._serve(sight)
             case Outage(reason):
+                self._attention.rouse()
+                # What is scanned meanwhile does not wait for the camera.
+                self._gear.reader.read(None)
+                self._early = ()
                 self._pass_time(sight, reason)
                 self._watch_door(sight)
                 self._take(DeviceFailed(reason), sight)
                 self._take(TimePassed(), sight)
 
     def _pass_time(self, sight: Sight, fault: Reason | None) -> None:
-        """Say what time it is, and whether the camera serves.
+        """Say what time it is, and whether camera and reader serve.
 
         With each frame, not with each pass: what is written down must not tell when
         somebody came.
@@ -176,6 +204,10 @@ class Gate:
         if fault is not self._fault:
             self._fault = fault
             self._gear.display.camera(fault, local)
+        reader = self._gear.reader.fault
+        if reader is not self._reader_fault:
+            self._reader_fault = reader
+            self._gear.display.reader(reader, local)
 
     def _serve(self, frame: Frame) -> None:
         try:
@@ -205,25 +237,68 @@ class Gate:
 
     def _look(self, frame: Frame) -> Iterable[Event]:
         """What the frame serves for in this state, and what it tells."""
+        texts = self._texts(frame)
         state = self._state
         match state:
             case Idle():
-                return self._passes(frame)
-            case AwaitingFace() | AwaitingChallenge():
+                return self._passes(texts, frame)
+            case AwaitingFace() | AwaitingChallenge() | AwaitingLastLook():
                 return (self._person(state, frame),)
             case AwaitingAttendant():
                 return self._answers()
             case AwaitingDoor():
                 return ()
-            case AwaitingPassage() | Resting():
-                self._in_view.keep(read_qr(frame.image), frame.seconds)
+            case AwaitingPassage():
+                self._in_view.keep(texts or (), frame.seconds)
+                return ()
+            case Resting():
+                self._note_early(texts or (), frame.seconds)
                 return ()
             case _:
                 assert_never(state)
 
-    def _passes(self, frame: Frame) -> Iterable[Event]:
-        with self._times.stage("code"):
-            texts = self._in_view.fresh(read_qr(frame.image), frame.seconds)
+    def _warm_up(self, frame: Frame) -> None:
+        """Make the models ready for pictures of this size, while nobody waits."""
+        height, width, _ = size = self._gear.standing_zone.crop(frame.image).shape
+        if size != self._warm:
+            self._gear.chain.warm_up(height, width)
+            self._warm = size
+
+    def _texts(self, frame: Frame) -> Sequence[str] | None:
+        """What the reader has to tell, which counts while idle or resting alone.
+
+        It is asked with each frame: a pass that was scanned while somebody was served
+        does not wait there for the next person.
+        """
+        reader = self._gear.reader
+        match self._state:
+            case Idle():
+                with self._times.stage("code"):
+                    worth = self._attention.look(frame)
+                    return reader.read(frame.image if worth else None)
+            case AwaitingPassage() | Resting():
+                self._attention.rouse()
+                return reader.read(frame.image)
+            case _:
+                self._attention.rouse()
+                return reader.read(None)
+
+    def _note_early(self, texts: Sequence[str], seconds: float) -> None:
+        """Keep passes of whoever comes next while the last decision is in view.
+
+        A scanner reads them once; they wait no longer than that.
+        """
+        self._in_view.keep(texts, seconds)
+        early = dict.fromkeys((*self._early, *self._in_view.unknown(texts)))
+        self._early = tuple(early)[:_MOST_EARLY]
+
+    def _passes(self, seen: Sequence[str] | None, frame: Frame) -> Iterable[Event]:
+        self._warm_up(frame)
+        if seen is None:
+            self._in_view.hold(frame.seconds)
+        early, self._early = self._early, ()
+        there = tuple(dict.fromkeys((*early, *(seen or ()))))
+        texts = self._in_view.fresh(there, frame.seconds)
         if not texts:
             self._times.take()
             return ()
@@ -259,12 +334,21 @@ class Gate:
         except (ConfigurationError, StorageError, TrustListError):
             return CredentialRefused(Reason.GATE_NOT_READY)
 
-    def _person(self, state: AwaitingFace | AwaitingChallenge, frame: Frame) -> Event:
+    def _person(
+        self, state: AwaitingFace | AwaitingChallenge | AwaitingLastLook, frame: Frame
+    ) -> Event:
         gear, times = self._gear, self._times
-        zone = gear.standing_zone.crop(frame.image)
-        if isinstance(state, AwaitingFace):
+        zone = gear.standing_zone.blank_around(frame.image)
+        gear.display.mirror(zone, frame.seconds)
+        if not isinstance(state, AwaitingChallenge):
             return FaceObserved(gear.chain.observe(zone, gear.attacks, times))
-        return MotionObserved(gear.chain.observe_motion(zone, gear.meter, times))
+        face = state.face
+
+        def same(features: Features) -> bool:
+            return gear.rules.same_face(face, features)
+
+        motion = gear.chain.observe_motion(zone, gear.meter, gear.attacks, same, times)
+        return MotionObserved(motion)
 
     def _answers(self) -> Iterable[Event]:
         answer = self._gear.attendant.answer()
@@ -272,15 +356,19 @@ class Gate:
 
     def _take(self, event: Event, sight: Sight) -> None:
         before = self._state
-        self._state, effects = self._step(event, sight.seconds)
-        # Before anything that can fail: no state holds these arrays any more.
+        after, effects = self._step(event, sight.seconds)
+        # Before anything that can fail: the next state does not hold these arrays, and
+        # until it is the state, whoever stops the gate still finds them.
         for effect in effects:
             if isinstance(effect, Forget):
                 overwrite(*effect.arrays)
+        self._state = after
         if _left(_LOOKING, before, self._state):
             self._forget_models()
         if _left(_IN_VIEW, self._state, before):
             self._in_view.hold(sight.seconds)
+        if type(before) is not type(self._state):
+            self._gear.display.enter(_STAGES[type(self._state)])
         for effect in effects:
             self._carry_out(effect, sight)
 
@@ -340,7 +428,7 @@ class Gate:
             case AwaitingFace(reference=reference, probes=probes):
                 overwrite(reference.values)
                 overwrite(*(probe.features.values for probe in probes))
-            case AwaitingChallenge(face=face):
+            case AwaitingChallenge(face=face) | AwaitingLastLook(face=face):
                 overwrite(face.values)
             case _:
                 pass
@@ -353,11 +441,28 @@ class Gate:
             each.callback(self._gear.meter.forget)
 
 
-_LOOKING: Final = (AwaitingFace, AwaitingChallenge)
+_MOST_EARLY: Final = 4
+"""Passes that are kept for the next person; two are one too many already."""
+
+_LOOKING: Final = (AwaitingFace, AwaitingChallenge, AwaitingLastLook)
 """States in which models look at faces."""
 
 _IN_VIEW: Final = (AwaitingPassage, Resting)
 """States in which it is seen whether the last pass is still held up."""
+
+_STAGES: Final[Mapping[type[State], Stage]] = MappingProxyType(
+    {
+        Idle: Stage.IDLE,
+        AwaitingFace: Stage.FACE,
+        AwaitingChallenge: Stage.MOVES,
+        AwaitingLastLook: Stage.MOVES,
+        AwaitingAttendant: Stage.ATTENDANT,
+        AwaitingDoor: Stage.DOOR,
+        AwaitingPassage: Stage.PASSAGE,
+        Resting: Stage.REST,
+    }
+)
+"""What a display is told of each state."""
 
 
 def _left(kinds: tuple[type[State], ...], before: State, after: State) -> bool:

@@ -172,12 +172,21 @@ def _devices(wanted: Installation) -> Iterator[str]:
 
 def _device_groups(wanted: Installation) -> Iterator[tuple[str, str]]:
     """Kinds of devices, as /proc/devices calls them, and who may use them on Debian."""
-    if re.fullmatch(r"[0-9]{1,3}", wanted.source) or wanted.source.startswith("/dev/"):
+    reader = wanted.config.reader
+    if any(re.fullmatch(r"[0-9]{1,3}|/dev/.*", each) for each in _cameras(wanted)):
         yield "char-video4linux", "video"
+    if reader.driver == "keyboard":
+        yield "char-input", "input"
     if wanted.config.gpio is not None:
         yield "char-gpiochip", "gpio"
-    if wanted.config.osdp is not None:
+    if wanted.config.osdp is not None or reader.driver == "serial":
         yield from ((f"char-{kind}", "dialout") for kind in _SERIAL)
+
+
+def _cameras(wanted: Installation) -> tuple[str, ...]:
+    """The camera, and one for codes where there is one."""
+    reader = wanted.config.reader
+    return wanted.source, *([reader.device] if reader.driver == "second-camera" else [])
 
 
 def _network(wanted: Installation) -> Iterator[str]:
@@ -204,8 +213,7 @@ def _addresses(wanted: Installation) -> Iterator[str]:
     if config.broker is not None:
         local = config.broker.host == "localhost"
         yield _address("broker.host", "127.0.0.1" if local else config.broker.host)
-    if "://" in wanted.source:
-        yield _address_of(wanted.source)
+    yield from (_address_of(each) for each in _cameras(wanted) if "://" in each)
 
 
 def _address_of(source: str) -> str:
@@ -214,7 +222,7 @@ def _address_of(source: str) -> str:
         host = urlsplit(source).hostname or ""
     except ValueError:
         host = ""
-    return _address("--source", host)
+    return _address("the camera's rtsp address", host)
 
 
 def _address(where: str, host: str) -> str:

@@ -51,6 +51,9 @@ class OwnerActKind(StrEnum):
     THRESHOLD_CHANGED = "threshold-changed"
     STAFF_ADDED = "staff-added"
     STAFF_SUSPENDED = "staff-suspended"
+    STAFF_REINSTATED = "staff-reinstated"
+    STAFF_REMOVED = "staff-removed"
+    STAFF_PASSWORD_SET = "staff-password-set"  # noqa: S105 - what was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ class OwnerAct:
         at: when; timezone-aware, whole seconds.
         act: what.
         what: SHA-256 of what it is done to, 32 bytes: of a file as it is signed or
-            loaded, or of a public key.
+            loaded, of a public key, or of an account with its salt.
         by: identifiers of the keys that stand behind it, 8 bytes each; none where the
             act takes no key.
     """

@@ -8,6 +8,9 @@ is tilted far is seen to be flat.
 
 A person who does not make a move is offered another, once; and whoever makes none is
 referred to the attendant. Nobody is suspected for standing still.
+
+A challenge begins and ends with a look straight ahead, and whatever is near enough to
+it in between is judged by its looks: docs/adr/0038.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +19,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from ostiary.presentation.continuity import Place
 from ostiary.presentation.parallax import Parallax
 from ostiary.terms import Challenge, Features
 
@@ -28,7 +32,14 @@ class Move(StrEnum):
     LOOK_UP = "look-up"
     NOD = "nod"
     COME_CLOSER = "come-closer"
+    LOOK_AHEAD = "look-ahead"
 
+
+DRAWN: Final[tuple[Move, ...]] = tuple(
+    move for move in Move if move is not Move.LOOK_AHEAD
+)
+"""What an order is drawn from. Whoever looks ahead, where they looked first, makes no
+move; they are asked for it at the end."""
 
 PROMPTS: Final[Mapping[Move, str]] = MappingProxyType(
     {
@@ -37,6 +48,7 @@ PROMPTS: Final[Mapping[Move, str]] = MappingProxyType(
         Move.LOOK_UP: "Lift your chin a little, please.",
         Move.NOD: "Lower your chin a little, please.",
         Move.COME_CLOSER: "Come a little closer with your face, please.",
+        Move.LOOK_AHEAD: "Thank you. Look straight into the camera again, please.",
     }
 )
 """What the person is told."""
@@ -47,9 +59,8 @@ attendant is called."""
 
 
 class Sight(StrEnum):
-    """A look that shows no move."""
+    """A look that shows neither a move nor a face ahead."""
 
-    AHEAD = "ahead"
     PICTURE = "picture"
     UNCLEAR = "unclear"
 
@@ -64,10 +75,16 @@ class Motion:
     Attributes:
         features: of the face that was looked at, to be held against the one before.
         parallax: between the first look and this one; None: could not be assessed.
+        place: of that face.
+        scores: the attack detector's, of this very face, 0 (attack) to 1 (bona fide),
+            None where it could not be assessed; empty where the face is turned further,
+            or is nearer, than those that the detector was measured with.
     """
 
     features: Features
     parallax: Parallax | None
+    place: Place
+    scores: tuple[float | None, ...] = field(repr=False)
 
 
 LEAST_RELIEF: Final = 0.06
@@ -119,7 +136,7 @@ def read(parallax: Parallax | None) -> Reading:
     if parallax.growth >= LEAST_GROWTH:
         return Move.COME_CLOSER
     still = 1 / MOST_GROWTH_AHEAD <= parallax.growth <= MOST_GROWTH_AHEAD
-    return Sight.AHEAD if still else Sight.UNCLEAR
+    return Move.LOOK_AHEAD if still else Sight.UNCLEAR
 
 
 def _like_a_picture(parallax: Parallax) -> bool:
@@ -165,7 +182,7 @@ def draw(randomness: Callable[[int], bytes]) -> Order:
 
 def _other(drawn: Sequence[Move], randomness: Callable[[int], bytes]) -> Move:
     """One that is not drawn yet; bytes that would favour some are thrown away."""
-    left = [move for move in Move if move not in drawn]
+    left = [move for move in DRAWN if move not in drawn]
     while True:
         number = randomness(1)[0]
         if number < 256 // len(left) * len(left):
@@ -235,7 +252,7 @@ def _settled(progress: Progress, seconds: float) -> Progress | Challenge:
     reading, looks = progress.held
     if reading is progress.move:
         return _made(progress, seconds)
-    if reading is Sight.AHEAD:
+    if reading is Move.LOOK_AHEAD:
         return replace(progress, last=None)
     if looks < ENDING_LOOKS or reading is progress.last:
         return progress
@@ -243,7 +260,7 @@ def _settled(progress: Progress, seconds: float) -> Progress | Challenge:
 
 
 _ENDING: Final[Mapping[Reading, Challenge]] = MappingProxyType(
-    dict.fromkeys(Move, Challenge.OTHER_MOVE) | {Sight.PICTURE: Challenge.PICTURE}
+    {Sight.PICTURE: Challenge.PICTURE} | dict.fromkeys(DRAWN, Challenge.OTHER_MOVE)
 )
 """What comes of a reading that was not asked for, and held."""
 

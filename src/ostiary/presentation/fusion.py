@@ -1,7 +1,8 @@
 """Which evidence suffices to go on, which refers, which refuses: two tables.
 
 Neither source outvotes the other. A clear attack by its looks stays one whatever moves
-follow, and a challenge that was not passed is never made good by good looks.
+follow, and a challenge that was not passed is never made good by good looks. Nor do the
+looks before a challenge outvote those during it, or the other way round.
 """
 
 from collections.abc import Mapping
@@ -70,6 +71,15 @@ def asks(
 ) -> bool:
     """Whether a person is asked to move: a stranger is refused without."""
     return comparison is ComparisonDecision.MATCH and appearance in ASKED[asking]
+
+
+WORST_FIRST: Final = (_A.ATTACK, _A.NOT_ASSESSED, _A.OPEN, _A.SUFFICES)
+"""What counts of looks that were judged apart from each other."""
+
+
+def worst(*looks: Appearance) -> Appearance:
+    """The looks of a whole presentation, from those of its parts."""
+    return min(looks, key=WORST_FIRST.index)
 
 
 def decide(appearance: Appearance, challenge: Challenge) -> PresentationDecision:

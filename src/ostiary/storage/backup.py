@@ -3,8 +3,8 @@
 A tar archive in the age format: without Ostiary,
 `age --decrypt FILE | tar --extract` gives the files back. What others can fetch again
 (status lists) and what belongs to one machine (the record of what its gate has seen,
-the journal of what was done on it) stays out: a journal's key, restored, would sign a
-second history.
+the journal of what was done on it, the accounts of its staff) stays out: a journal's
+key, restored, would sign a second history, and accounts that were ended would be back.
 """
 
 import io
@@ -63,7 +63,7 @@ _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _ROOT: Final = "root.cose"
 _TRUST: Final = "trust.cose"
 _DRAFT: Final = "trust.json"
-_OF_THE_MACHINE: Final = "high-water.json"
+_OF_THE_MACHINE: Final = frozenset({"high-water.json", "staff.json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,8 @@ def collect(home: Home) -> Backup:
 
 
 def _is_kept(path: Path) -> bool:
-    return path.is_file() and path.name != _OF_THE_MACHINE and path.name[0] != "."
+    kept = path.name not in _OF_THE_MACHINE and path.name[0] != "."
+    return path.is_file() and kept
 
 
 def check(files: Files) -> Backup:

@@ -8,7 +8,7 @@
     settings/NAME.private.json        settings/NAME.public.json
     root.cose  root.1.cose ...        the root document in force, and every one so far
     trust.json  trust.cose            the draft of the trust list, and the signed list
-    high-water.json
+    high-water.json                   staff.json
     journal/private.json              journal/log/ (docs/spec/journal.md)
 
 Directories are made for their owner alone (0700), private keys too (0600). A further
@@ -62,6 +62,7 @@ from ostiary.storage.files import (
 )
 from ostiary.storage.pins import read_pin
 from ostiary.storage.register import SIZE, StatusRegister, check_size
+from ostiary.storage.staff import StaffFile
 from ostiary.tokens import TokenSigner
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -314,6 +315,11 @@ class Home:
     def high_water_path(self) -> Path:
         """Where a gate that runs on this directory records the newest status lists."""
         return self.path / "high-water.json"
+
+    @property
+    def staff(self) -> StaffFile:
+        """The accounts of those who work at the pages."""
+        return StaffFile(self.path / "staff.json")
 
     @property
     def journal_path(self) -> Path:

@@ -1,7 +1,7 @@
 """One presentation, from the first frame to the closed door, without any I/O.
 
     idle -> awaiting face ------> awaiting door -> awaiting passage -> resting -> idle
-                 -> challenge ->
+                 -> challenge -> last look ->
          -> awaiting attendant ->
 
 `step` takes a state, an event and the seconds on a clock that never runs backwards, and
@@ -48,6 +48,7 @@ from ostiary.transaction.states import (
     AwaitingChallenge,
     AwaitingDoor,
     AwaitingFace,
+    AwaitingLastLook,
     AwaitingPassage,
     Idle,
     Resting,
@@ -64,6 +65,7 @@ __all__ = [
     "AwaitingChallenge",
     "AwaitingDoor",
     "AwaitingFace",
+    "AwaitingLastLook",
     "AwaitingPassage",
     "CallAttendant",
     "ChargeTry",

@@ -1,34 +1,29 @@
 """The transitions. One function for each state; `step` chooses between them."""
 
 from dataclasses import replace
-from typing import Final, TypeAlias, assert_never
+from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ostiary import comparison
-from ostiary.credential import VerifiedCredential
 from ostiary.policy import (
-    CALLS_ATTENDANT,
     Attended,
     Compared,
-    Evidence,
     NoProbe,
     NotVerified,
     decide,
 )
-from ostiary.presentation import appearance, challenge, fusion
-from ostiary.presentation.challenge import Motion, Order, Progress, Reading, Sight
+from ostiary.presentation import appearance, fusion
 from ostiary.reasons import Reason
 from ostiary.terms import (
     Challenge,
-    ComparisonDecision,
     Confirmation,
-    Features,
     Outcome,
     Probe,
     Undetermined,
 )
+from ostiary.transaction.conclusion import Step, conclude, discard, forget
 from ostiary.transaction.effects import (
     Announce,
     AskAttendant,
@@ -36,12 +31,8 @@ from ostiary.transaction.effects import (
     ChargeTry,
     ClearTries,
     CloseDoor,
-    DrawMoves,
     Effect,
-    Forget,
     Guide,
-    OpenDoor,
-    Prompt,
 )
 from ostiary.transaction.events import (
     AttendantAnswered,
@@ -51,27 +42,22 @@ from ostiary.transaction.events import (
     DoorOpened,
     Event,
     FaceObserved,
-    MotionObserved,
-    MovesDrawn,
     PassageBegun,
     PassageConfirmed,
 )
-from ostiary.transaction.rules import Rules, expired
+from ostiary.transaction.moves import awaiting_moves
+from ostiary.transaction.rules import ANOTHER_SCENE, Rules, expired
 from ostiary.transaction.states import (
     AwaitingAttendant,
     AwaitingChallenge,
     AwaitingDoor,
     AwaitingFace,
+    AwaitingLastLook,
     AwaitingPassage,
     Idle,
     Resting,
     State,
 )
-
-Step: TypeAlias = tuple[State, tuple[Effect, ...]]
-
-ANOTHER_SCENE: Final = frozenset({Reason.NO_FACE, Reason.SEVERAL_FACES})
-"""After a frame like this, the next face may be somebody else's."""
 
 
 def step(state: State, event: Event, seconds: float, rules: Rules) -> Step:
@@ -92,8 +78,8 @@ def step(state: State, event: Event, seconds: float, rules: Rules) -> Step:
             taken = _idle(state, event, seconds)
         case AwaitingFace():
             taken = _awaiting_face(state, event, seconds, rules)
-        case AwaitingChallenge():
-            taken = _awaiting_challenge(state, event, seconds, rules)
+        case AwaitingChallenge() | AwaitingLastLook():
+            taken = awaiting_moves(state, event, seconds, rules)
         case AwaitingAttendant():
             taken = _awaiting_attendant(state, event, seconds, rules)
         case AwaitingDoor():
@@ -114,21 +100,21 @@ def _idle(state: Idle, event: Event, seconds: float) -> Step:
         case CredentialShown(credential) if credential.reference is not None:
             return AwaitingFace(credential, credential.reference, seconds), ()
         case CredentialRefused(reason):
-            return _conclude(NotVerified(reason), seconds)
+            return conclude(NotVerified(reason), seconds)
         case _:
-            return state, _discard(event)
+            return state, discard(event)
 
 
 def _awaiting_face(
     state: AwaitingFace, event: Event, seconds: float, rules: Rules
 ) -> Step:
     if isinstance(event, DeviceFailed):
-        return _conclude(NotVerified(event.reason), seconds, _biometrics(state))
+        return conclude(NotVerified(event.reason), seconds, _biometrics(state))
     if expired(state.since, seconds, rules.face_seconds):
-        late = _discard(event)
-        return _conclude(NoProbe(state.last), seconds, _biometrics(state), late)
+        late = discard(event)
+        return conclude(NoProbe(state.last), seconds, _biometrics(state), late)
     if not isinstance(event, FaceObserved):
-        return state, _discard(event)
+        return state, discard(event)
     match event.observation:
         case Undetermined(reason):
             return _no_probe(state, reason)
@@ -142,20 +128,20 @@ def _no_probe(state: AwaitingFace, reason: Reason) -> Step:
     waiting = AwaitingFace(
         state.credential, state.reference, state.since, kept, last=reason
     )
-    return waiting, (*_forget(_values(lost)), Guide(reason))
+    return waiting, (*forget(_values(lost)), Guide(reason))
 
 
 def _probe(state: AwaitingFace, probe: Probe, seconds: float, rules: Rules) -> Step:
     former = state.probes
     lost: tuple[Probe, ...] = ()
-    if former and not _same_face(former[-1], probe, rules):
+    if former and not rules.same_face(former[-1].features, probe.features):
         former, lost = (), former
     probes = (*former, probe)
     if len(probes) < rules.probe_frames:
         waiting = AwaitingFace(
             state.credential, state.reference, state.since, probes, state.last
         )
-        return waiting, _forget(_values(lost))
+        return waiting, forget(_values(lost))
     return _judge(state, probes, _values(lost), seconds, rules)
 
 
@@ -175,91 +161,25 @@ def _judge(
     if fusion.asks(rules.challenge, looks, compared):
         waiting = AwaitingChallenge(fused, looks, seconds)
         # Whatever becomes of the moves, or breaks them off, the pass was tried.
-        return waiting, (*_forget(arrays), ChargeTry(), DrawMoves())
+        return waiting, (*forget(arrays), ChargeTry())
     verdict = fusion.decide(looks, Challenge.NOT_ASKED)
     evidence = Compared(compared, verdict)
     granted = decide(evidence).outcome is Outcome.GRANT
     tried = ClearTries() if granted else ChargeTry()
-    return _conclude(evidence, seconds, (*arrays, fused.values), (tried,))
-
-
-def _awaiting_challenge(
-    state: AwaitingChallenge, event: Event, seconds: float, rules: Rules
-) -> Step:
-    if isinstance(event, DeviceFailed):
-        return _conclude(NotVerified(event.reason), seconds, (state.face.values,))
-    match event, state.progress:
-        case MovesDrawn(order), None:
-            return _prompted(state, order, seconds)
-        case _, None if expired(state.since, seconds, rules.move_seconds):
-            return _challenged(state, Challenge.NOT_MADE, seconds, _discard(event))
-        case _, None:
-            return state, _discard(event)
-        case _, Progress() as progress:
-            return _looked(state, progress, event, seconds, rules)
-
-
-def _prompted(state: AwaitingChallenge, order: Order, seconds: float) -> Step:
-    progress = challenge.begin(order, seconds)
-    return replace(state, progress=progress), (Prompt(progress.move),)
-
-
-def _looked(
-    state: AwaitingChallenge,
-    progress: Progress,
-    event: Event,
-    seconds: float,
-    rules: Rules,
-) -> Step:
-    """Take one look at a person who moves, or a moment without one."""
-    reading = _reading(state.face, event, rules)
-    next_ = challenge.advance(progress, reading, seconds, rules.move_seconds)
-    if isinstance(next_, Challenge):
-        return _challenged(state, next_, seconds, _discard(event))
-    said = (Prompt(next_.move),) if next_.since != progress.since else _guidance(event)
-    return replace(state, progress=next_), (*_discard(event), *said)
-
-
-def _reading(face: Features, event: Event, rules: Rules) -> Reading | None:
-    """What the event shows of a move; None: it is no look at all."""
-    match event:
-        case MotionObserved(Motion(features, parallax)):
-            reading = challenge.read(parallax)
-            score = comparison.compare(face, features)
-            same = score >= rules.comparison_threshold
-            # A sheet is one whoever it shows: tilted far, it is hardly recognised.
-            return reading if same or reading is Sight.PICTURE else Sight.UNCLEAR
-        case MotionObserved(Undetermined()):
-            return Sight.UNCLEAR
-        case _:
-            return None
-
-
-def _challenged(
-    state: AwaitingChallenge,
-    outcome: Challenge,
-    seconds: float,
-    also: tuple[Effect, ...] = (),
-) -> Step:
-    """The comparison was a match; the looks and the moves decide the rest."""
-    verdict = fusion.decide(state.appearance, outcome)
-    evidence = Compared(ComparisonDecision.MATCH, verdict)
-    if decide(evidence).outcome is Outcome.GRANT:
-        also = (*also, ClearTries())
-    return _conclude(evidence, seconds, (state.face.values,), also)
+    return conclude(evidence, seconds, (*arrays, fused.values), (tried,))
 
 
 def _awaiting_attendant(
     state: AwaitingAttendant, event: Event, seconds: float, rules: Rules
 ) -> Step:
     if isinstance(event, DeviceFailed):
-        return _conclude(NotVerified(event.reason), seconds)
+        return conclude(NotVerified(event.reason), seconds)
     if expired(state.since, seconds, rules.attendant_seconds):
-        late = _discard(event)
-        return _conclude(Attended(Confirmation.NO_ANSWER), seconds, (), late)
+        late = discard(event)
+        return conclude(Attended(Confirmation.NO_ANSWER), seconds, (), late)
     if isinstance(event, AttendantAnswered):
-        return _conclude(Attended(event.confirmation), seconds)
-    return state, _discard(event)
+        return conclude(Attended(event.confirmation), seconds)
+    return state, discard(event)
 
 
 def _awaiting_door(
@@ -270,10 +190,10 @@ def _awaiting_door(
     if isinstance(event, DoorOpened) and not late:
         return AwaitingPassage(seconds, event.senses), (Announce(state.decision),)
     if late or isinstance(event, DeviceFailed):
-        resting, effects = _conclude(NotVerified(Reason.DOOR_FAULT), seconds)
+        resting, effects = conclude(NotVerified(Reason.DOOR_FAULT), seconds)
         # Said first: the door may be what failed, and then this order fails too.
-        return resting, (*effects, *_discard(event), CloseDoor())
-    return state, _discard(event)
+        return resting, (*effects, *discard(event), CloseDoor())
+    return state, discard(event)
 
 
 def _awaiting_passage(
@@ -285,10 +205,10 @@ def _awaiting_passage(
     if isinstance(event, PassageConfirmed):
         return Resting(seconds), (CloseDoor(),)
     if expired(state.since, seconds, rules.passage_seconds):
-        return _passage_over(state, seconds, _discard(event))
+        return _passage_over(state, seconds, discard(event))
     if isinstance(event, PassageBegun):
         return replace(state, unused=False), ()
-    return state, _discard(event)
+    return state, discard(event)
 
 
 def _passage_over(
@@ -302,30 +222,8 @@ def _passage_over(
 
 def _resting(state: Resting, event: Event, seconds: float, rules: Rules) -> Step:
     if expired(state.since, seconds, rules.rest_seconds):
-        return Idle(), _discard(event)
-    return state, _discard(event)
-
-
-def _conclude(
-    evidence: Evidence,
-    seconds: float,
-    arrays: tuple[NDArray[np.float32], ...] = (),
-    also: tuple[Effect, ...] = (),
-) -> Step:
-    """Decide, forget, and only then move the door or say why not."""
-    decision = decide(evidence)
-    forgotten = (*_forget(arrays), *also)
-    if decision.outcome is Outcome.GRANT:
-        return AwaitingDoor(decision, seconds), (*forgotten, OpenDoor())
-    effects: tuple[Effect, ...] = (*forgotten, Announce(decision))
-    if decision.reason in CALLS_ATTENDANT:
-        effects = (*effects, CallAttendant(decision.reason))
-    return Resting(seconds), effects
-
-
-def _same_face(former: Probe, probe: Probe, rules: Rules) -> bool:
-    score = comparison.compare(former.features, probe.features)
-    return score >= rules.comparison_threshold
+        return Idle(), discard(event)
+    return state, discard(event)
 
 
 def _biometrics(state: AwaitingFace) -> tuple[NDArray[np.float32], ...]:
@@ -334,28 +232,3 @@ def _biometrics(state: AwaitingFace) -> tuple[NDArray[np.float32], ...]:
 
 def _values(probes: tuple[Probe, ...]) -> tuple[NDArray[np.float32], ...]:
     return tuple(probe.features.values for probe in probes)
-
-
-def _forget(arrays: tuple[NDArray[np.float32], ...]) -> tuple[Effect, ...]:
-    return (Forget(arrays),) if arrays else ()
-
-
-def _guidance(event: Event) -> tuple[Effect, ...]:
-    match event:
-        case MotionObserved(Undetermined(reason)):
-            return (Guide(reason),)
-        case _:
-            return ()
-
-
-def _discard(event: Event) -> tuple[Effect, ...]:
-    """An event that came at the wrong moment still has to be forgotten."""
-    match event:
-        case CredentialShown(VerifiedCredential(reference=reference)) if reference:
-            return _forget((reference.values,))
-        case FaceObserved(Probe(features=features)):
-            return _forget((features.values,))
-        case MotionObserved(Motion(features=features)):
-            return _forget((features.values,))
-        case _:
-            return ()

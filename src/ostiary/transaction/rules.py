@@ -3,13 +3,19 @@
 from dataclasses import dataclass
 from typing import Final
 
+from ostiary import comparison
 from ostiary.presentation.fusion import Asking
+from ostiary.reasons import Reason
+from ostiary.terms import Features
 
 MOST_PROBE_FRAMES: Final = 30
 """Two seconds of a camera at 15 frames a second."""
 
 LONGEST_SECONDS: Final = 300.0
 """No door stays open, and no face is looked for, longer than this."""
+
+ANOTHER_SCENE: Final = frozenset({Reason.NO_FACE, Reason.SEVERAL_FACES})
+"""After a frame like this, the next face may be somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,8 @@ class Rules:
         face_seconds: how long a verified credential waits for its holder's face. Well
             above the 5 s a whole passage should take (DHS biometric rally).
         challenge: when a person is asked to move.
-        move_seconds: how long a person has for each move.
+        move_seconds: how long a person has for each move, and for the looks straight
+            ahead before and after them.
         attendant_seconds: how long a pass without a face waits for an attendant.
         passage_seconds: how long the door stays open for one passage.
         held_seconds: how long the door may stand open after the latest grant.
@@ -61,6 +68,10 @@ class Rules:
                 raise ValueError(
                     f"a time-out is above 0 and at most {LONGEST_SECONDS:g} seconds"
                 )
+
+    def same_face(self, one: Features, other: Features) -> bool:
+        """Whether two looks of one transaction are at the same face."""
+        return comparison.compare(one, other) >= self.comparison_threshold
 
 
 def expired(since: float, seconds: float, limit: float) -> bool:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from ostiary.credential import VerifiedCredential
 from ostiary.presentation.challenge import Progress
+from ostiary.presentation.continuity import Run
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Appearance, Features, Probe
 
@@ -40,14 +41,38 @@ class AwaitingChallenge:
     Attributes:
         face: the fused probes that matched; whoever moves must match them.
         appearance: what the looks of those probes said.
-        since: when moves were first asked for.
-        progress: how far they have come; None: no order is drawn yet.
+        since: when a first look ahead was first waited for.
+        progress: how far the moves have come; None: there was no first look yet, or no
+            order is drawn.
+        run: looks without a break since one ahead; None: no move counts now.
+        scores: of all looks that were judged since.
+        guidance: what the person was told instead of the move, at the latest look.
     """
 
     face: Features
     appearance: Appearance
     since: float
     progress: Progress | None = None
+    run: Run | None = None
+    scores: tuple[float | None, ...] = field(default=(), repr=False)
+    guidance: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingLastLook:
+    """All moves were made, and the person is to look ahead once more.
+
+    Attributes:
+        face: whoever looks must match it.
+        appearance: what the looks said so far, before the moves and during them.
+        since: when the last look was asked for.
+        scores: of the probes so far, fewer than a decision takes.
+    """
+
+    face: Features
+    appearance: Appearance
+    since: float
+    scores: tuple[float | None, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +115,7 @@ State: TypeAlias = (
     Idle
     | AwaitingFace
     | AwaitingChallenge
+    | AwaitingLastLook
     | AwaitingAttendant
     | AwaitingDoor
     | AwaitingPassage

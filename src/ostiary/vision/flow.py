@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from ostiary.erasure import overwrite
 from ostiary.errors import ModelError
-from ostiary.ports import FaceMesher
 from ostiary.presentation.parallax import Parallax, Track, measure
-from ostiary.terms import Face, Image
+from ostiary.terms import Image, Mesh
 from ostiary.vision.face_mesh import POINTS
 
 _Points = NDArray[np.float64]
@@ -102,14 +101,9 @@ class FlowMeter:
     runs flow and fit once on nothing, for what OpenCV and BLAS keep of their own.
     """
 
-    def __init__(self, mesh: FaceMesher) -> None:
-        """Prepare for a first look.
-
-        Args:
-            mesh: puts points on faces.
-        """
+    def __init__(self) -> None:
+        """Prepare for a first look."""
         cv2.setNumThreads(1)
-        self._mesh = mesh
         self._flow = cv2.DISOpticalFlow.create(_PRESET)
         self._first: _First | None = None
 
@@ -118,30 +112,23 @@ class FlowMeter:
         """Whether there is a first look."""
         return self._first is not None
 
-    def begin(self, image: Image, face: Face) -> None:
-        """Take the first look; nothing happens where the mesh does not fit.
+    def begin(self, image: Image, mesh: Mesh) -> None:
+        """Take the first look; nothing happens where the eyes coincide.
 
         Args:
             image: height x width x 3, uint8, BGR.
-            face: as found in that picture; it should look ahead.
-
-        Raises:
-            ModelError: a runtime fails.
+            mesh: of the face in it, which should look ahead; remains the caller's.
         """
-        mesh = self._mesh.look(image, face)
-        if mesh is None:
-            return
         eyes = _eyes(mesh.points)
         if eyes > 0:
             self._first = _first(image, mesh.points, eyes)
-        overwrite(mesh.points)
 
-    def measure(self, image: Image, face: Face) -> Parallax | None:
+    def measure(self, image: Image, mesh: Mesh) -> Parallax | None:
         """The parallax between the first look and this one; None: not assessed.
 
         Args:
             image: height x width x 3, uint8, BGR.
-            face: as found in that picture.
+            mesh: of the face in it; remains the caller's.
 
         Raises:
             ModelError: a runtime fails.
@@ -149,16 +136,11 @@ class FlowMeter:
         first = self._first
         if first is None:
             return None
-        mesh = self._mesh.look(image, face)
-        if mesh is None:
-            return None
         try:
             points = mesh.points[RIGID, :2].astype(np.float64)
             track = self._track(first, image, points)
         except cv2.error as error:
             raise ModelError("OpenCV cannot follow a face") from error
-        finally:
-            overwrite(mesh.points)
         if track is None:
             return None
         parallax = measure(track)
@@ -166,14 +148,13 @@ class FlowMeter:
         return parallax
 
     def forget(self) -> None:
-        """Overwrite the first look, and run mesh, flow and fit on nothing."""
+        """Overwrite the first look, and run flow and fit once on nothing."""
         if self._first is not None:
             self._first.forget()
             self._first = None
         blank = np.zeros((_SIDE, _SIDE), np.uint8)
         self._flow.calc(blank, blank, np.zeros((_SIDE, _SIDE, 2), np.float32))
         measure(_nobody())
-        self._mesh.forget()
 
     def _track(self, first: _First, image: Image, points: _Points) -> Track | None:
         onto: MatLike | None = cv2.findHomography(first.points, points)[0]
@@ -212,13 +193,13 @@ class AbsentMeter:
 
     begun: Final = False
 
-    def begin(self, image: Image, face: Face) -> None:
+    def begin(self, image: Image, mesh: Mesh) -> None:
         """Nothing."""
-        del image, face
+        del image, mesh
 
-    def measure(self, image: Image, face: Face) -> Parallax | None:
+    def measure(self, image: Image, mesh: Mesh) -> Parallax | None:
         """None: not assessed."""
-        del image, face
+        del image, mesh
         return None
 
     def forget(self) -> None:

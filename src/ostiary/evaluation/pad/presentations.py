@@ -11,7 +11,7 @@ from ostiary.evaluation.pad.data import BONA_FIDE
 from ostiary.evaluation.pad.looks import Look, Watched
 from ostiary.presentation import judge
 from ostiary.terms import Appearance, Features
-from ostiary.transaction.machine import ANOTHER_SCENE
+from ostiary.transaction.rules import ANOTHER_SCENE
 
 ENROLMENT_FRAMES: Final = 3
 """Frames of one session that are fused into a reference."""

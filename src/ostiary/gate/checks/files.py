@@ -27,7 +27,7 @@ from ostiary.storage.attempts import AttemptsFile
 from ostiary.storage.files import read_limited
 from ostiary.storage.high_water import HighWaterFile
 from ostiary.storage.home import read_root_file, read_trust_file
-from ostiary.vision.chain import open_attack_detector, open_chain, open_motion_meter
+from ostiary.vision.chain import open_attack_detector, open_chain
 
 _SOON: Final = timedelta(days=14)
 _DAY: Final = timedelta(days=1)
@@ -132,7 +132,6 @@ def models(bench: Bench) -> Iterator[Finding]:
     vision = bench.config.vision
     open_chain(vision.chain, bench.store)
     open_attack_detector(vision.attack_detector, bench.store)
-    open_motion_meter(vision.asking, bench.store)
     yield Finding("models", Verdict.OK, f"{vision.chain}, {vision.attack_detector}")
 
 

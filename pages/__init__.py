@@ -1,0 +1,1 @@
+"""Makes what the served pages stand on: catalogues, fonts, screenshots. By hand."""

@@ -1,0 +1,93 @@
+"""A gate's equipment, with its pages beside its other displays."""
+
+import os
+from dataclasses import replace
+from typing import TextIO
+
+from ostiary.config import Attendants, GateConfig
+from ostiary.gate.displays import Display, Several, say
+from ostiary.gate.loop import Equipment
+from ostiary.ports import Clock
+from ostiary.storage.staff import StaffFile
+from ostiary.web.browser import KioskBrowser, find_browser
+from ostiary.web.pages import ServedPages
+from ostiary.web.peer_files import read_peer
+from ostiary.web.reports import Reports
+
+
+def with_kiosk(
+    gear: Equipment, config: GateConfig, clock: Clock, page: TextIO
+) -> Equipment:
+    """The same equipment, with a kiosk; it is opened where there is a screen.
+
+    Args:
+        gear: a gate's equipment.
+        config: the gate's configuration.
+        clock: the gate's clock.
+        page: where is printed how to open the kiosk by hand, and that somebody calls.
+
+    Raises:
+        ConfigurationError: as `ServedPages`, or a file for attendants is not in order.
+        StorageError: one cannot be read.
+        TrustListError: others than its owner can get at one.
+    """
+    gear, pages = _served(gear, config, clock, page)
+    program = find_browser(os.environ)
+    if program is None:
+        say(page, f"kiosk, for one browser, once: {pages.invite()}")
+        return gear
+    say(page, f"kiosk: {program} shows {pages.address}")
+    browser = KioskBrowser(program, pages.invite, clock)
+    return replace(gear, display=Several(gear.display, browser))
+
+
+def with_console(
+    gear: Equipment, config: GateConfig, clock: Clock, page: TextIO
+) -> Equipment:
+    """The same equipment, with the attendants' page and no kiosk.
+
+    Raises:
+        ConfigurationError: as `with_kiosk`.
+        StorageError: as `with_kiosk`.
+        TrustListError: as `with_kiosk`.
+    """
+    gear, _ = _served(gear, config, clock, page)
+    return gear
+
+
+def _served(
+    gear: Equipment, config: GateConfig, clock: Clock, page: TextIO
+) -> tuple[Equipment, ServedPages]:
+    """Serve pages; attendants have theirs where there is a file of accounts."""
+
+    def help_wanted() -> None:
+        # On a terminal alone: a log would keep the minute of it.
+        if page.isatty():
+            say(page, "attendant: somebody at the kiosk asks for you")
+
+    _check_files(config.attendants)
+    pages = ServedPages(config, clock, gear.knowledge.fault, help_wanted)
+    displays: tuple[Display, ...] = (gear.display, pages)
+    if config.attendants.staff is not None:
+        patience = config.passage.attendant_seconds
+        fault = gear.knowledge.fault
+        reports = Reports(pages.say, gear.attendant, patience, fault, clock)
+        pages.join(reports)
+        displays = (*displays, reports)
+        say(page, f"attendants: {pages.address}/attend{_nobody(config.attendants)}")
+    return replace(gear, display=Several(*displays)), pages
+
+
+def _check_files(attendants: Attendants) -> None:
+    """Read them here, where a refusal is read by somebody."""
+    for path in attendants.gates:
+        read_peer(path)
+    if attendants.staff is not None:
+        StaffFile(attendants.staff).read()
+
+
+def _nobody(attendants: Attendants) -> str:
+    """That an account is missing, where none is there."""
+    staff = attendants.staff
+    missing = staff is not None and not StaffFile(staff).read().all
+    return "; nobody can sign in yet: ostiary staff add NAME" if missing else ""

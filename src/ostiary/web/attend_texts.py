@@ -1,0 +1,82 @@
+"""What the attendants' page says, in English; the catalogues have the rest.
+
+What a reason says to attendants stands in `reasons`, and is not said otherwise here.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ostiary.policy import CALLS_ATTENDANT
+from ostiary.reasons import ADVICE, Reason
+from ostiary.web.console import SignIn
+from ostiary.web.view import Deed, Said, Wants
+
+WANTED: Final = "Somebody at the gate asks for you."
+"""Why the person at the kiosk calls: they need not say."""
+
+SHOWN: Final = CALLS_ATTENDANT | {
+    Reason.CLOCK_BEHIND,
+    Reason.TRUST_EXPIRED,
+    Reason.TRUST_ROLLED_BACK,
+    Reason.STATUS_STALE,
+}
+"""Reasons for which attendants are called, or a gate is shown as out of order."""
+
+DEEDS: Final[Mapping[Deed, str]] = MappingProxyType(
+    {
+        Deed.CONFIRM: "The document fits: let them pass",
+        Deed.DECLINE: "Do not let them pass",
+        Deed.COME: "I am coming",
+        Deed.DONE: "Done",
+    }
+)
+
+SAID: Final[Mapping[Said, str]] = MappingProxyType(
+    {
+        Said.TAKEN: "The gate has it.",
+        Said.LATE: "Too late: it was answered by somebody else, or time ran out.",
+        Said.LOST: "The gate cannot be reached. Nothing was done for certain: go and "
+        "look.",
+    }
+)
+
+ENDED: Final[Mapping[Reason, str]] = MappingProxyType(
+    {
+        Reason.ATTENDANT_CONFIRMED: "The door opened for the pass without a face.",
+        Reason.ATTENDANT_DECLINED: "The pass without a face was declined.",
+        Reason.ATTENDANT_ABSENT: "A pass without a face waited and nobody answered.",
+        Reason.DOOR_FAULT: "The pass was confirmed, and the door does not answer.",
+    }
+)
+"""How a question ended; for other reasons, a device failed meanwhile."""
+
+BROKEN_OFF: Final = "The gate broke off before the answer counted."
+
+REFUSED_SIGN_IN: Final[Mapping[SignIn, str]] = MappingProxyType(
+    {
+        SignIn.WRONG: "Name and password do not fit, or the account is suspended.",
+        SignIn.WAIT: "Tried too often. Wait a little, then try again.",
+        SignIn.BUSY: "Too many people sign in at once. Try again in a moment.",
+        SignIn.CLOSED: "Nobody can sign in here yet: the owner has to add an account.",
+    }
+)
+
+
+def messages() -> Iterator[str]:
+    """Every text of these, in English; what templates say stands in them."""
+    yield from (WANTED, BROKEN_OFF)
+    for table in (DEEDS, SAID, ENDED, REFUSED_SIGN_IN):
+        yield from table.values()
+    for reason in sorted(SHOWN):
+        yield ADVICE[reason].attendant
+
+
+def advice(why: Reason | Wants) -> str:
+    """What an attendant is told to do about a call."""
+    return WANTED if isinstance(why, Wants) else ADVICE[why].attendant
+
+
+def ending(reason: Reason) -> str:
+    """How a question ended."""
+    return ENDED.get(reason, BROKEN_OFF)

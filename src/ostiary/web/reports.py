@@ -1,0 +1,195 @@
+"""What the gate tells its attendants' pages, and what it hears from them.
+
+Nothing that is told names a holder. Outcomes are told by the hour, when it is over.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from typing_extensions import override
+
+from ostiary.gate.attendants import ConsoleAttendant
+from ostiary.gate.counts import Counted, HourlyCounts
+from ostiary.gate.displays import Display, Stage
+from ostiary.ports import Attendant, Clock
+from ostiary.reasons import Reason
+from ostiary.terms import AccessDecision, Outcome
+from ostiary.web.link import (
+    Answered,
+    Asked,
+    AskedNoMore,
+    Attended,
+    Called,
+    Health,
+    HourOver,
+    Message,
+)
+from ostiary.web.watched import MOST_HOURS
+
+BELIEVED_SECONDS: Final = 8.0
+"""How long the gate believes that somebody watches: pages that died do not."""
+
+CHECK_SECONDS: Final = 10.0
+"""How often it is asked whether passes can be judged."""
+
+MOST_WAITING: Final = 128
+"""Messages that wait for pages that do not listen; the oldest are dropped."""
+
+
+class Reports(Display):
+    """Tells consoles what attendants have to know of one gate.
+
+    Args:
+        say: says something to the pages; False: it did not get through.
+        attendant: who is asked about passes without a face, at a console or elsewhere.
+        patience: seconds that a question waits.
+        fault: why nobody at all can be let in now, or None.
+        clock: the gate's clock.
+    """
+
+    def __init__(
+        self,
+        say: Callable[[Message], bool],
+        attendant: Attendant,
+        patience: float,
+        fault: Callable[[datetime], Reason | None],
+        clock: Clock,
+    ) -> None:
+        self._say = say
+        # One that is asked elsewhere leaves the console without questions.
+        self._attendant = (
+            attendant if isinstance(attendant, ConsoleAttendant) else ConsoleAttendant()
+        )
+        self._patience = patience
+        self._ask_fault = fault
+        self._clock = clock
+        self._waiting: deque[Message] = deque(maxlen=MOST_WAITING)
+        self._counts = HourlyCounts()
+        self._hours: deque[HourOver] = deque(maxlen=MOST_HOURS)
+        self._health = Health()
+        self._asked: tuple[int, float] | None = None
+        self._watched = float("-inf")
+        self._checked = float("-inf")
+
+    def heed(self, message: Message) -> None:
+        """Take what the pages say, if it is for attendants."""
+        match message:
+            case Attended(watched):
+                self._watched = self._clock.seconds() if watched else float("-inf")
+            case Answered(question, answer):
+                self._attendant.take(question, answer)
+            case _:
+                pass
+
+    def tell_all(self) -> None:
+        """Tell new pages what the ones before them knew; nobody watches them yet."""
+        self._watched = float("-inf")
+        self._waiting.clear()
+        self._waiting.extend((self._health, *self._hours))
+        if self._asked is not None:
+            number, since = self._asked
+            left = max(0.0, self._patience - (self._clock.seconds() - since))
+            self._waiting.append(Asked(number, left))
+        self._flush()
+
+    @override
+    def pass_time(self, at: datetime) -> None:
+        """Tell what changed, and the hours that are over."""
+        seconds = self._clock.seconds()
+        self._attendant.present = 0 <= seconds - self._watched < BELIEVED_SECONDS
+        if not 0 <= seconds - self._checked < CHECK_SECONDS:
+            self._checked = seconds
+            self._note(passes=self._ask_fault(at))
+        for hour, counts in self._counts.take_before(at).items():
+            over = _over(hour, counts)
+            self._hours.append(over)
+            self._waiting.append(over)
+        self._tell_question(seconds)
+        self._flush()
+
+    @override
+    def enter(self, stage: Stage) -> None:
+        """A door that opened works."""
+        if stage is Stage.PASSAGE:
+            self._note(door=None)
+
+    @override
+    def announce(
+        self, decision: AccessDecision, at: datetime, stages: Mapping[str, float]
+    ) -> None:
+        """Count the decision; whatever was asked is over with it."""
+        del stages
+        self._counts.add(decision, at)
+        self._attendant.end()
+        if self._asked is not None:
+            self._asked = None
+            self._tell(AskedNoMore(decision.reason))
+
+    @override
+    def call_attendant(self, reason: Reason) -> None:
+        """Call whoever watches."""
+        if reason is Reason.DOOR_FAULT:
+            self._note(door=reason)
+        self._tell(Called(reason))
+
+    @override
+    def camera(self, fault: Reason | None, at: datetime) -> None:
+        """Tell what is wrong with it, or that it serves again."""
+        del at
+        self._note(camera=fault)
+        if fault is not None:
+            self._tell(Called(fault))
+
+    @override
+    def alarm(self, reason: Reason, at: datetime) -> None:
+        """Call whoever watches, and show it while it lasts."""
+        del at
+        self._note(door=reason)
+        self._tell(Called(reason))
+
+    @override
+    def alarm_over(self, reason: Reason, at: datetime) -> None:
+        """Show it no more."""
+        del at
+        if self._health.door is reason:
+            self._note(door=None)
+
+    def _note(self, **changed: Reason | None) -> None:
+        health = Health(**{**_fields(self._health), **changed})
+        if health != self._health:
+            self._health = health
+            self._tell(health)
+
+    def _tell_question(self, seconds: float) -> None:
+        question = self._attendant.question
+        if question is not None and (self._asked is None or self._asked[0] != question):
+            self._asked = (question, seconds)
+            self._tell(Asked(question, self._patience))
+
+    def _tell(self, message: Message) -> None:
+        self._waiting.append(message)
+        self._flush()
+
+    def _flush(self) -> None:
+        while self._waiting and self._say(self._waiting[0]):
+            self._waiting.popleft()
+
+
+def _fields(health: Health) -> dict[str, Reason | None]:
+    return {"camera": health.camera, "passes": health.passes, "door": health.door}
+
+
+def _over(hour: datetime, counts: Mapping[Counted, int]) -> HourOver:
+    """The totals of an hour; outages of the camera are no outcomes."""
+    totals: Counter[Outcome] = Counter()
+    for counted, count in counts.items():
+        if isinstance(counted, AccessDecision):
+            totals[counted.outcome] += count
+    return HourOver(
+        f"{hour:%Y-%m-%d %H}",
+        totals[Outcome.GRANT],
+        totals[Outcome.REFUSE],
+        totals[Outcome.REFER],
+    )

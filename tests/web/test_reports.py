@@ -1,0 +1,177 @@
+"""What a gate tells its attendants' pages, whether they listen or not."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ostiary.gate.attendants import ConsoleAttendant
+from ostiary.gate.displays import Stage
+from ostiary.reasons import Reason
+from ostiary.terms import AccessDecision, Confirmation, Outcome
+from ostiary.web.link import (
+    Answered,
+    Asked,
+    AskedNoMore,
+    Attended,
+    Called,
+    Health,
+    HelpWanted,
+    HourOver,
+    Message,
+)
+from ostiary.web.reports import BELIEVED_SECONDS, MOST_WAITING, Reports
+
+AT = datetime(2026, 11, 21, 16, 59, tzinfo=UTC)
+DECLINED = AccessDecision(Outcome.REFUSE, Reason.ATTENDANT_DECLINED)
+
+
+@dataclass
+class Pages:
+    """Pages that listen, or do not."""
+
+    told: list[Message] = field(default_factory=list)
+    listen: bool = True
+    seconds_: float = 50.0
+    fault: Reason | None = None
+
+    def __post_init__(self) -> None:
+        self.attendant = ConsoleAttendant()
+        self.reports = Reports(
+            self.say, self.attendant, 20.0, lambda _: self.fault, self
+        )
+
+    def say(self, message: Message) -> bool:
+        if self.listen:
+            self.told.append(message)
+        return self.listen
+
+    def now(self) -> datetime:
+        return AT
+
+    def seconds(self) -> float:
+        return self.seconds_
+
+    def watch(self) -> None:
+        self.reports.heed(Attended(watched=True))
+        self.reports.pass_time(AT)
+
+    def attended(self) -> bool:
+        return self.attendant.present
+
+    def of(self, kind: type[Message]) -> list[Message]:
+        return [each for each in self.told if isinstance(each, kind)]
+
+
+@pytest.fixture
+def pages() -> Pages:
+    return Pages()
+
+
+def test_a_question_is_told_once_and_its_answer_counts(pages: Pages) -> None:
+    pages.watch()
+    pages.attendant.ask()
+    pages.reports.pass_time(AT)
+    pages.reports.pass_time(AT)
+    assert pages.told == [Asked(1, 20.0)]
+    pages.reports.heed(Answered(1, Confirmation.CONFIRMED))
+    assert pages.attendant.answer() is Confirmation.CONFIRMED
+
+
+def test_what_ended_is_told_and_later_answers_are_void(pages: Pages) -> None:
+    pages.watch()
+    pages.attendant.ask()
+    pages.reports.pass_time(AT)
+    pages.reports.announce(DECLINED, AT, {})
+    pages.reports.heed(Answered(1, Confirmation.CONFIRMED))
+    assert pages.attendant.answer() is None
+    assert pages.told[-1] == AskedNoMore(Reason.ATTENDANT_DECLINED)
+    pages.attendant.ask()
+    pages.reports.heed(Answered(1, Confirmation.CONFIRMED))
+    assert pages.attendant.answer() is None
+
+
+def test_presence_is_forgotten_unless_it_is_said_again(pages: Pages) -> None:
+    pages.watch()
+    assert pages.attended()
+    pages.seconds_ += BELIEVED_SECONDS
+    pages.reports.pass_time(AT)
+    assert not pages.attended()
+    pages.watch()
+    pages.reports.heed(Attended(watched=False))
+    pages.reports.pass_time(AT)
+    assert not pages.attended()
+
+
+def test_nobody_there_is_told_at_once(pages: Pages) -> None:
+    pages.reports.pass_time(AT)
+    pages.attendant.ask()
+    assert pages.attendant.answer() is Confirmation.NO_ANSWER
+    pages.reports.pass_time(AT)
+    assert pages.of(Asked) == []
+
+
+def test_hours_are_told_when_they_are_over_and_to_new_pages_again(
+    pages: Pages,
+) -> None:
+    granted = AccessDecision(Outcome.GRANT, Reason.HOLDER_VERIFIED)
+    for decision in (granted, granted, DECLINED):
+        pages.reports.announce(decision, AT, {})
+    pages.reports.pass_time(AT)
+    assert pages.of(HourOver) == []
+    pages.reports.pass_time(AT + timedelta(minutes=1))
+    over = HourOver("2026-11-21 16", 2, 1, 0)
+    assert pages.of(HourOver) == [over]
+    pages.reports.tell_all()
+    assert pages.of(HourOver) == [over, over]
+
+
+def test_new_pages_are_told_what_waits_and_for_how_long(pages: Pages) -> None:
+    pages.watch()
+    pages.attendant.ask()
+    pages.reports.pass_time(AT)
+    pages.seconds_ += 5
+    pages.told.clear()
+    pages.reports.tell_all()
+    assert pages.told == [Health(), Asked(1, 15.0)]
+
+
+def test_pages_that_do_not_listen_keep_nobody_waiting(pages: Pages) -> None:
+    pages.listen = False
+    for _ in range(3 * MOST_WAITING):
+        pages.reports.call_attendant(Reason.ATTACK_SUSPECTED)
+    assert pages.told == []
+    pages.listen = True
+    pages.reports.pass_time(AT)
+    assert len(pages.told) == MOST_WAITING
+
+
+def test_faults_are_told_when_they_change(pages: Pages) -> None:
+    pages.fault = Reason.TRUST_EXPIRED
+    pages.reports.pass_time(AT)
+    pages.reports.camera(Reason.CAMERA_FAULT, AT)
+    pages.reports.call_attendant(Reason.DOOR_FAULT)
+    pages.reports.enter(Stage.PASSAGE)
+    pages.reports.camera(None, AT)
+    pages.reports.pass_time(AT)
+    assert pages.of(Called) == [
+        Called(Reason.CAMERA_FAULT),
+        Called(Reason.DOOR_FAULT),
+    ]
+    assert pages.of(Health)[-1] == Health(passes=Reason.TRUST_EXPIRED)
+
+
+def test_what_is_for_others_is_left_alone(pages: Pages) -> None:
+    pages.reports.heed(HelpWanted())
+    assert pages.told == []
+
+
+def test_an_alarm_calls_and_is_shown_while_it_lasts(pages: Pages) -> None:
+    pages.reports.alarm(Reason.DOOR_HELD_OPEN, AT)
+    assert pages.told == [
+        Health(door=Reason.DOOR_HELD_OPEN),
+        Called(Reason.DOOR_HELD_OPEN),
+    ]
+    pages.reports.alarm_over(Reason.DOOR_FAULT, AT)
+    pages.reports.alarm_over(Reason.DOOR_HELD_OPEN, AT)
+    assert pages.told[2:] == [Health()]
