@@ -186,3 +186,13 @@ def test_rubbish_for_a_backup_is_refused_and_leaves_nothing(
     (tmp_path / "backup").write_bytes(content)
     restore = ("registry", "restore", str(tmp_path / "backup"), "--unpublished")
     assert "backup" in refusal(run(*restore), TrustListError)
+
+
+def test_a_pass_is_printed_on_a_card_or_on_a_sheet(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("reportlab", reason="the extra desk is not there")
+    done(run("registry", "init"))
+    issued(run, tmp_path / "card.pdf")
+    issued(run, tmp_path / "sheet.pdf", "--sheet")
+    sizes = {path.stem: path.read_bytes() for path in tmp_path.glob("*.pdf")}
+    assert b"/MediaBox [ 0 0 297.6378 420.9449 ]" in sizes["card"]
+    assert b"/MediaBox [ 0 0 595.2756 841.8898 ]" in sizes["sheet"]

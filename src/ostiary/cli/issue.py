@@ -26,6 +26,7 @@ from ostiary.desk.issuing import (
     issue_pass,
     load_photographs,
 )
+from ostiary.desk.printing import card_pdf, require_printing, sheet_pdf
 from ostiary.desk.service import Desk, Order
 from ostiary.errors import ConfigurationError
 from ostiary.storage.files import create_atomically
@@ -33,17 +34,24 @@ from ostiary.storage.home import Home
 from ostiary.storage.registry.records import Consent, ConsentMeans, Place, check_own
 from ostiary.vision.chain import open_chain
 
-_Writer: TypeAlias = tuple[Path, Callable[[str, Level], bytes]]
+_Write: TypeAlias = Callable[[IssuedPass, Level], bytes]
+_Writer: TypeAlias = tuple[Path, _Write]
 
-_WRITERS: Final[Mapping[str, Callable[[str, Level], bytes]]] = MappingProxyType(
+_WRITERS: Final[Mapping[str, _Write]] = MappingProxyType(
     {
-        ".png": qr_png,
-        ".svg": qr_svg,
-        ".ndef": lambda text, _level: ndef_message(text),
-        ".txt": lambda text, _level: text.encode() + b"\n",
+        ".png": lambda issued, level: qr_png(issued.text, level),
+        ".svg": lambda issued, level: qr_svg(issued.text, level),
+        ".ndef": lambda issued, _level: ndef_message(issued.text),
+        ".txt": lambda issued, _level: issued.text.encode() + b"\n",
+        ".pdf": lambda issued, _level: card_pdf(issued),
     }
 )
 """How a pass is written, by the ending of its file."""
+
+_SHEET: Final[Mapping[str, _Write]] = MappingProxyType(
+    {".pdf": lambda issued, _level: sheet_pdf(issued)}
+)
+"""What is otherwise where a sheet is asked for."""
 
 
 def issue(
@@ -52,7 +60,7 @@ def issue(
     ],
     out: Annotated[
         list[Path],
-        typer.Option(help="Where to write the pass: .png, .svg, .ndef or .txt."),
+        typer.Option(help="Where to write the pass: .png, .svg, .pdf, .ndef or .txt."),
     ],
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")],
     photo: Annotated[
@@ -80,6 +88,9 @@ def issue(
     screen: Annotated[
         bool, typer.Option("--screen", help="For a phone's screen, not for paper.")
     ] = False,
+    sheet: Annotated[
+        bool, typer.Option("--sheet", help="A .pdf on A4 with cut marks, not on A6.")
+    ] = False,
     chain: Annotated[
         str, typer.Option(help="Which extraction chain makes the template.")
     ] = "retail-0095",
@@ -101,7 +112,7 @@ def issue(
     photographs = photo or []
     if bool(photographs) == faceless:
         raise typer.BadParameter("give --photo, or --faceless for a pass without one")
-    writers = _writers(out)
+    writers = _writers(out, {**_WRITERS, **_SHEET} if sheet else _WRITERS)
     owner = Home.at(home)
     renewed = None if renews is None else read_identifier(renews)
     desk = _desk(owner, own, renewed)
@@ -183,7 +194,7 @@ def _hand_over(writers: list[_Writer], issued: IssuedPass, level: Level) -> None
 
 def _write(writers: list[_Writer], issued: IssuedPass, level: Level) -> None:
     for path, write in writers:
-        create_atomically(path, write(issued.text, level), private=True)
+        create_atomically(path, write(issued, level), private=True)
         typer.echo(f"wrote {path}")
 
 
@@ -194,16 +205,18 @@ def _later(begins: datetime, days: int) -> datetime:
         raise typer.BadParameter("--days ends after the last day there is") from None
 
 
-def _writers(out: list[Path]) -> list[_Writer]:
+def _writers(out: list[Path], known: Mapping[str, _Write]) -> list[_Writer]:
     """How to write each file, before anything is captured or handed out."""
     if len(set(out)) < len(out):
         raise typer.BadParameter("--out names a file twice")
     for path in out:
-        if path.suffix not in _WRITERS:
-            raise typer.BadParameter(f"--out {path}: ends in .png, .svg, .ndef or .txt")
+        if path.suffix not in known:
+            raise typer.BadParameter(f"--out {path}: ends in {', '.join(known)}")
         if path.exists() or not path.parent.is_dir():
             raise typer.BadParameter(
                 f"--out {path}: a new file in a folder that is there; another pass is "
                 "never written over"
             )
-    return [(path, _WRITERS[path.suffix]) for path in out]
+        if path.suffix == ".pdf":
+            require_printing()
+    return [(path, known[path.suffix]) for path in out]
