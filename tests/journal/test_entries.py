@@ -13,17 +13,25 @@ from ostiary.errors import JournalError, MalformedError
 from ostiary.journal import (
     JOURNAL_LIMITS,
     Assertion,
+    AuthenticatorAdded,
+    AuthenticatorSuspended,
     DeskHour,
+    GateHour,
     JournalEntry,
+    KeyAlgorithm,
     ManualOpening,
     Opening,
     OpeningReason,
+    OpeningRules,
     OwnerAct,
     OwnerActKind,
+    UserCheck,
     dump_entry,
     leaf_hash,
     load_entry,
+    told_count,
 )
+from tests.authenticator import drawn_key
 from tests.conftest import NOW
 
 Members: TypeAlias = dict[cbor.Key, cbor.Encodable]
@@ -35,7 +43,16 @@ ASSERTION = Assertion(bytes(37), b"{}", bytes(70))
 OPENED = ManualOpening(OPENING, ASSERTION)
 ACT = OwnerAct(NOW, OwnerActKind.TRUST_SIGNED, DIGEST, (bytes(8), bytes([1] * 8)))
 DESK = DeskHour(HOUR, DIGEST, 12, 1)
-EXAMPLES = (OPENED, ACT, DESK)
+GATE = GateHour(HOUR, "north", 412, 10, 0, 12)
+KEY = drawn_key(b"attendant")
+ADDED = AuthenticatorAdded(
+    NOW, DIGEST, KeyAlgorithm.ES256, KEY, NOW + timedelta(days=365)
+)
+SUSPENDED = AuthenticatorSuspended(NOW, DIGEST)
+RULES = OpeningRules(
+    NOW, "gate.example", ("https://gate.example",), UserCheck.VERIFIED, 6, 30
+)
+EXAMPLES = (OPENED, ACT, DESK, GATE, ADDED, SUSPENDED, RULES)
 
 digests = st.binary(min_size=32, max_size=32)
 moments = st.integers(0, 253_402_300_799).map(
@@ -70,7 +87,31 @@ hours = st.builds(
     st.integers(0, 1_000_000),
     st.integers(0, 1_000_000),
 )
-entries: st.SearchStrategy[JournalEntry] = openings | acts | hours
+counts = st.just(0) | st.integers(10, 1_000_000)
+gate_hours = st.builds(
+    GateHour,
+    moments.map(lambda moment: moment.replace(minute=0, second=0)),
+    names,
+    counts,
+    counts,
+    counts,
+    counts,
+)
+rules = st.builds(
+    OpeningRules,
+    moments,
+    st.just("gate.example"),
+    st.sets(st.sampled_from(["https://a.example", "https://b.example"]), min_size=1)
+    .map(sorted)
+    .map(tuple),
+    st.sampled_from(UserCheck),
+    st.integers(1, 1_000),
+    st.integers(0, 3_600),
+)
+suspensions = st.builds(AuthenticatorSuspended, moments, digests)
+entries: st.SearchStrategy[JournalEntry] = (
+    openings | acts | hours | gate_hours | rules | suspensions | st.just(ADDED)
+)
 
 
 def members_of(entry: JournalEntry) -> Members:
@@ -157,6 +198,26 @@ def test_what_is_not_listed_is_refused(entry: JournalEntry) -> None:
         (DESK, "revoked", 1_000_001),
         (DESK, "at", 1_795_262_401),
         (DESK, "account", bytes(8)),
+        (GATE, "passages", 9),
+        (GATE, "faces", 1_000_001),
+        (GATE, "others", -1),
+        (GATE, "gate", ""),
+        (GATE, "at", 1_795_262_401),
+        (ADDED, "algorithm", "RS256"),
+        (ADDED, "key", KEY[:-1]),
+        (ADDED, "key", b"\x04" + bytes(64)),
+        (ADDED, "key", b"\x02" + KEY[1:33]),
+        (ADDED, "attendant", bytes(31)),
+        (ADDED, "until", 1),
+        (SUSPENDED, "attendant", b""),
+        (RULES, "relying_party", "Ada Lovelace"),
+        (RULES, "origins", []),
+        (RULES, "origins", ["https://b.example", "https://a.example"]),
+        (RULES, "origins", [f"https://{each}.example" for each in range(9)]),
+        (RULES, "user", "asleep"),
+        (RULES, "most_an_hour", 0),
+        (RULES, "most_an_hour", 1_001),
+        (RULES, "pause", 3_601),
     ],
 )
 def test_values_out_of_range_are_refused(
@@ -224,6 +285,9 @@ def test_nothing_about_whoever_passes_can_be_said() -> None:
     assert said == {
         *("kind", "at", "gate", "reason", "attendant", "commitment", "assertion"),
         *("act", "what", "by", "account", "issued", "revoked"),
+        *("passages", "passes", "faces", "others"),
+        *("algorithm", "key", "until"),
+        *("relying_party", "origins", "user", "most_an_hour", "pause"),
     }
 
 
@@ -243,3 +307,8 @@ def test_what_the_strict_reader_refuses_is_told_as_such() -> None:
         cbor.decode(b"\xf6")
     with pytest.raises(JournalError, match="strict CBOR"):
         load_entry(b"\xf6")
+
+
+def test_small_counts_are_not_told() -> None:
+    told = {each: told_count(each) for each in (0, 1, 9, 10, 11, 2_000_000)}
+    assert told == {0: 0, 1: 0, 9: 0, 10: 10, 11: 11, 2_000_000: 1_000_000}

@@ -191,14 +191,14 @@ def test_an_edge_read_from_tiles_is_the_one_that_wrote_them(size: int) -> None:
     edge = read_edge(size, tiles.read)
     assert edge == tiles.edge
     assert edge.root == root_of([leaf_hash(b"entry %d" % n) for n in range(size)])
-    check_tree(size, edge.root, tiles.read)
+    check_tree(size, edge.root, tiles.read, len)
     assert list(read_entries(size, tiles.read))[-1] == b"entry %d" % (size - 1)
 
 
 def test_the_tiles_serve_for_every_tree_so_far(large: Tiles) -> None:
     for size in (1, 255, 256, 257, 512, 700, large.edge.size):
         edge = read_edge(size, large.read)
-        check_tree(size, edge.root, large.read)
+        check_tree(size, edge.root, large.read, len)
         assert read_entry(size - 1, size, large.read) == b"entry %d" % (size - 1)
 
 
@@ -223,7 +223,7 @@ def test_no_file_of_the_tree_can_be_changed(large: Tiles) -> None:
         used.append(tile.path)
         return large.read(tile)
 
-    check_tree(size, root, noting)
+    check_tree(size, root, noting, len)
     assert len(used) == 9
     for path in used:
         for spoilt in (
@@ -234,7 +234,7 @@ def test_no_file_of_the_tree_can_be_changed(large: Tiles) -> None:
             bent = Tiles(0)
             bent.files = {**large.files, path: spoilt}
             with pytest.raises(TamperedError, match=r"tile|entry"):
-                check_tree(size, root, bent.read)
+                check_tree(size, root, bent.read, len)
 
 
 def test_a_changed_entry_is_named() -> None:
@@ -242,7 +242,7 @@ def test_a_changed_entry_is_named() -> None:
     path = "tile/entries/000.p/5"
     tiles.files[path] = tiles.files[path].replace(b"entry 3", b"entry 9")
     with pytest.raises(TamperedError, match=r"^entry 3 is not"):
-        check_tree(5, tiles.edge.root, tiles.read)
+        check_tree(5, tiles.edge.root, tiles.read, len)
     with pytest.raises(TamperedError, match=r"^entry 3 is not"):
         read_edge(5, tiles.read)
 

@@ -207,6 +207,19 @@ def test_nothing_is_appended_to_a_spoilt_edge(copied: Journal, name: str) -> Non
     assert not (copied.path / "log/tile/0/001.p/5").exists()
 
 
+def test_nothing_hides_behind_the_end_of_a_whole_bundle(copied: Journal) -> None:
+    path = copied.path / "log/tile/entries/000"
+    path.write_bytes(path.read_bytes() + b"a name")
+    with pytest.raises(TamperedError, match="entries/000: 6 bytes follow its end"):
+        copied.reader.verify()
+
+
+def test_entries_are_shown_as_they_were_hashed(copied: Journal) -> None:
+    seen: list[bytes] = []
+    copied.reader.verify(seen.append)
+    assert seen == [b"entry %d" % n for n in range(260)]
+
+
 def test_a_missing_checkpoint_is_tampering(copied: Journal) -> None:
     (copied.path / "log/checkpoint").unlink()
     with pytest.raises(TamperedError, match="checkpoint is missing"):

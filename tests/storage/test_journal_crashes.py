@@ -193,6 +193,24 @@ def record(disk: Disk, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(shutil, "rmtree", removed)
 
 
+def record_links(disk: Disk, patch: pytest.MonkeyPatch) -> None:
+    """Have it follow further names of files, too; none is taken away."""
+    real = os.link
+
+    def linked(old: Path, new: Path) -> None:
+        real(old, new)
+        node = disk.now[disk.name(old)]
+        disk.now[disk.name(new)] = node
+        disk.pending.append(Linked(disk.name(new), node))
+        disk.cut()
+
+    def unlinked(path: Path, *, missing_ok: bool) -> None:
+        """Leave it as well."""
+
+    patch.setattr(os, "link", linked)
+    patch.setattr(Path, "unlink", unlinked)
+
+
 def build(folder: Path, state: dict[str, bytes | None]) -> None:
     for name in sorted(state):
         content = state[name]
@@ -241,8 +259,8 @@ def prepare(path: Path, begins: int) -> Journal:
     return journal
 
 
-# A first entry and a second, and each side of the end of a bundle.
-@pytest.mark.parametrize("begins", [0, 1, 254, 255, 256])
+# First entries, and each side of the end of a bundle: 1,125 states of a disk in all.
+@pytest.mark.parametrize("begins", [*range(14), 30, 100, 254, 255, 256, 257, 511, 512])
 def test_whatever_a_crash_leaves_is_found_whole(begins: int, tmp_path: Path) -> None:
     journal = prepare(tmp_path / "journal", begins)
     disk = Disk(journal.path)
@@ -267,6 +285,41 @@ def test_whatever_a_crash_leaves_is_found_whole(begins: int, tmp_path: Path) -> 
                     )
     assert set(checked.values()) == set(Mended)
     assert len(checked) > 20
+
+
+def test_a_beginning_cut_short_is_begun_again_and_a_first_entry_stays(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    disk = Disk(home)
+    with pytest.MonkeyPatch.context() as patch:
+        record(disk, patch)
+        record_links(disk, patch)
+        journal = Journal.begin(home / "journal", "home", drawn(b"journal"))
+        journal.append(b"first")
+    disk.cut()
+    draw = random.Random(3)  # noqa: S311 - which states, and no secret
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        for point, states in enumerate(disk.states):
+            for number, state in enumerate(draw.sample(states, min(len(states), 8))):
+                folder = tmp_path / f"{point}-{number}"
+                folder.mkdir()
+                for name, content in sorted(state.items()):
+                    place = folder / name
+                    if content is None:
+                        place.mkdir()
+                    else:
+                        place.write_bytes(content)
+                        place.chmod(0o600)
+                again = Journal.begin(folder / "journal", "home", drawn(b"another"))
+                there = list(again.reader.entries())
+                assert again.append(b"second").index in (len(there), len(there) + 1)
+                assert again.reader.verify().size
+                if point == len(disk.states) - 1:
+                    assert there == [b"first"]
+                    assert again.key.public == journal.key.public
 
 
 APPENDING = """

@@ -1,6 +1,7 @@
 """The registry: what becomes of a pass, in both databases."""
 
 import os
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path

@@ -62,9 +62,8 @@ def record_act(home: Home, act: OwnerAct) -> None:
     Raises:
         JournalError: it could not be entered, so it must not be done.
     """
-    new = not home.journal_path.exists()
     journal = Journal.begin(home.journal_path, "home", os.urandom)
-    if new:
+    if not journal.reader.checkpoint().size:
         typer.echo(f"Began the journal {home.journal_path}; its public key, to be kept")
         typer.echo(f"by whoever shall check it: {journal.reader.key.text}")
     done = journal.append(dump_entry(act))

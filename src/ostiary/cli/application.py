@@ -12,6 +12,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from ostiary.cli import (
+    audit,
     calibrate,
     demo,
     evaluate,
@@ -28,6 +29,7 @@ from ostiary.cli import (
     sync,
     trust,
     verify,
+    witness,
 )
 from ostiary.cli.launch import INTERRUPTED
 from ostiary.errors import (
@@ -95,6 +97,7 @@ app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
 app.add_typer(registry.app, name="registry")
 app.add_typer(journal.app, name="journal")
+app.add_typer(witness.app, name="witness")
 app.add_typer(staff.app, name="staff")
 app.add_typer(models.app, name="models")
 app.add_typer(gate.app, name="gate")
@@ -104,6 +107,7 @@ app.command(name="issue")(issue.issue)
 app.command(name="issue-batch")(issue_batch.issue_batch)
 app.command(name="inspect")(inspect.inspect)
 app.command(name="verify")(verify.verify)
+app.command(name="audit")(audit.audit)
 app.command(name="sync")(sync.sync)
 app.command(name="demo")(demo.demo)
 

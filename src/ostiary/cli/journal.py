@@ -5,21 +5,29 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from ostiary.audit.trail import in_words
 from ostiary.cli.options import HomeOption
-from ostiary.errors import ConfigurationError
+from ostiary.errors import ConfigurationError, FetchError, JournalError
 from ostiary.journal import (
     JOURNAL_LIMITS,
     DeskHour,
+    GateHour,
     JournalEntry,
     ManualOpening,
     NoteKey,
-    OwnerAct,
+    cosigned_at,
+    dump_growth,
     load_entry,
     open_checkpoint,
+    read_note,
 )
+from ostiary.journal.entry import FEWEST_COUNTED
+from ostiary.journal.policy import MOST_BYTES, Witness, read_policy
+from ostiary.journal.witnessing import only_of
 from ostiary.storage.files import read_limited, write_atomically
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal, JournalReader
+from ostiary.witness import ask_witness
 
 app = typer.Typer(
     help="Read and verify what owners, desks and attendants did.",
@@ -55,9 +63,10 @@ _SHORT: Final = 8
 def show(log: LogOption = None, key: KeyOption = None, home: HomeOption = None) -> None:
     """Show every entry, after verifying all of it."""
     reader = _reader(log, key, home)
-    checkpoint = reader.verify()
-    for number, data in enumerate(reader.entries()):
-        typer.echo(f"{number:>6}  {_line(load_entry(data))}")
+    lines: list[str] = []
+    checkpoint = reader.verify(lambda data: lines.append(_line(load_entry(data))))
+    for number, line in enumerate(lines):
+        typer.echo(f"{number:>6}  {line}")
     typer.echo(f"{checkpoint.size} entries. Public key: {reader.key.text}")
 
 
@@ -80,9 +89,7 @@ def verify(
     kept where nobody could change it.
     """
     reader = _reader(log, key, home)
-    checkpoint = reader.verify()
-    for data in reader.entries():
-        load_entry(data)
+    checkpoint = reader.verify(load_entry)
     typer.echo(f"{checkpoint.size} entries, as {checkpoint.origin} signs them")
     for path in against or ():
         note = read_limited(path, JOURNAL_LIMITS.note_bytes)
@@ -105,18 +112,96 @@ def checkpoint(
             dir_okay=False,
         ),
     ] = None,
+    grown_from: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="The same, since so many entries, as the witness says them; 0 at "
+            "first. For `ostiary witness sign`.",
+        ),
+    ] = None,
     log: LogOption = None,
     key: KeyOption = None,
     home: HomeOption = None,
 ) -> None:
     """Write the newest checkpoint, to be kept elsewhere."""
+    if since is not None and grown_from is not None:
+        raise ConfigurationError("--since or --grown-from, and not both")
     reader = _reader(log, key, home)
     reader.edge()
-    if since is None:
-        _write(reader.note(), out)
-    else:
+    if since is not None:
         note = read_limited(since, JOURNAL_LIMITS.note_bytes)
         _write(reader.growth(note), out)
+    elif grown_from is not None:
+        _write(dump_growth(reader.growth_since(grown_from)), out)
+    else:
+        _write(reader.note(), out)
+
+
+@app.command("cosign")
+def cosign(
+    file: Annotated[
+        Path,
+        typer.Argument(dir_okay=False, help="What `ostiary witness sign` wrote."),
+    ],
+    policy: Annotated[Path, typer.Option(dir_okay=False, help="Names the witnesses.")],
+    log: LogOption = None,
+    key: KeyOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Keep a checkpoint that witnesses of a policy signed, beside the journal."""
+    asked = read_policy(read_limited(policy, MOST_BYTES))
+    reader = _reader(log, key, home)
+    keys = [witness.key for witness in asked.witnesses.values()]
+    note = only_of(read_limited(file, JOURNAL_LIMITS.note_bytes), [reader.key, *keys])
+    signers = asked.signers(read_note(note))
+    if not signers:
+        raise JournalError(f"{file}: no witness of {policy} signed it")
+    kept = reader.keep_cosigned(note)
+    typer.echo(f"{', '.join(signers)}: signed {kept.size} entries")
+
+
+@app.command("publish")
+def publish(
+    policy: Annotated[
+        Path,
+        typer.Option(dir_okay=False, help="Names the witnesses, with addresses."),
+    ],
+    log: LogOption = None,
+    key: KeyOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Ask all witnesses of a policy to sign the newest checkpoint.
+
+    One that cannot be reached does not stop the others. Exit code 1 says that fewer
+    signed than the policy asks for.
+    """
+    asked = read_policy(read_limited(policy, MOST_BYTES))
+    reader = _reader(log, key, home)
+    reader.edge()
+    signed = [
+        name
+        for name, witness in asked.witnesses.items()
+        if witness.url and _signed(witness, reader)
+    ]
+    if not asked.suffices(signed):
+        typer.echo(f"Too few for the quorum {asked.quorum}")
+        raise typer.Exit(1)
+
+
+def _signed(witness: Witness, reader: JournalReader) -> bool:
+    known = [
+        open_checkpoint(note, reader.key).size
+        for note in reader.cosigned()
+        if cosigned_at(read_note(note), witness.key) is not None
+    ]
+    try:
+        kept = reader.keep_cosigned(ask_witness(witness, reader, max(known, default=0)))
+    except (JournalError, FetchError) as error:
+        typer.echo(f"{witness.name}: not signed: {error}")
+        return False
+    typer.echo(f"{witness.name}: signed {kept.size} entries")
+    return True
 
 
 @app.command("proof")
@@ -168,11 +253,16 @@ def _line(entry: JournalEntry) -> str:
                 f"{opening.at:%F %T} gate {opening.gate} opened by hand, "
                 f"{opening.reason}, attendant {attendant}"
             )
-        case OwnerAct():
-            by = ", ".join(each.hex() for each in entry.by) or "no key"
-            return f"{entry.at:%F %T} {entry.act}, by {by}: {entry.what.hex()}"
         case DeskHour():
             return (
                 f"{entry.at:%F %R} desk {entry.account.hex()[:_SHORT]}, in the hour: "
                 f"{entry.issued} issued, {entry.revoked} revoked"
             )
+        case GateHour():
+            return (
+                f"{entry.at:%F %R} gate {entry.gate}, in the hour (0: fewer than "
+                f"{FEWEST_COUNTED}): {entry.passages} passages, refused for passes "
+                f"{entry.passes}, faces {entry.faces}, other causes {entry.others}"
+            )
+        case _:
+            return f"{entry.at:%F %T} {in_words(entry)}"

@@ -3,6 +3,7 @@
 Pure: bytes, values and a time go in, values and bytes come out.
 """
 
+from ostiary.journal.assertion import AssertionFault, Judged, judge_assertion
 from ostiary.journal.checkpoint import (
     Checkpoint,
     cosign,
@@ -16,6 +17,7 @@ from ostiary.journal.checkpoint import (
 from ostiary.journal.entry import (
     Assertion,
     DeskHour,
+    GateHour,
     JournalEntry,
     ManualOpening,
     Opening,
@@ -24,6 +26,7 @@ from ostiary.journal.entry import (
     OwnerActKind,
     dump_entry,
     load_entry,
+    told_count,
 )
 from ostiary.journal.limits import JOURNAL_LIMITS, JournalLimits
 from ostiary.journal.merkle import (
@@ -51,12 +54,21 @@ from ostiary.journal.proof import (
     dump_growth,
     dump_proof,
 )
+from ostiary.journal.register import (
+    AuthenticatorAdded,
+    AuthenticatorSuspended,
+    KeyAlgorithm,
+    OpeningRules,
+    UserCheck,
+    read_cose_key,
+)
 from ostiary.journal.tiles import Tile
 from ostiary.journal.tree import (
     Edge,
     Files,
     ReadTile,
     StoredTree,
+    Visit,
     check_tree,
     read_edge,
     read_entries,
@@ -67,26 +79,35 @@ __all__ = [
     "EMPTY_ROOT",
     "JOURNAL_LIMITS",
     "Assertion",
+    "AssertionFault",
+    "AuthenticatorAdded",
+    "AuthenticatorSuspended",
     "Checkpoint",
     "DeskHour",
     "Edge",
     "EntryProof",
     "Files",
+    "GateHour",
     "Growth",
     "JournalEntry",
     "JournalLimits",
+    "Judged",
+    "KeyAlgorithm",
     "ManualOpening",
     "Note",
     "NoteKey",
     "NoteSignature",
     "Opening",
     "OpeningReason",
+    "OpeningRules",
     "OwnerAct",
     "OwnerActKind",
     "ReadTile",
     "SignatureType",
     "StoredTree",
     "Tile",
+    "UserCheck",
+    "Visit",
     "check_grown",
     "check_growth",
     "check_proof",
@@ -101,15 +122,18 @@ __all__ = [
     "inclusion_proof",
     "is_consistent",
     "is_included",
+    "judge_assertion",
     "leaf_hash",
     "load_entry",
     "note_key",
     "open_checkpoint",
     "origin_of",
     "read_checkpoint",
+    "read_cose_key",
     "read_edge",
     "read_entries",
     "read_entry",
     "read_note",
     "sign_checkpoint",
+    "told_count",
 ]

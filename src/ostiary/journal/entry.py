@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 from ostiary.credential import cbor
 from ostiary.credential.checks import check_name, seconds_of
@@ -19,14 +19,22 @@ from ostiary.credential.keys import IDENTIFIER_BYTES
 from ostiary.errors import JournalError, MalformedError, TrustListError
 from ostiary.journal.limits import JOURNAL_LIMITS
 from ostiary.journal.merkle import leaf_hash
+from ostiary.journal.register import (
+    REGISTER_READERS,
+    AuthenticatorAdded,
+    AuthenticatorSuspended,
+    Encoded,
+    OpeningRules,
+    read_word,
+    register_members,
+)
 
 COMMITMENT_BYTES: Final = 32
 DIGEST_BYTES: Final = 32
 MOST_SIGNERS: Final = 32
 MOST_COUNTED: Final = 1_000_000
+FEWEST_COUNTED: Final = 10
 _HOUR: Final = timedelta(hours=1)
-
-_Word = TypeVar("_Word", bound=StrEnum)
 
 
 class OpeningReason(StrEnum):
@@ -192,16 +200,66 @@ class DeskHour:
         Raises:
             ValueError: a moment, length or number that cannot be one.
         """
-        if seconds_of(self.at) % int(_HOUR.total_seconds()):
-            raise ValueError("an hour begins with its first second")
+        _check_hour(self.at)
         _check_length(self.account, DIGEST_BYTES)
         if not all(0 <= each <= MOST_COUNTED for each in (self.issued, self.revoked)):
             raise ValueError(f"totals lie between 0 and {MOST_COUNTED}")
 
 
-JournalEntry: TypeAlias = ManualOpening | OwnerAct | DeskHour
+@dataclass(frozen=True, slots=True)
+class GateHour:
+    """How many presentations ended how at one gate in one hour.
 
-_Encoded: TypeAlias = dict[cbor.Key, cbor.Encodable]
+    Small numbers could point to somebody, so none below 10 stands there: 0 means that
+    there were fewer than 10, or none.
+
+    Attributes:
+        at: when the hour began; timezone-aware, a whole hour.
+        gate: its name.
+        passages: presentations that were granted.
+        passes: that were refused for their pass.
+        faces: that were refused for what the camera saw.
+        others: that were refused for another cause, such as a fault.
+    """
+
+    at: datetime
+    gate: str
+    passages: int
+    passes: int
+    faces: int
+    others: int
+
+    def __post_init__(self) -> None:
+        """Check the fields.
+
+        Raises:
+            ValueError: a moment, name or number that cannot be one.
+        """
+        _check_hour(self.at)
+        check_name(self.gate)
+        for each in (self.passages, self.passes, self.faces, self.others):
+            if each and not FEWEST_COUNTED <= each <= MOST_COUNTED:
+                raise ValueError(
+                    f"totals are 0 or lie between {FEWEST_COUNTED} and {MOST_COUNTED}"
+                )
+
+
+def told_count(count: int) -> int:
+    """What a gate's hour says of a number: nothing of one below 10."""
+    return min(count, MOST_COUNTED) if count >= FEWEST_COUNTED else 0
+
+
+JournalEntry: TypeAlias = (
+    ManualOpening
+    | OwnerAct
+    | DeskHour
+    | GateHour
+    | AuthenticatorAdded
+    | AuthenticatorSuspended
+    | OpeningRules
+)
+
+_GATE_COUNTS: Final = ("passages", "passes", "faces", "others")
 
 
 def dump_entry(entry: JournalEntry) -> bytes:
@@ -231,10 +289,10 @@ def load_entry(data: bytes) -> JournalEntry:
     return entry
 
 
-def _entry_members(entry: JournalEntry) -> _Encoded:
+def _entry_members(entry: JournalEntry) -> Encoded:
     match entry:
         case ManualOpening(opening=opening, assertion=assertion):
-            said: _Encoded = {name: getattr(assertion, name) for name in _ASSERTION}
+            said: Encoded = {name: getattr(assertion, name) for name in _ASSERTION}
             return {**_members_of(opening), "assertion": said}
         case OwnerAct():
             return {
@@ -252,9 +310,15 @@ def _entry_members(entry: JournalEntry) -> _Encoded:
                 "issued": entry.issued,
                 "revoked": entry.revoked,
             }
+        case GateHour():
+            counts: Encoded = {name: getattr(entry, name) for name in _GATE_COUNTS}
+            at = seconds_of(entry.at)
+            return {"kind": "gate-hour", "at": at, "gate": entry.gate, **counts}
+        case AuthenticatorAdded() | AuthenticatorSuspended() | OpeningRules():
+            return register_members(entry)
 
 
-def _members_of(opening: Opening) -> _Encoded:
+def _members_of(opening: Opening) -> Encoded:
     return {
         "kind": "manual-opening",
         "at": seconds_of(opening.at),
@@ -272,7 +336,7 @@ def _read_opening(members: Members) -> ManualOpening:
     opening = Opening(
         at=members.moment("at"),
         gate=members.text("gate"),
-        reason=_word(OpeningReason, members, "reason"),
+        reason=read_word(OpeningReason, members, "reason"),
         attendant=members.raw("attendant", DIGEST_BYTES),
         commitment=members.raw("commitment", COMMITMENT_BYTES),
     )
@@ -282,7 +346,7 @@ def _read_opening(members: Members) -> ManualOpening:
 def _read_owner_act(members: Members) -> OwnerAct:
     return OwnerAct(
         at=members.moment("at"),
-        act=_word(OwnerActKind, members, "act"),
+        act=read_word(OwnerActKind, members, "act"),
         what=members.raw("what", DIGEST_BYTES),
         by=members.raws("by", IDENTIFIER_BYTES),
     )
@@ -297,21 +361,28 @@ def _read_desk_hour(members: Members) -> DeskHour:
     )
 
 
+def _read_gate_hour(members: Members) -> GateHour:
+    return GateHour(
+        members.moment("at"),
+        members.text("gate"),
+        *(members.integer(name) for name in _GATE_COUNTS),
+    )
+
+
 _READERS: Final[Mapping[str, Callable[[Members], JournalEntry]]] = MappingProxyType(
     {
         "manual-opening": _read_opening,
         "owner-act": _read_owner_act,
         "desk-hour": _read_desk_hour,
+        "gate-hour": _read_gate_hour,
+        **REGISTER_READERS,
     }
 )
 
 
-def _word(kind: type[_Word], members: Members, name: str) -> _Word:
-    try:
-        return kind(members.text(name))
-    except ValueError:
-        # The enumeration's own message would quote what may be anything.
-        raise ValueError(f"{name!r} is not of the list") from None
+def _check_hour(at: datetime) -> None:
+    if seconds_of(at) % int(_HOUR.total_seconds()):
+        raise ValueError("an hour begins with its first second")
 
 
 def _check_length(octets: bytes, length: int) -> None:

@@ -85,6 +85,16 @@ def dump_growth(growth: Growth) -> bytes:
     return (f"old {growth.old}\n{_lines(growth.hashes)}\n").encode() + growth.checkpoint
 
 
+def read_growth(data: bytes) -> Growth:
+    """The body of `add-checkpoint`, of which nothing was checked yet.
+
+    Raises:
+        JournalError: it is not one.
+    """
+    lines, note = _split(data)
+    return Growth(read_number(_after("old ", lines[0])), _hashes(lines[1:]), note)
+
+
 def check_growth(data: bytes, key: NoteKey, known: Checkpoint) -> Checkpoint:
     """The newer checkpoint, if the journal has grown from the known one.
 
@@ -97,13 +107,12 @@ def check_growth(data: bytes, key: NoteKey, known: Checkpoint) -> Checkpoint:
         JournalError: it is not one, of another journal, or begins somewhere else.
         TamperedError: the journal has been rewritten or cut.
     """
-    lines, note = _split(data)
-    growth = Growth(read_number(_after("old ", lines[0])), _hashes(lines[1:]), note)
+    growth = read_growth(data)
     if growth.old != known.size:
         raise JournalError(
             f"it begins at {growth.old} entries, where {known.size} are known"
         )
-    newer = open_checkpoint(note, key)
+    newer = open_checkpoint(growth.checkpoint, key)
     check_grown(known, newer, growth.hashes)
     return newer
 

@@ -89,7 +89,8 @@ def read_bundle(data: bytes, tile: Tile) -> tuple[bytes, ...]:
     The whole bundle serves for each of its parts, so there may be more of them.
 
     Raises:
-        TamperedError: there are fewer, or the last one ends past the end.
+        TamperedError: there are fewer, the last one ends past the end, or something
+            follows the last one of a whole bundle.
     """
     entries: list[bytes] = []
     position = 0
@@ -101,6 +102,9 @@ def read_bundle(data: bytes, tile: Tile) -> tuple[bytes, ...]:
             raise TamperedError(f"{tile.path}: it ends before entry {number} does")
         entries.append(data[begin:end])
         position = end
+    if tile.width == WIDTH and position < len(data):
+        rest = len(data) - position
+        raise TamperedError(f"{tile.path}: {rest} bytes follow its end")
     return tuple(entries)
 
 

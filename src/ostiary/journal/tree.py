@@ -32,6 +32,9 @@ Raises `TamperedError` where neither is there.
 Files: TypeAlias = Mapping[str, bytes]
 """Contents by path below the journal's directory."""
 
+Visit: TypeAlias = Callable[[bytes], object]
+"""Is shown entries one by one."""
+
 Hashes: TypeAlias = tuple[bytes, ...]
 
 
@@ -147,13 +150,20 @@ class StoredTree:
         return root_of(read_tile(self.read(tile), tile)[begin : begin + (1 << above)])
 
 
-def check_tree(size: int, root: bytes, read: ReadTile) -> None:
+def check_tree(size: int, root: bytes, read: ReadTile, visit: Visit) -> None:
     """Work the whole tree out of its entries, and compare each tile and the root.
+
+    Args:
+        size: entries of the tree.
+        root: as it is signed; 32 bytes.
+        read: reads tiles and bundles.
+        visit: is shown each entry, in order, as it was hashed. What it saw counts only
+            once this returns.
 
     Raises:
         TamperedError: something is not as it was signed; the message says where.
     """
-    hashes: Iterable[bytes] = map(leaf_hash, read_entries(size, read))
+    hashes: Iterable[bytes] = _hashed(read_entries(size, read), visit)
     rows: list[Hashes] = []
     for level, count in enumerate(counts(size)):
         made = iter(hashes)
@@ -176,6 +186,12 @@ def check_tree(size: int, root: bytes, read: ReadTile) -> None:
         raise TamperedError(
             f"the tree of {size} entries has another root than its checkpoint signs"
         )
+
+
+def _hashed(entries: Iterable[bytes], visit: Visit) -> Iterator[bytes]:
+    for entry in entries:
+        visit(entry)
+        yield leaf_hash(entry)
 
 
 def _last(name: str, count: int, read: ReadTile) -> Hashes:

@@ -144,11 +144,26 @@ def destroy(path: Path) -> None:
 def make_private_directory(path: Path) -> None:
     """Make a directory that its owner alone can enter; one that is there stays.
 
+    When this returns, its name has reached the disk: what is flushed inside it later
+    cannot vanish with it.
+
     Raises:
         StorageError: it cannot be made.
     """
     with _storage_errors("made", path):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_directories(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+        _flush_directory(path.parent)
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory that anybody may read, with its name on the disk.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    with _storage_errors("made", path):
+        _make_directories(path)
 
 
 @contextmanager

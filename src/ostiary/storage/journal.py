@@ -12,10 +12,11 @@ the next append puts in its place first: two trees of one size are never signed.
 
     private.json                 the journal's key; it does not leave the machine
     log/checkpoint  log/tile/... what anybody may have: C2SP tlog-tiles
+    log/cosigned/SIZE            checkpoints that witnesses signed
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -46,6 +47,7 @@ from ostiary.journal import (
     NoteKey,
     StoredTree,
     Tile,
+    Visit,
     check_grown,
     check_tree,
     consistency_proof,
@@ -58,12 +60,15 @@ from ostiary.journal import (
     read_edge,
     read_entries,
     read_entry,
+    read_note,
     sign_checkpoint,
 )
 from ostiary.journal.tiles import ENTRIES, WIDTH, counts
+from ostiary.journal.witnessing import merge_signatures
 from ostiary.storage.files import (
     create_atomically,
     locked,
+    make_directory,
     make_private_directory,
     publish,
     read_if_there,
@@ -75,6 +80,7 @@ from ostiary.storage.home import at_hand
 
 _CHECKPOINT: Final = "checkpoint"
 _NEXT: Final = "checkpoint.next"
+_COSIGNED: Final = "cosigned"
 _PRIVATE: Final = "private.json"
 _LOG: Final = "log"
 
@@ -120,25 +126,72 @@ class JournalReader:
 
     def note(self) -> bytes:
         """The signed note of the newest checkpoint; not checked."""
-        data = read_if_there(self.path / _CHECKPOINT, JOURNAL_LIMITS.note_bytes)
+        return self.unchecked_note(self.path)
+
+    @staticmethod
+    def unchecked_note(path: Path) -> bytes:
+        """The same, where it is not yet known whose key signs it."""
+        data = read_if_there(path / _CHECKPOINT, JOURNAL_LIMITS.note_bytes)
         if data is None:
-            raise TamperedError(f"{self.path / _CHECKPOINT} is missing")
+            raise TamperedError(f"{path / _CHECKPOINT} is missing")
         return data
+
+    def cosigned(self) -> Sequence[bytes]:
+        """Checkpoints that witnesses signed, the newest first; not checked."""
+        folder = self.path / _COSIGNED
+        names = (path.name for path in folder.glob("*") if path.name.isdecimal())
+        sizes = sorted(map(int, names), reverse=True)
+        notes = (
+            read_if_there(folder / f"{size}", JOURNAL_LIMITS.note_bytes)
+            for size in sizes
+        )
+        return [note for note in notes if note is not None]
+
+    def keep_cosigned(self, note: bytes) -> Checkpoint:
+        """Keep what witnesses signed, beside what they signed of it before.
+
+        An older checkpoint goes once a newer one has the signatures of all its keys.
+
+        Raises:
+            JournalError: it is no checkpoint of this journal.
+            TamperedError: the journal has not grown from it.
+            StorageError: it cannot be written.
+        """
+        self.growth(note)
+        checkpoint = self._opened(note)
+        folder = self.path / _COSIGNED
+        with locked(folder):
+            make_directory(folder)
+            path = folder / f"{checkpoint.size}"
+            there = read_if_there(path, JOURNAL_LIMITS.note_bytes)
+            merged = note if there is None else merge_signatures(there, note)
+            write_atomically(path, merged)
+            signers = _signers(merged)
+            for older in self.cosigned():
+                size = self._opened(older).size
+                if size < checkpoint.size and _signers(older) <= signers:
+                    (folder / f"{size}").unlink(missing_ok=True)
+        return checkpoint
 
     def checkpoint(self) -> Checkpoint:
         """The newest checkpoint, its signature checked."""
         return self._opened(self.note())
 
-    def verify(self) -> Checkpoint:
-        """Work the whole tree out anew, and compare; the checkpoint that it has."""
+    def verify(self, visit: Visit = len) -> Checkpoint:
+        """Work the whole tree out anew, and compare; the checkpoint that it has.
+
+        Args:
+            visit: is shown each entry, in order, as it is hashed. What it saw counts
+                only once this returns: a second reading could find other entries.
+        """
         checkpoint = self.checkpoint()
         with self._told():
-            check_tree(checkpoint.size, checkpoint.root, self.tile)
+            check_tree(checkpoint.size, checkpoint.root, self.tile, visit)
             self._check_end(checkpoint)
         return checkpoint
 
     def entries(self) -> Iterator[bytes]:
-        """All entries that the newest checkpoint signs; `verify` checks them."""
+        """All entries that the newest checkpoint signs; `verify` shows checked ones."""
         with self._told():
             yield from read_entries(self.checkpoint().size, self.tile)
 
@@ -173,6 +226,26 @@ class JournalReader:
                 hashes = consistency_proof(old.size, newer.size, stored)
         check_grown(old, newer, hashes)
         return dump_growth(Growth(old.size, tuple(hashes), newest))
+
+    def growth_since(self, old: int) -> Growth:
+        """A proof for whoever knows of so many entries, and of which.
+
+        Raises:
+            TamperedError: there are fewer.
+        """
+        note = self.note()
+        newer = self._opened(note)
+        if old > newer.size:
+            raise TamperedError(
+                f"{self.path}: {newer.size} entries, where {old} were seen: the newest "
+                "were taken out, or whoever says so lies"
+            )
+        hashes: list[bytes] = []
+        if old:
+            with self._told():
+                stored = StoredTree(newer.size, self.tile)
+                hashes = consistency_proof(old, newer.size, stored)
+        return Growth(old, tuple(hashes), note)
 
     def edge(self) -> Edge:
         """The right edge of the signed tree, checked against its root."""
@@ -343,6 +416,10 @@ class Journal:
             if not rest:
                 part = Tile(name, index - 1, 1)
                 shutil.rmtree((self._log / part.path).parent, ignore_errors=True)
+
+
+def _signers(note: bytes) -> set[tuple[str, bytes]]:
+    return {(each.name, each.identifier) for each in read_note(note).signatures}
 
 
 @contextmanager

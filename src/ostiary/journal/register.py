@@ -1,0 +1,267 @@
+"""Who may open by hand, and under which rules, as owners enter it.
+
+Authenticators and rules are entries themselves: what was in force when a door was
+opened is what stands before the opening, and nobody can say otherwise later.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Final, TypeAlias, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ostiary.credential import cbor
+from ostiary.credential.checks import check_uri, seconds_of
+from ostiary.credential.jsonfile import Members
+from ostiary.errors import JournalError, MalformedError
+
+ATTENDANT_BYTES: Final = 32
+MOST_ORIGINS: Final = 8
+MOST_AN_HOUR: Final = 1_000
+LONGEST_PAUSE: Final = 3_600
+_COORDINATE_BYTES: Final = 32
+_POINT: Final = b"\x04"
+
+Encoded: TypeAlias = dict[cbor.Key, cbor.Encodable]
+
+PublicKeys: TypeAlias = ec.EllipticCurvePublicKey | Ed25519PublicKey
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+class KeyAlgorithm(StrEnum):
+    """How an authenticator signs (IANA COSE algorithms -7 and -8)."""
+
+    ES256 = "ES256"
+    EDDSA = "EdDSA"
+
+
+class UserCheck(StrEnum):
+    """What an authenticator has to make sure of (WebAuthn level 2, section 6.1)."""
+
+    PRESENT = "present"
+    VERIFIED = "verified"
+
+
+@dataclass(frozen=True)
+class AuthenticatorAdded:
+    """From here on, whoever has this authenticator may open by hand.
+
+    Attributes:
+        at: when; timezone-aware, whole seconds.
+        attendant: SHA-256 of the authenticator's credential identifier; 32 bytes.
+        algorithm: how it signs.
+        key: its public key: an uncompressed point of P-256 (65 bytes, SEC 1 section
+            2.3.3), or 32 bytes (RFC 8032).
+        until: the first moment at which it no longer may.
+    """
+
+    at: datetime
+    attendant: bytes
+    algorithm: KeyAlgorithm
+    key: bytes = field(repr=False)
+    until: datetime
+
+    def __post_init__(self) -> None:
+        """Check the fields.
+
+        Raises:
+            ValueError: a moment, length or key that cannot be one.
+        """
+        if seconds_of(self.at) >= seconds_of(self.until):
+            raise ValueError("an authenticator serves until after it is added")
+        _check_attendant(self.attendant)
+        self.public  # noqa: B018 - a key that is none is refused here
+
+    @cached_property
+    def public(self) -> PublicKeys:
+        """The key itself.
+
+        Raises:
+            ValueError: it is none of its algorithm.
+        """
+        if self.algorithm is KeyAlgorithm.EDDSA:
+            return Ed25519PublicKey.from_public_bytes(self.key)
+        if self.key[:1] != _POINT:
+            raise ValueError("a point of P-256 stands uncompressed")
+        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatorSuspended:
+    """From here on this authenticator opens nothing, until it is added again.
+
+    Attributes:
+        at: when; timezone-aware, whole seconds.
+        attendant: SHA-256 of the authenticator's credential identifier; 32 bytes.
+    """
+
+    at: datetime
+    attendant: bytes
+
+    def __post_init__(self) -> None:
+        """Check the fields.
+
+        Raises:
+            ValueError: a moment or length that cannot be one.
+        """
+        seconds_of(self.at)
+        _check_attendant(self.attendant)
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningRules:
+    """From here on, doors are opened by hand under these rules.
+
+    Attributes:
+        at: when; timezone-aware, whole seconds.
+        relying_party: the name under which authenticators were registered, as
+            browsers know it.
+        origins: of the pages that may ask for an opening; in order, 1 to 8.
+        user: what the authenticator has to make sure of.
+        most_an_hour: openings of one attendant in any 3,600 seconds; 1 to 1,000.
+        pause: seconds between two openings of one attendant; 0 to 3,600.
+    """
+
+    at: datetime
+    relying_party: str
+    origins: tuple[str, ...]
+    user: UserCheck
+    most_an_hour: int
+    pause: int
+
+    def __post_init__(self) -> None:
+        """Check the fields.
+
+        Raises:
+            ValueError: a moment, name or number that cannot be one.
+        """
+        seconds_of(self.at)
+        for name in (self.relying_party, *self.origins):
+            check_uri(name)
+        in_order = list(self.origins) == sorted(set(self.origins))
+        if not in_order or not 1 <= len(self.origins) <= MOST_ORIGINS:
+            raise ValueError(f"1 to {MOST_ORIGINS} origins stand in order, each once")
+        if not 1 <= self.most_an_hour <= MOST_AN_HOUR:
+            raise ValueError(f"openings in an hour lie between 1 and {MOST_AN_HOUR}")
+        if not 0 <= self.pause <= LONGEST_PAUSE:
+            raise ValueError(f"a pause lies between 0 and {LONGEST_PAUSE} seconds")
+
+
+RegisterEntry: TypeAlias = AuthenticatorAdded | AuthenticatorSuspended | OpeningRules
+
+
+def read_word(kind: type[_Word], members: Members, name: str) -> _Word:
+    """Take a word of a list.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    try:
+        return kind(members.text(name))
+    except ValueError:
+        # The enumeration's own message would quote what may be anything.
+        raise ValueError(f"{name!r} is not of the list") from None
+
+
+def register_members(entry: RegisterEntry) -> Encoded:
+    """What such an entry says."""
+    match entry:
+        case AuthenticatorAdded():
+            return {
+                "kind": "authenticator-added",
+                "at": seconds_of(entry.at),
+                "attendant": entry.attendant,
+                "algorithm": entry.algorithm.value,
+                "key": entry.key,
+                "until": seconds_of(entry.until),
+            }
+        case AuthenticatorSuspended():
+            return {
+                "kind": "authenticator-suspended",
+                "at": seconds_of(entry.at),
+                "attendant": entry.attendant,
+            }
+        case OpeningRules():
+            return {
+                "kind": "opening-rules",
+                "at": seconds_of(entry.at),
+                "relying_party": entry.relying_party,
+                "origins": list(entry.origins),
+                "user": entry.user.value,
+                "most_an_hour": entry.most_an_hour,
+                "pause": entry.pause,
+            }
+
+
+def _read_added(members: Members) -> AuthenticatorAdded:
+    return AuthenticatorAdded(
+        at=members.moment("at"),
+        attendant=members.raw("attendant", ATTENDANT_BYTES),
+        algorithm=read_word(KeyAlgorithm, members, "algorithm"),
+        key=members.any_raw("key"),
+        until=members.moment("until"),
+    )
+
+
+def _read_suspended(members: Members) -> AuthenticatorSuspended:
+    return AuthenticatorSuspended(
+        at=members.moment("at"), attendant=members.raw("attendant", ATTENDANT_BYTES)
+    )
+
+
+def _read_rules(members: Members) -> OpeningRules:
+    return OpeningRules(
+        at=members.moment("at"),
+        relying_party=members.text("relying_party"),
+        origins=tuple(members.texts("origins")),
+        user=read_word(UserCheck, members, "user"),
+        most_an_hour=members.integer("most_an_hour"),
+        pause=members.integer("pause"),
+    )
+
+
+REGISTER_READERS: Final[Mapping[str, Callable[[Members], RegisterEntry]]] = (
+    MappingProxyType(
+        {
+            "authenticator-added": _read_added,
+            "authenticator-suspended": _read_suspended,
+            "opening-rules": _read_rules,
+        }
+    )
+)
+"""Kind -> what reads its members."""
+
+
+def read_cose_key(data: bytes) -> tuple[KeyAlgorithm, bytes]:
+    """The public key that an authenticator hands out (RFC 9053 sections 2 and 7).
+
+    Args:
+        data: the COSE key, of P-256 with ES256 or Ed25519 with EdDSA.
+
+    Raises:
+        JournalError: it is none of the two.
+    """
+    try:
+        match cbor.decode(data):
+            case {1: 2, 3: -7, -1: 1, -2: memoryview() as x, -3: memoryview() as y} if (
+                len(x) == len(y) == _COORDINATE_BYTES
+            ):
+                return KeyAlgorithm.ES256, _POINT + bytes(x) + bytes(y)
+            case {1: 1, 3: -8, -1: 6, -2: memoryview() as x}:
+                return KeyAlgorithm.EDDSA, bytes(x)
+            case _:
+                pass
+    except MalformedError:
+        pass
+    raise JournalError("a public key that is neither ES256 on P-256 nor Ed25519")
+
+
+def _check_attendant(attendant: bytes) -> None:
+    if len(attendant) != ATTENDANT_BYTES:
+        raise ValueError(f"an attendant is named by {ATTENDANT_BYTES} bytes")
