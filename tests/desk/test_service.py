@@ -32,10 +32,12 @@ from tests.owner import listed, put_in_force, trusted
 
 pytest.importorskip("sqlalchemy", reason="the extra desk is not there")
 
+from ostiary.storage.registry.hours import LATE
 from ostiary.storage.registry.registry import Registry
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+AFTER = AT + HOUR + LATE
 CONSENT = Consent("2026-11", AT, ConsentMeans.PAGE)
 
 
@@ -171,14 +173,14 @@ def test_an_hour_is_entered_with_the_next_act_after_it(
     desk.issue(order, keep, desk.by(AT), os.urandom)
     assert list(hours(desk)) == []
     identifier = first.claims.identifier
-    later = desk.by(AT + HOUR, clerk)
+    later = desk.by(AFTER, clerk)
     desk.revoke(identifier, RevocationReason.LOST, later)
     expected = {DeskHour(AT, clerk, 1, 0), DeskHour(AT, desk.name, 1, 0)}
     assert set(hours(desk)) == expected
-    assert desk.settle(AT + HOUR) == 0
-    assert desk.settle(AT + 2 * HOUR) == 1
+    assert desk.settle(AFTER) == 0
+    assert desk.settle(AFTER + HOUR) == 1
     assert set(hours(desk)) == expected | {DeskHour(AT + HOUR, clerk, 0, 1)}
-    assert desk.settle(AT + 3 * HOUR) == 0
+    assert desk.settle(AFTER + 2 * HOUR) == 0
 
 
 @pytest.mark.parametrize("entered", [False, True])
@@ -196,9 +198,9 @@ def test_an_hour_stands_once_wherever_it_is_cut_short(
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "append", cut)
         with pytest.raises(WriteFailedError):
-            desk.settle(AT + HOUR)
+            desk.settle(AFTER)
     assert len(list(hours(desk))) == entered
-    assert desk.settle(AT + HOUR) == 1
+    assert desk.settle(AFTER) == 1
     assert list(hours(desk)) == [DeskHour(AT, desk.name, 1, 0)]
 
 
@@ -213,5 +215,5 @@ def test_nothing_is_done_that_the_journal_cannot_take(
 
     monkeypatch.setattr(Journal, "append", refuse)
     with pytest.raises(WriteFailedError):
-        desk.revoke(identifier, RevocationReason.LOST, desk.by(AT + HOUR))
+        desk.revoke(identifier, RevocationReason.LOST, desk.by(AFTER))
     assert desk.registry.record(identifier).state is PassState.ISSUED

@@ -1,7 +1,6 @@
 """The registry: what becomes of a pass, in both databases."""
 
 import os
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from ostiary.errors import ConfigurationError, RegistryError, StorageError
 from ostiary.storage.home import Home
 from ostiary.storage.registry import open_registry
+from ostiary.storage.registry.hours import LATE
 from ostiary.storage.registry.own_reference import blind, open_own, seal_own
 from ostiary.storage.registry.records import (
     RETENTION,
@@ -211,16 +211,17 @@ def test_totals_are_those_of_the_acts(registry: Registry) -> None:
     registry.revoke(second, RevocationReason.LOST, replace(BY, at=AT + hour))
     with pytest.raises(RegistryError):
         registry.revoke(second, RevocationReason.LOST, BY)
-    assert registry.due_hours(BY.desk, AT) == []
-    [due] = registry.due_hours(BY.desk, AT + hour)
+    late = AT + hour + LATE
+    assert registry.due_hours(BY.desk, late - timedelta(seconds=1)) == []
+    [due] = registry.due_hours(BY.desk, late)
     assert (due.hour.at, due.hour.issued, due.hour.revoked) == (AT, 2, 1)
-    assert registry.due_hours(bytes(32), AT + hour) == []
+    assert registry.due_hours(bytes(32), late) == []
     assert registry.begin_hour(BY.desk, due.hour, 5) == due.hour
     with pytest.raises(RegistryError, match="being entered"):
         registry.reserve(wanted(), BY, os.urandom)
-    assert registry.due_hours(BY.desk, AT + hour)[0].entering == 5
+    assert registry.due_hours(BY.desk, late)[0].entering == 5
     registry.end_hour(BY.desk, due.hour)
-    assert registry.due_hours(BY.desk, AT + hour) == []
+    assert registry.due_hours(BY.desk, late) == []
 
 
 def test_a_home_is_connected_by_its_two_files(tmp_path: Path) -> None:

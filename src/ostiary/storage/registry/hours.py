@@ -18,6 +18,10 @@ from ostiary.storage.registry.schema import desk_hours
 
 HOUR: Final = int(timedelta(hours=1).total_seconds())
 
+LATE: Final = timedelta(minutes=15)
+"""An act may be that much older than its commit: whoever began it was looking at a face
+meanwhile. No hour is entered before, or it would stand in the journal twice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -71,11 +75,11 @@ def count(
 
 
 def due(connection: Connection, tenant_id: int, desk: bytes, at: datetime) -> list[Due]:
-    """Hours of a desk that are over, the oldest first."""
+    """Hours of a desk that have been over for `LATE`, the oldest first."""
     over = select(desk_hours).where(
         desk_hours.c.tenant_id == tenant_id,
         desk_hours.c.desk == desk,
-        desk_hours.c.hour + HOUR <= seconds_of(at),
+        desk_hours.c.hour + HOUR <= seconds_of(at - LATE),
     )
     return [
         Due(
