@@ -13,6 +13,7 @@ from typing import Final
 
 import uvicorn
 
+from ostiary.gate.supply import Stage
 from ostiary.reasons import Reason
 from ostiary.staff import Account, Limits, StaffRole, make_verifier
 from ostiary.storage.staff import StaffFile
@@ -39,7 +40,13 @@ VIEWS: Final = (
         gate="Ferry, pier 2",
         calls=(Call(1, Reason.ATTACK_SUSPECTED, 95.0, CallState.WAITING),),
     ),
-    View(gate="Ferry, pier 3", calls=(Call(0, Wants.HELP, 31.0, CallState.COMING),)),
+    View(
+        gate="Ferry, pier 3",
+        calls=(Call(0, Wants.HELP, 31.0, CallState.COMING),),
+        power=Stage.ON_BATTERY,
+        broker=False,
+        ages=(190, 1470),
+    ),
     View(
         gate="Staff entrance",
         faults=(Reason.CAMERA_FAULT,),

@@ -114,13 +114,13 @@ SCENES: Final[Mapping[str, Callable[[Stand], None]]] = MappingProxyType(
 """How each scene comes about, by name."""
 
 
-def configured(pages: Pages) -> GateConfig:
+def configured(pages: Pages, credentials: Credentials | None = None) -> GateConfig:
     """A configuration in which nothing but the pages matters."""
     return GateConfig(
         zone="north",
         time_zone="UTC",
         files=Files(root=Path(), trust=Path(), status_lists=()),
-        credentials=Credentials(),
+        credentials=credentials or Credentials(),
         vision=Vision(),
         passage=Passage(door="simulated"),
         pages=pages,
@@ -128,7 +128,12 @@ def configured(pages: Pages) -> GateConfig:
 
 
 @contextmanager
-def stand(settings: Pages | None = None, *, trial: bool = False) -> Iterator[Stand]:
+def stand(
+    settings: Pages | None = None,
+    *,
+    credentials: Credentials | None = None,
+    trial: bool = False,
+) -> Iterator[Stand]:
     """Pages that are served at a free port until the end."""
     clock = SystemClock(UTC)
     told: list[Stand] = []
@@ -136,7 +141,7 @@ def stand(settings: Pages | None = None, *, trial: bool = False) -> Iterator[Sta
     def help_wanted() -> None:
         told[0].calls += 1
 
-    config = configured(settings or Pages(port=0))
+    config = configured(settings or Pages(port=0), credentials)
     pages = ServedPages(
         config, clock, lambda _: told[0].fault, help_wanted, trial=trial
     )

@@ -137,7 +137,7 @@ def test_a_gate_that_is_told_to_stop_shuts_its_door(number: str) -> None:
         "    log=SimpleNamespace(is_json=False),\n"
         "    files=SimpleNamespace(high_water=os.devnull))\n"
         "command.unsafe_settings = lambda settings: ()\n"
-        "command.telling = lambda _, display: display\n"
+        "command.open_home_assistant = lambda _: None\n"
         "command.describe_door = lambda _: 'door'\n"
         "command.equip = lambda *_: gear\n"
         "command.reminding = command.overseen = lambda gear, *_: gear\n"

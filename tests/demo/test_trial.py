@@ -11,7 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+from ostiary.capture.pace import Pace
 from ostiary.capture.qr import qr_image, read_qr
+from ostiary.config import Camera
 from ostiary.demo import trial
 from ostiary.terms import Frame, Image
 from ostiary.vision.store import ModelStore
@@ -87,15 +89,17 @@ def test_consent_a_pass_and_an_open_door(
 ) -> None:
     faces = sorted(Path(data, "nuaa-dev", "bona-fide", "0008").iterdir())
     for number, face in enumerate(faces[:12]):
-        (tmp_path / f"{number:02}.jpg").write_bytes(face.read_bytes())
+        (tmp_path / f"{number:02}.jpg").symlink_to(face.resolve())
     monkeypatch.setattr(trial, "_CONFIG", trial._CONFIG.replace("[vision]", WHOLE))
     visitors: list[Visitor] = []
     opened: list[str] = []
-    monkeypatch.setattr(
-        trial,
-        "open_lasting_source",
-        lambda *_: Film(visitors[0], faces[20:40]),
-    )
+    asked: list[tuple[object, ...]] = []
+
+    def film(*how: object) -> Film:
+        asked.append(how)
+        return Film(visitors[0], faces[20:40])
+
+    monkeypatch.setattr(trial, "open_lasting_source", film)
     page = io.StringIO()
 
     def visit(pages: ServedPages, _page: object) -> None:
@@ -117,6 +121,9 @@ def test_consent_a_pass_and_an_open_door(
     )
     assert "Before anything is captured" in opened[0]
     assert "grant  holder-verified" in page.getvalue()
+    # As any gate's: at rest it asks for fewer pictures, and says so to the camera.
+    ((_, _, wanted, pace),) = asked
+    assert (wanted, type(pace)) == (Camera().wanted, Pace)
 
 
 WHOLE = "[vision]\nstanding_zone = [0.0, 0.0, 1.0, 1.0]"

@@ -22,6 +22,7 @@ from ostiary.gate.checks import CHECKS, Bench, Finding, Verdict, devices, examin
 from ostiary.gate.checks import system as machine
 from ostiary.gate.checks.finding import Check
 from ostiary.vision.store import ModelStore
+from ostiary.web.checks import CHECKS as PAGES
 
 World: TypeAlias = Any  # tests/gate/conftest.py makes it
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -238,6 +239,42 @@ def test_the_door_moves_only_where_that_is_allowed(
     assert (place.world.door.openings, place.world.door.is_open) == (1, False)
 
 
+def reading(place: Place, driver: str, device: Path | str) -> tuple[Verdict, str]:
+    place.add(f'[reader]\ndriver = "{driver}"\ndevice = "{device}"\n')
+    (found,) = place.of("reader")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("driver", "device"),
+    [
+        ("serial", "/dev/null"),
+        ("serial", "/dev/ttyACM77"),
+        ("keyboard", "/dev/null"),
+        ("nfc-simulated", "/nowhere"),
+    ],
+)
+def test_a_reader_of_another_kind_or_none_is_told(
+    place: Place, driver: str, device: str
+) -> None:
+    verdict, said = reading(place, driver, device)
+    assert verdict is Verdict.FAILS
+    assert f"does not serve as '{driver}'" in said
+
+
+def test_a_reader_that_can_never_be_one_is_told(place: Place, tmp_path: Path) -> None:
+    assert reading(place, "serial", tmp_path)[0] is Verdict.FAILS
+
+
+def test_a_reader_that_serves_is_told(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert place.of("reader") == [(Verdict.OK, "the camera that sees faces")]
+    monkeypatch.setattr(devices, "_READER_SECONDS", 0.3)
+    serves = (Verdict.OK, "nfc-simulated serves")
+    assert reading(place, "nfc-simulated", tmp_path) == serves
+
+
 @pytest.mark.enable_socket
 def test_an_address_that_is_taken_is_told(place: Place) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
@@ -300,13 +337,15 @@ def test_what_the_system_refuses_is_a_finding(
     ]
 
 
+@pytest.mark.enable_socket
 def test_the_command_prints_a_line_each_and_fails_where_something_fails(
     place: Place,
 ) -> None:
     arguments = ["gate", "check", "--config", str(place.path)]
     result = CliRunner().invoke(app, [*arguments, "--json"])
     found = [json.loads(line) for line in result.output.splitlines()]
-    assert {each["what"] for each in found} == {check.what for check in CHECKS}
+    checks = (*CHECKS, *PAGES)
+    assert {each["what"] for each in found} == {check.what for check in checks}
     assert {each["verdict"] for each in found} <= set(Verdict)
     place.path.write_text("zone = ")
     result = CliRunner().invoke(app, arguments)

@@ -112,6 +112,20 @@ def test_a_camera_that_is_gone_is_told_at_once(world: World) -> None:
         assert not watched.watching.condition.troubles
 
 
+def test_a_reader_that_is_gone_is_told_at_once_beside_the_camera(world: World) -> None:
+    watched = Watched(world)
+    watched.at(NOON)
+    watched.watching.reader(Reason.READER_FAULT, NOON)
+    watched.watching.camera(Reason.CAMERA_FAULT, NOON)
+    told = [watched.watching.condition.troubles]
+    watched.watching.camera(None, NOON)
+    told.append(watched.watching.condition.troubles)
+    watched.watching.reader(None, NOON)
+    told.append(watched.watching.condition.troubles)
+    both = (Reason.CAMERA_FAULT, Reason.READER_FAULT)
+    assert told == [both, (Reason.READER_FAULT,), ()]
+
+
 def test_a_covered_lens_is_told_by_the_hour(world: World) -> None:
     """A pass held over it would else tell the minute."""
     watched = Watched(world)

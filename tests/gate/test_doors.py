@@ -24,9 +24,8 @@ from ostiary.errors import (
     TrustListError,
 )
 from ostiary.gate import doors
-from ostiary.gate.displays import Display, Several
 from ostiary.gate.doors import DRIVERS, broker_of, describe_door, open_door
-from ostiary.gate.home_assistant import telling
+from ostiary.gate.home_assistant import open_home_assistant
 from tests.actuators.mqtt_peers import MOSQUITTO, Device, Mosquitto, free_port
 from tests.gate.conftest import CONFIG
 
@@ -269,29 +268,28 @@ def test_a_door_and_home_assistant_share_a_broker(tmp_path: Path) -> None:
     home = '[home_assistant]\ntopic = "ostiary/north"\nname = "North"\n'
     config = config_of(tmp_path, "mqtt", REAL + LANE + broker(served.port) + home)
     door = open_door(config)
-    display = telling(config, Display())
+    display = open_home_assistant(config)
     try:
         assert isinstance(door, MqttDoor)
-        assert isinstance(display, Several)
+        assert display is not None
         door.open()
         assert device.lock == "released"
     finally:
-        display.close()
+        if display is not None:
+            display.close()
         door.let_go()
         device.stop()
         served.kill()
 
 
 def test_home_assistant_is_told_nothing_unless_it_is_named(tmp_path: Path) -> None:
-    display = Display()
-    assert telling(config_of(tmp_path, "simulated", ""), display) is display
+    assert open_home_assistant(config_of(tmp_path, "simulated", "")) is None
     alone = '[home_assistant]\ntopic = "ostiary/north"\nname = "North"\n'
     with pytest.raises(ConfigurationError, match=r"section \[broker\]"):
-        telling(config_of(tmp_path, "simulated", alone), display)
+        open_home_assistant(config_of(tmp_path, "simulated", alone))
     with pytest.raises(ConfigurationError, match=r"home_assistant\.topic"):
-        telling(
-            config_of(tmp_path, "simulated", alone.replace("ostiary/north", "a+b")),
-            display,
+        open_home_assistant(
+            config_of(tmp_path, "simulated", alone.replace("ostiary/north", "a+b"))
         )
 
 

@@ -26,6 +26,7 @@ NOON: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 GRANTED: Final = AccessDecision(Outcome.GRANT, Reason.HOLDER_VERIFIED)
 REFUSED: Final = AccessDecision(Outcome.REFUSE, Reason.NON_MATCH)
 SETTINGS: Final = HomeAssistantSettings(topic="ostiary/north", name="North door")
+UNSAFE: Final = ("unsafe_accept_unsealed",)
 CONFIG: Final = "homeassistant/device/ostiary_north/config"
 
 pytestmark = [
@@ -53,7 +54,7 @@ def home(broker: Mosquitto) -> Iterator[Peer]:
 
 @pytest.fixture
 def told(broker: Mosquitto) -> Iterator[HomeAssistant]:
-    made = HomeAssistant(Broker("127.0.0.1", broker.port), SETTINGS)
+    made = HomeAssistant(Broker("127.0.0.1", broker.port), SETTINGS, UNSAFE)
     yield made
     made.close()
 
@@ -78,13 +79,13 @@ def test_the_device_is_found_and_every_sensor_is_shaped_as_asked_for(
     assert device["origin"]["name"]
     parts = device["components"]
     assert len({part["unique_id"] for part in parts.values()}) == len(parts)
-    assert len(parts) == 2 + len(ALARMS) + len(Outcome)
+    assert len(parts) == 4 + len(ALARMS) + len(Outcome)
     for part in parts.values():
         assert part["platform"] in {"sensor", "binary_sensor"}
         assert part["availability_topic"] == "ostiary/north/availability"
         assert part["state_topic"].startswith("ostiary/north/")
         assert not any("command" in key for key in part)
-    for name in ("door", "camera"):
+    for name in ("door", "camera", "reader"):
         assert latest(home, name) in parts[name]["options"]
 
 
@@ -112,7 +113,27 @@ def test_alarms_and_the_camera_are_told_and_passages_are_not(
     hears(home, "camera", Reason.CAMERA_FAULT)
     told.camera(None, NOON)
     hears(home, "camera", IN_ORDER)
-    assert len(home.heard) - before <= 6
+    told.reader(Reason.READER_FAULT, NOON)
+    hears(home, "reader", Reason.READER_FAULT)
+    told.reader(None, NOON)
+    hears(home, "reader", IN_ORDER)
+    assert len(home.heard) - before <= 8
+
+
+def test_unsafe_settings_are_told_with_their_names(
+    home: Peer, told: HomeAssistant
+) -> None:
+    until(lambda: latest(home, "unsafe"))
+    said = json.loads(latest(home, "unsafe") or "")
+    assert said == {"count": 1, "settings": [*UNSAFE]}
+
+
+def test_whether_the_broker_hears_is_known(
+    broker: Mosquitto, told: HomeAssistant
+) -> None:
+    until(lambda: told.is_heard)
+    broker.kill()
+    until(lambda: not told.is_heard)
 
 
 def test_a_blank_picture_is_told_when_it_lasts(home: Peer, told: HomeAssistant) -> None:

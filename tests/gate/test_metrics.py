@@ -74,6 +74,8 @@ def test_outcomes_are_told_when_their_hour_is_over(world: World) -> None:
     scraped.decide(GRANTED, code=2.0)
     scraped.display.camera(Reason.CAMERA_BLANK, NOON)
     scraped.display.camera(None, NOON)
+    scraped.display.reader(Reason.READER_FAULT, NOON)
+    scraped.display.reader(None, NOON)
     scraped.display.alarm(Reason.DOOR_FORCED, NOON)
     scraped.at(59.9)
     assert scraped.value("ostiary_alarms_total", reason="door-forced") is None
@@ -83,6 +85,8 @@ def test_outcomes_are_told_when_their_hour_is_over(world: World) -> None:
     assert scraped.value("ostiary_decisions_total", **granted) == 1
     blank = scraped.value("ostiary_camera_outages_total", reason="camera-blank")
     assert blank == 1
+    gone = scraped.value("ostiary_reader_outages_total", reason="reader-fault")
+    assert gone == 1
     assert scraped.value("ostiary_alarms_total", reason="door-forced") == 1
     assert scraped.value("ostiary_stage_seconds_sum", stage="code") == 0.002
     buckets = [
@@ -175,6 +179,7 @@ def test_only_what_is_listed_here_is_told(world: World) -> None:
         "ostiary_unsafe_setting",
         "ostiary_decisions",
         "ostiary_camera_outages",
+        "ostiary_reader_outages",
         "ostiary_alarms",
         "ostiary_stage_seconds",
         "ostiary_ready",

@@ -19,6 +19,7 @@ from ostiary.cli import gate as command
 from ostiary.cli.application import app
 from ostiary.config import load_config
 from ostiary.gate.clock import SystemClock
+from ostiary.gate.condition import Watching
 from ostiary.gate.displays import Display
 from ostiary.gate.logs import Log
 from ostiary.gate.loop import Equipment, Gate
@@ -82,7 +83,8 @@ def test_a_gate_that_serves_says_so_until_it_ends(
     assert config.power is not None
     watch = PowerWatch(config.power, clock)
     gear: Equipment = world.gate()._gear
-    watched = overseen(gear, config, clock, watch, Log(StringIO()))
+    watching = Watching(gear.knowledge, clock, watch)
+    watched = overseen(gear, config, clock, watching, Log(StringIO()))
     film = world.film(qr_image(world.issue().text), *(empty_scene() for _ in range(4)))
     asking = Asking(film, lambda: (get(port, "/readyz"), get(port, "/metrics")[1]))
     Gate(watched).run(asking)

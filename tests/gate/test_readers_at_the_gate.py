@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from typing_extensions import override
 
+from ostiary.capture.idling import LOOK_SECONDS
 from ostiary.capture.qr import qr_image
 from ostiary.capture.readers import OwnCamera
 from ostiary.capture.readers.line import UNREADABLE
+from ostiary.gate.displays import Display
 from ostiary.gate.lines import DecisionLines, HourlyDisplay, JsonLines
 from ostiary.reasons import Reason
 from ostiary.terms import Frame, Image, Outage, Sight
@@ -212,6 +214,26 @@ def test_nobody_there_is_looked_at_seldom(world: World) -> None:
     assert all(world.reader.looks[:30])
     assert sum(world.reader.looks[30:]) == 15
     assert all(isinstance(state, Idle) for state in scene.states)
+
+
+class Listening(Display):
+    """Counts how often it was told the time."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    @override
+    def pass_time(self, at: datetime) -> None:
+        self.times += 1
+
+
+def test_displays_are_kept_up_to_date_while_it_sleeps(world: World) -> None:
+    """Whoever touches the kiosk or is signed in waits for the next picture at most."""
+    world.display = Listening()
+    scene = Scene(world, {120: lambda: None})
+    scene.run()
+    assert world.pace.seconds == LOOK_SECONDS
+    assert world.display.times == len(scene.states)
 
 
 def test_a_pass_that_appears_while_it_sleeps_is_read_at_once(world: World) -> None:

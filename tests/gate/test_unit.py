@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from ostiary.cli.application import app
-from ostiary.config import load_config
+from ostiary.config import parse_config
 from ostiary.errors import ConfigurationError
 from ostiary.gate.unit import Installation, _quoted, is_ours, unit_of
 
@@ -33,23 +34,27 @@ STREAM = 'rtsp://192.0.2.9/live?a=%41&b=c d$e"f\\'
 
 
 def installed(
-    folder: Path,
     text: str = LEAST,
     source: str = "/dev/v4l/by-id/usb-Camera",
     *,
     user: str = "ostiary",
     path: str = "/etc/ostiary/gate.toml",
     program: str = "/bin/true",
+    kiosk: bool = False,
+    allowed: tuple[str, ...] = (),
+    peers: tuple[str, ...] = (),
 ) -> str:
-    (folder / "gate.toml").write_text(text)
     return unit_of(
         Installation(
-            config=load_config(folder / "gate.toml"),
+            config=parse_config(text.encode(), Path("/etc/ostiary/gate.toml")),
             path=Path(path),
             source=source,
             models=Path("/opt/ostiary/models"),
             program=Path(program),
             user=user,
+            kiosk=kiosk,
+            allowed=allowed,
+            peers=peers,
         )
     )
 
@@ -66,7 +71,7 @@ def test_systemd_finds_little_exposed_and_nothing_wrong(
     if ANALYZE is None:
         pytest.skip("systemd-analyze is not here")
     unit = tmp_path / "ostiary-gate.service"
-    unit.write_text(installed(tmp_path, text, source))
+    unit.write_text(installed(text, source))
     for arguments in (
         ["security", "--offline=true", "--no-pager", "--threshold=19"],
         ["verify"],
@@ -81,28 +86,28 @@ def test_systemd_finds_little_exposed_and_nothing_wrong(
         assert unit.name not in result.stderr, result.stderr
 
 
-def test_only_what_is_needed_is_open(tmp_path: Path) -> None:
-    alone = installed(tmp_path)
+def test_only_what_is_needed_is_open() -> None:
+    alone = installed()
     assert setting(alone, "PrivateNetwork") == ["yes"]
     assert setting(alone, "RestrictAddressFamilies") == ["AF_UNIX"]
     assert setting(alone, "DeviceAllow") == ["char-video4linux rw"]
     assert setting(alone, "StateDirectory") == ['"ostiary"']
     assert setting(alone, "ReadWritePaths") == []
-    wired = installed(tmp_path, WATCHED, STREAM)
+    wired = installed(WATCHED, STREAM)
     assert setting(wired, "PrivateDevices") == ["yes"]
     assert setting(wired, "DeviceAllow") == []
     assert setting(wired, "IPAddressDeny") == ["any"]
     assert setting(wired, "IPAddressAllow") == ["localhost 192.0.2.7 192.0.2.9"]
     elsewhere = LEAST.replace("/var/lib/ostiary/a", "/srv/a gate/a")
-    both = installed(tmp_path, elsewhere)
+    both = installed(elsewhere)
     assert setting(both, "ReadWritePaths") == ['"/srv/a gate"']
 
 
-def test_a_door_has_its_devices_and_its_broker(tmp_path: Path) -> None:
+def test_a_door_has_its_devices_and_its_broker() -> None:
     pins = "[gpio]\nrelay_pin = 17\nrelay_active_high = true\n"
     bus = '[osdp]\ndevice = "/dev/ttyUSB0"\nkey = "key"\n'
     broker = '[broker]\nhost = "localhost"\n'
-    unit = installed(tmp_path, LEAST + pins + bus + broker, STREAM)
+    unit = installed(LEAST + pins + bus + broker, STREAM)
     assert setting(unit, "DeviceAllow") == [
         f"char-{kind} rw" for kind in ("gpiochip", "ttyACM", "ttyAMA", "ttyS", "ttyUSB")
     ]
@@ -110,7 +115,7 @@ def test_a_door_has_its_devices_and_its_broker(tmp_path: Path) -> None:
     assert setting(unit, "IPAddressAllow") == ["localhost 192.0.2.9"]
     named = broker.replace("localhost", "broker.example") + 'authority = "ca.pem"\n'
     with pytest.raises(ConfigurationError, match=r"broker\.host, not its name"):
-        installed(tmp_path, LEAST + named)
+        installed(LEAST + named)
 
 
 @pytest.mark.parametrize(
@@ -126,13 +131,55 @@ def test_a_door_has_its_devices_and_its_broker(tmp_path: Path) -> None:
         ("second-camera", STREAM.replace("\\", "").replace('"', ""), []),
     ],
 )
-def test_a_reader_has_its_devices(
-    tmp_path: Path, driver: str, device: str, allowed: list[str]
-) -> None:
+def test_a_reader_has_its_devices(driver: str, device: str, allowed: list[str]) -> None:
     reader = f"[reader]\ndriver = \"{driver}\"\ndevice = '{device}'\n"
-    unit = installed(tmp_path, LEAST + reader, "rtsp://192.0.2.9/live")
+    unit = installed(LEAST + reader, "rtsp://192.0.2.9/live")
     assert setting(unit, "DeviceAllow") == [f"{kind} rw" for kind in allowed]
     assert setting(unit, "IPAddressAllow") == ["192.0.2.9"]
+
+
+ATTENDED = LEAST + '[attendants]\nstaff = "/var/lib/ostiary/staff.json"\n'
+OUTSIDE = (
+    ATTENDED
+    + """[pages]
+address = "192.0.2.5"
+certificate = "pages.pem"
+key = "pages.private.pem"
+"""
+)
+
+
+def test_the_pages_are_reached_by_those_who_are_named() -> None:
+    here = installed(ATTENDED, STREAM)
+    assert setting(here, "IPAddressAllow") == ["localhost 192.0.2.9"]
+    assert "--kiosk" not in setting(here, "ExecStart")[0]
+    shown = installed(kiosk=True)
+    assert setting(shown, "PrivateNetwork") == []
+    assert setting(shown, "IPAddressAllow") == ["localhost"]
+    assert '"--kiosk"' in setting(shown, "ExecStart")[0]
+    named = ("192.0.2.64/26", "2001:db8::/64")
+    outside = installed(OUTSIDE, allowed=named, peers=("https://192.0.2.6:8470",))
+    allowed = ["192.0.2.6 192.0.2.64/26 2001:db8::/64"]
+    assert setting(outside, "IPAddressAllow") == allowed
+
+
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        ('[attendants]\nstaff = "/home/gate/staff.json"', "attendants.staff"),
+        ('[attendants]\ngates = ["a", "/root/b"]', "attendants.gates"),
+        ('[attendants]\ntoken = "/tmp/token"', "attendants.token"),
+        (
+            '[pages]\ncertificate = "/home/c.pem"\nkey = "/etc/k.pem"',
+            "pages.certificate",
+        ),
+        ('[broker]\nhost = "::1"\ncredentials = "/home/b"', "broker.credentials"),
+        ('[reader]\ndriver = "nfc-simulated"\ndevice = "/home/r"', "reader.device"),
+    ],
+)
+def test_every_file_lies_where_the_unit_can_look(section: str, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"{name} .*unit cannot look"):
+        installed(f"{LEAST}{section}\n")
 
 
 @pytest.mark.parametrize(
@@ -142,6 +189,11 @@ def test_a_reader_has_its_devices(
         ({"user": "a b"}, "cannot be the name of an account"),
         ({"source": "rtsp://camera.example/"}, "not its name"),
         ({"source": "rtsp://["}, "not its name"),
+        ({"peers": ("https://south.example:8470",)}, "another gate, not its name"),
+        ({"text": OUTSIDE}, r"pages\.address 192\.0\.2\.5 is for other machines"),
+        ({"text": LEAST + '[metrics]\nlisten = "[::]:9161"\n'}, "for other machines"),
+        ({"allowed": ("192.0.2.1/24",)}, "is no network"),
+        ({"allowed": ("localhost",)}, "is no network"),
         ({"source": "a\nExecStartPre=/bin/sh"}, "control characters"),
         ({"path": "gate.toml"}, "is to be whole"),
         ({"path": "/root/gate.toml"}, "lies where the unit cannot look"),
@@ -150,11 +202,9 @@ def test_a_reader_has_its_devices(
         ({"text": LEAST.replace("north", "n\\u0007")}, "zone: a name is printable"),
     ],
 )
-def test_what_a_unit_cannot_do_is_refused(
-    tmp_path: Path, change: dict[str, str], message: str
-) -> None:
+def test_what_a_unit_cannot_do_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        installed(tmp_path, **change)
+        installed(**change)
 
 
 def unquoted(text: str) -> str:
@@ -173,8 +223,8 @@ def test_whatever_is_written_is_read_back(text: str) -> None:
         assert "\\" not in inner
 
 
-def test_a_unit_that_was_changed_is_not_ours(tmp_path: Path) -> None:
-    unit = installed(tmp_path)
+def test_a_unit_that_was_changed_is_not_ours() -> None:
+    unit = installed()
     assert is_ours(unit)
     assert not is_ours(unit.replace("WatchdogSec=30", "WatchdogSec=0"))
     assert not is_ours("[Unit]\n")
@@ -185,8 +235,7 @@ def test_the_command_replaces_nothing_of_anybody_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unit, config = tmp_path / "gate.service", Path("/etc/ostiary/gate.toml")
-    (tmp_path / "gate.toml").write_text(LEAST)
-    loaded = load_config(tmp_path / "gate.toml")
+    loaded = parse_config(LEAST.encode(), config)
     monkeypatch.setattr("ostiary.cli.install.load_signed_config", lambda _: loaded)
     monkeypatch.setattr("sys.argv", ["/opt/ostiary/bin/ostiary"])
     arguments = ["gate", "install", "--config", str(config), "--source", "0"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from ostiary.config import GateConfig, load_config
 from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.gate.clock import SystemClock
+from ostiary.gate.condition import Condition
 from ostiary.gate.displays import Several, Stage
 from ostiary.policy import ATTENDED
 from ostiary.reasons import Reason
@@ -62,6 +63,7 @@ class AttendedGate:
     staff: StaffFile
     decisions: list[AccessDecision] = field(default_factory=list)
     faults: list[Reason] = field(default_factory=list)
+    condition: Condition = field(default_factory=Condition)
     at: datetime = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
 
     def __post_init__(self) -> None:
@@ -69,9 +71,10 @@ class AttendedGate:
         self._reports = Reports(
             self.pages.say,
             self.attendant,
-            self.config.passage.attendant_seconds,
-            lambda _: self.faults[0] if self.faults else None,
-            self._clock,
+            patience=self.config.passage.attendant_seconds,
+            fault=lambda _: self.faults[0] if self.faults else None,
+            condition=lambda: self.condition,
+            clock=self._clock,
         )
         self.pages.join(self._reports)
         self.display = Several(self.pages, self._reports)

@@ -15,6 +15,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from ostiary.config import Credentials
 from ostiary.web import process, server
 from pages.staged import CHROMIUM, CHROMIUM_OPTIONS, Stand, stand
 
@@ -49,7 +50,8 @@ def shared_stand() -> Iterator[Stand]:
     """Served pages that are started once: it takes a second."""
     patch = pytest.MonkeyPatch()
     patch.setattr(process, "launch", InThread)
-    with stand() as there:
+    # With the mark of an unsafe setting, so that it is measured with everything else.
+    with stand(credentials=Credentials(unsafe_accept_unsealed=True)) as there:
         # Others have a process, which can be killed.
         patch.undo()
         yield there

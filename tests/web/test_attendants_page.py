@@ -392,6 +392,7 @@ def test_every_size_and_direction_without_a_fault(
     watched(gate)
     gate.call(Reason.CAMERA_CHANGED)
     gate.do(lambda: gate.display.camera(Reason.CAMERA_FAULT, gate.at))
+    gate.do(lambda: gate.display.reader(Reason.READER_FAULT, gate.at))
     gate.pass_hour(Outcome.GRANT)
     gate.show_faceless_pass()
     expect(page.locator(".question")).to_have_count(1)
@@ -400,6 +401,7 @@ def test_every_size_and_direction_without_a_fault(
     assert page.locator("html").get_attribute("dir") == direction
     well(page)
     gate.do(lambda: gate.display.camera(None, gate.at))
+    gate.do(lambda: gate.display.reader(None, gate.at))
 
 
 def well(page: Page) -> None:

@@ -14,7 +14,9 @@ import pytest
 
 from ostiary.config import Pages
 from ostiary.gate.clock import SystemClock
+from ostiary.gate.condition import Watching
 from ostiary.gate.displays import Display
+from ostiary.gate.logs import Log
 from ostiary.web import assembly, browser
 from ostiary.web.browser import KioskBrowser, find_browser
 from pages.staged import configured
@@ -100,7 +102,8 @@ def test_the_kiosk_is_opened_where_there_is_a_screen(
     page = io.StringIO()
     gear: Any = Gear(Display(), Knowledge())
     config = configured(Pages(port=0))
-    joined = assembly.with_kiosk(gear, config, SystemClock(UTC), page)
+    watching = Watching(gear.knowledge, SystemClock(UTC))
+    joined = assembly.with_kiosk(gear, config, SystemClock(UTC), watching, Log(page))
     try:
         if screen:
             assert f"kiosk: {program} shows http://127.0.0.1:" in page.getvalue()

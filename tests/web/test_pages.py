@@ -244,3 +244,16 @@ def test_a_certificate_that_is_none_is_said(tmp_path: Path) -> None:
         settings = Pages(port=0, certificate=certificate, key=certificate)
         with pytest.raises(ConfigurationError, match=r"pages\.certificate"):
             ServedPages(configured(settings), Clock(), lambda _: None, lambda: None)
+
+
+def test_a_reader_that_is_gone_closes_the_gate_but_not_for_whoever_is_served(
+    there: There,
+) -> None:
+    there.pages.enter(Stage.FACE)
+    there.pages.reader(Reason.READER_FAULT, NOON)
+    kinds = [there.process.scene.kind]
+    there.pages.enter(Stage.IDLE)
+    assert there.process.scene == Scene(Kind.CLOSED, Reason.READER_FAULT)
+    there.pages.reader(None, NOON)
+    kinds.append(there.process.scene.kind)
+    assert kinds == [Kind.LOOK, Kind.IDLE]

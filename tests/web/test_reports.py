@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from ostiary.gate.attendants import ConsoleAttendant
+from ostiary.gate.condition import Condition
 from ostiary.gate.displays import Stage
+from ostiary.gate.supply import Stage as PowerStage
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Confirmation, Outcome
 from ostiary.web.link import (
+    TO_PAGES,
     Answered,
     Asked,
     AskedNoMore,
@@ -19,8 +23,11 @@ from ostiary.web.link import (
     HelpWanted,
     HourOver,
     Message,
+    decode,
+    encode,
 )
 from ostiary.web.reports import BELIEVED_SECONDS, MOST_WAITING, Reports
+from ostiary.web.view import MOST
 
 AT = datetime(2026, 11, 21, 16, 59, tzinfo=UTC)
 DECLINED = AccessDecision(Outcome.REFUSE, Reason.ATTENDANT_DECLINED)
@@ -34,11 +41,17 @@ class Pages:
     listen: bool = True
     seconds_: float = 50.0
     fault: Reason | None = None
+    condition: Condition = field(default_factory=Condition)
 
     def __post_init__(self) -> None:
         self.attendant = ConsoleAttendant()
         self.reports = Reports(
-            self.say, self.attendant, 20.0, lambda _: self.fault, self
+            self.say,
+            self.attendant,
+            patience=20.0,
+            fault=lambda _: self.fault,
+            condition=lambda: self.condition,
+            clock=self,
         )
 
     def say(self, message: Message) -> bool:
@@ -175,3 +188,27 @@ def test_an_alarm_calls_and_is_shown_while_it_lasts(pages: Pages) -> None:
     pages.reports.alarm_over(Reason.DOOR_FAULT, AT)
     pages.reports.alarm_over(Reason.DOOR_HELD_OPEN, AT)
     assert pages.told[2:] == [Health()]
+
+
+def test_the_reader_power_broker_and_ages_of_lists_are_told(pages: Pages) -> None:
+    pages.reports.reader(Reason.READER_FAULT, AT)
+    assert pages.told == [
+        Health(reader=Reason.READER_FAULT),
+        Called(Reason.READER_FAULT),
+    ]
+    pages.reports.reader(None, AT)
+    issued = {Path("a"): AT - timedelta(minutes=130), Path("b"): AT + timedelta(days=1)}
+    pages.condition = Condition(
+        issued=issued, power=PowerStage.ON_BATTERY, broker=False
+    )
+    pages.reports.pass_time(AT)
+    known = Health(power=PowerStage.ON_BATTERY, broker=False, ages="130 0")
+    assert pages.told[2:] == [Health(), known]
+    for message in pages.of(Health):
+        assert decode(encode(message), TO_PAGES) == message
+
+
+def test_more_lists_than_a_view_holds_do_not_hide_the_gate(pages: Pages) -> None:
+    pages.condition = Condition(issued={Path(str(each)): AT for each in range(200)})
+    pages.reports.pass_time(AT)
+    assert pages.told == [Health(ages=" ".join(["0"] * MOST))]

@@ -221,6 +221,12 @@ def test_an_outage_is_shown_until_it_is_over(
     assert "cannot check passes" in view(own_kiosk)["text"]
 
 
+def test_an_unsafe_setting_is_named_in_words(kiosk: Client, own_kiosk: Client) -> None:
+    page = kiosk.get("/kiosk")[1].decode()
+    assert "Unsafe settings are on: <bdi>unsafe_accept_unsealed</bdi>" in page
+    assert "nsafe" not in own_kiosk.get("/kiosk")[1].decode()
+
+
 def test_a_request_in_a_language_is_answered_in_it(kiosk: Client) -> None:
     _, body = kiosk.get("/kiosk?language=ko")
     assert '<html lang="ko" dir="ltr">' in body.decode()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ostiary.gate.supply import Stage as PowerStage
 from ostiary.reasons import Reason
 from ostiary.web.link import LinkError
 from ostiary.web.view import (
@@ -47,6 +48,9 @@ views = st.builds(
         st.builds(Hour, st.just("2026-11-21 16"), numbers, numbers, numbers),
         max_size=4,
     ).map(tuple),
+    power=st.none() | st.sampled_from(PowerStage),
+    broker=st.none() | st.booleans(),
+    ages=st.lists(numbers, max_size=4).map(tuple),
 )
 
 
@@ -89,6 +93,12 @@ VIEW = View(gate="north", question=Question(1, 5.0), calls=(
         {"question": {"number": 1, "left": 1, "name": "somebody"}},
         {"ended": "well"},
         {"hours": None},
+        {"power": "mains and more"},
+        {"broker": 1},
+        {"ages": [-1]},
+        {"ages": [True]},
+        {"ages": ["1"]},
+        {"ages": [1] * (MOST + 1)},
     ],
     ids=str,
 )

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from ostiary.gate.supply import Stage as PowerStage
 from ostiary.reasons import Reason
 from ostiary.terms import Confirmation
+from ostiary.web.attend_texts import BROKER_LOST, POWER, conditions
 from ostiary.web.board import Board
 from ostiary.web.link import (
     Answered,
@@ -130,7 +132,18 @@ def test_time_for_the_answer_runs(watching: Watching) -> None:
 def test_faults_are_shown_while_they_last(watching: Watching) -> None:
     broken = Health(Reason.CAMERA_FAULT, Reason.TRUST_EXPIRED, None)
     assert watching.hear(broken).faults == (Reason.CAMERA_FAULT, Reason.TRUST_EXPIRED)
+    blind = Health(reader=Reason.READER_FAULT)
+    assert watching.hear(blind).faults == (Reason.READER_FAULT,)
     assert watching.hear(Health()).faults == ()
+
+
+def test_what_is_around_the_gate_is_shown(watching: Watching) -> None:
+    view = watching.hear(Health(power=PowerStage.LOW, broker=False, ages="130 0"))
+    assert (view.power, view.broker, view.ages) == (PowerStage.LOW, False, (130, 0))
+    assert list(conditions(view)) == [POWER[PowerStage.LOW], BROKER_LOST]
+    well = watching.hear(Health(power=PowerStage.MAINS, broker=True))
+    assert list(conditions(well)) == []
+    assert set(POWER) == set(PowerStage) - {PowerStage.MAINS}
 
 
 def test_the_gate_is_told_whether_anybody_watches(watching: Watching) -> None:

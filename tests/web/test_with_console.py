@@ -1,6 +1,7 @@
 """A gate with an attendants' page: how it starts, and what keeps it from starting."""
 
 import io
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from ostiary.config import Attendants, Pages
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
 from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.gate.clock import SystemClock
+from ostiary.gate.condition import Watching
 from ostiary.gate.displays import Display
+from ostiary.gate.logs import JsonLog, Log
 from ostiary.storage.staff import StaffFile
 from ostiary.web.assembly import with_console
 from pages.staged import configured
@@ -35,12 +38,14 @@ class Gear:
     attendant: ConsoleAttendant
 
 
-def start(attendants: Attendants) -> str:
+def start(attendants: Attendants, form: type[Log] = Log) -> str:
     """What a gate says when it starts with that."""
     page = io.StringIO()
     config = replace(configured(Pages(port=0)), attendants=attendants)
     gear: Any = Gear(Display(), Knowledge(), ConsoleAttendant())
-    joined = with_console(gear, config, SystemClock(config.clock_zone), page)
+    clock = SystemClock(config.clock_zone)
+    watching = Watching(gear.knowledge, clock)
+    joined = with_console(gear, config, clock, watching, form(page))
     joined.display.pass_time(NOW)
     joined.display.close()
     return page.getvalue()
@@ -56,6 +61,8 @@ def test_it_says_where_the_page_is_and_whether_anybody_can_sign_in(
     assert "nobody can sign in yet" in said
     StaffFile(staff).change(lambda known: known.added(KIM))
     assert start(Attendants(staff=staff)).endswith("/attend\n")
+    said = json.loads(start(Attendants(staff=staff), JsonLog))
+    assert said["text"].startswith("attendants: http://127.0.0.1:")
 
 
 @pytest.mark.enable_socket

@@ -12,6 +12,7 @@ from ostiary.cli.options import ModelsOption, model_store
 from ostiary.config import GateConfig
 from ostiary.gate.checks import Bench, Finding, Verdict, examine
 from ostiary.gate.clock import SystemClock
+from ostiary.web.checks import CHECKS as PAGES
 
 _NOT_IN_ORDER: Final = 1
 
@@ -30,7 +31,7 @@ def check(
     ] = False,
     models: ModelsOption = None,
 ) -> None:
-    """Look at settings, keys, lists, models, camera, door, clock and machine.
+    """Look at settings, keys, lists, models, devices, pages, clock and machine.
 
     Writes nothing, and goes on whatever fails. Exit code 1 where something fails.
     """
@@ -47,7 +48,7 @@ def check(
             open_door=open_door,
         )
 
-    if not _print_all(examine(config, bench), as_json):
+    if not _print_all(examine(config, bench, PAGES), as_json):
         raise typer.Exit(_NOT_IN_ORDER)
 
 

@@ -19,9 +19,10 @@ from ostiary.config import GateConfig, unsafe_settings
 from ostiary.errors import ConfigurationError
 from ostiary.gate.assembly import equip
 from ostiary.gate.clock import SystemClock
-from ostiary.gate.displays import Display
+from ostiary.gate.condition import Watching
+from ostiary.gate.displays import Display, Several
 from ostiary.gate.doors import describe_door
-from ostiary.gate.home_assistant import telling
+from ostiary.gate.home_assistant import open_home_assistant
 from ostiary.gate.lines import DecisionLines, HourlyDisplay, JsonLines
 from ostiary.gate.logs import JsonLog, Log
 from ostiary.gate.loop import Equipment, Gate
@@ -91,18 +92,22 @@ def run(
     if not os.path.lexists(settings.files.high_water):
         where = settings.files.high_water
         log.tell("start", f"new record of status lists: {where}")
-    page = telling(settings, _display(form, show_decisions, json))
+    home = open_home_assistant(settings)
+    display = _display(form, show_decisions, json)
+    page = display if home is None else Several(display, home)
     gear = equip(settings, model_store(models), page)
     _describe(gear, settings, log)
     clock = SystemClock(settings.clock_zone)
     gear = reminding(gear, clock.now(), sys.stderr, form)
     power = None if settings.power is None else PowerWatch(settings.power, clock)
-    gear = overseen(gear, settings, clock, power, log)
+    broker = None if home is None else lambda: home.is_heard
+    watching = Watching(gear.knowledge, clock, power, broker)
+    gear = overseen(gear, settings, clock, watching, log)
     opening = partial(
         open_lasting_source, named, clock, settings.camera.wanted, gear.pace
     )
     frames = opening() if power is None else SleepingSource(opening, power, clock)
-    running = Gate(_with_pages(gear, settings, clock, kiosk=kiosk))
+    running = Gate(_with_pages(gear, settings, clock, watching, log, kiosk=kiosk))
     log.tell("start", f"zone {settings.zone}: ready")
     running.run(frames)
 
@@ -117,12 +122,18 @@ def _describe(gear: Equipment, settings: GateConfig, log: Log) -> None:
 
 
 def _with_pages(
-    gear: Equipment, settings: GateConfig, clock: Clock, *, kiosk: bool
+    gear: Equipment,
+    settings: GateConfig,
+    clock: Clock,
+    watching: Watching,
+    log: Log,
+    *,
+    kiosk: bool,
 ) -> Equipment:
     if kiosk:
-        return with_kiosk(gear, settings, clock, sys.stderr)
+        return with_kiosk(gear, settings, clock, watching, log)
     if settings.attendants.staff is not None:
-        return with_console(gear, settings, clock, sys.stderr)
+        return with_console(gear, settings, clock, watching, log)
     return gear
 
 

@@ -11,6 +11,7 @@ from ostiary.errors import ConfigurationError
 from ostiary.gate.signed_settings import load_signed_config
 from ostiary.gate.unit import Installation, is_ours, unit_of
 from ostiary.storage.files import read_if_there, write_atomically
+from ostiary.web.peer_files import read_peer
 
 _UNIT: Final = Path("/etc/systemd/system/ostiary-gate.service")
 _MAX_BYTES: Final = 64 * 1024
@@ -23,6 +24,18 @@ def install(
         typer.Option(help="The camera, as for `gate run`.", show_default=False),
     ] = None,
     user: Annotated[str, typer.Option(help="The gate's account.")] = "ostiary",
+    kiosk: Annotated[
+        bool,
+        typer.Option("--kiosk", help="Serve the page that people at the door look at."),
+    ] = False,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NETWORK",
+            help="Who may look at pages and figures; again for another.",
+            show_default=False,
+        ),
+    ] = None,
     unit: Annotated[Path, typer.Option(help="Where the unit is written.")] = _UNIT,
     only_print: Annotated[
         bool, typer.Option("--print", help="Print the unit; write nothing.")
@@ -45,6 +58,9 @@ def install(
             models=None if models is None else models.absolute(),
             program=Path(sys.argv[0]).absolute(),
             user=user,
+            kiosk=kiosk,
+            allowed=tuple(allow or ()),
+            peers=tuple(read_peer(each).address for each in settings.attendants.gates),
         )
     )
     print(text, end="")

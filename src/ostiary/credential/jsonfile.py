@@ -35,9 +35,17 @@ class Members:
 
     def integer(self, name: str) -> int:
         """Take an integer; true and false are none."""
+        return _expect_integer(name, self._take(name))
+
+    def integers(self, name: str) -> Sequence[int]:
+        """Take an array of whole numbers."""
+        return [_expect_integer(name, value) for value in self._array(name)]
+
+    def truth(self, name: str) -> bool:
+        """Take true or false."""
         value = self._take(name)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise TrustListError(f"{name!r} is not an integer")
+        if not isinstance(value, bool):
+            raise TrustListError(f"{name!r} is neither true nor false")
         return value
 
     def number(self, name: str) -> float:
@@ -152,6 +160,12 @@ def _expect_raw(name: str, value: object) -> bytes:
 def _expect_text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise TrustListError(f"{name!r} holds something that is not a text")
+    return value
+
+
+def _expect_integer(name: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TrustListError(f"{name!r} is not an integer")
     return value
 
 

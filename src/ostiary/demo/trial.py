@@ -94,7 +94,8 @@ def try_gate(
         say(page, "Your pass is on the page. Photograph or print it; then to the gate.")
         gear = equip(config, store, Several(DecisionLines(page), pages))
         say(page, "The gate is ready. Ctrl-C ends it, and with it your pass.")
-        Gate(gear).run(open_lasting_source(spec, clock))
+        wanted = config.camera.wanted
+        Gate(gear).run(open_lasting_source(spec, clock, wanted, gear.pace))
 
 
 def _no_fault(_at: object) -> None:

@@ -5,7 +5,7 @@ a cable is pulled or a list grows old, and not because somebody came: files are 
 at once a minute, and a covered lens, which may be a pass held over it, by the hour.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -45,6 +45,7 @@ class Condition:
         unusable: the files of lists that cannot be used.
         trust_ends: when trust runs out; None where there is none.
         power: how far a power cut has come; None: nobody is asked.
+        broker: whether that of Home Assistant hears the gate; None: there is none.
     """
 
     troubles: tuple[Reason, ...] = (Reason.GATE_NOT_READY,)
@@ -52,6 +53,7 @@ class Condition:
     unusable: tuple[Path, ...] = ()
     trust_ends: datetime | None = None
     power: Stage | None = None
+    broker: bool | None = None
 
 
 class Watching(Display):
@@ -61,31 +63,42 @@ class Watching(Display):
         knowledge: the gate's files.
         clock: how long ago something was.
         power: the watch of its supply, if it has one.
+        broker: says whether the broker of Home Assistant hears the gate, if it has one.
+
+    Attributes:
+        power: as it was given.
     """
 
     def __init__(
-        self, knowledge: KnowledgeFiles, clock: Clock, power: PowerWatch | None = None
+        self,
+        knowledge: KnowledgeFiles,
+        clock: Clock,
+        power: PowerWatch | None = None,
+        broker: Callable[[], bool] | None = None,
     ) -> None:
         self._knowledge = knowledge
         self._clock = clock
-        self._power = power
+        self.power = power
+        self._broker = broker
         self._files = Condition()
         self._looked: float | None = None
         self._beat = clock.seconds()
         self._hour: datetime | None = None
         self._fault: Reason | None = None
         self._shown: Reason | None = None
+        self._reader: Reason | None = None
 
     @property
     def condition(self) -> Condition:
         """What is known now."""
-        files, shown = self._files, self._shown
+        files, devices = self._files, (self._shown, self._reader)
         return Condition(
-            troubles=files.troubles if shown is None else (*files.troubles, shown),
+            troubles=(*files.troubles, *filter(None, devices)),
             issued=files.issued,
             unusable=files.unusable,
             trust_ends=files.trust_ends,
-            power=None if self._power is None else self._power.power.stage,
+            power=None if self.power is None else self.power.power.stage,
+            broker=None if self._broker is None else self._broker(),
         )
 
     @property
@@ -109,6 +122,11 @@ class Watching(Display):
         self._fault = fault
         if fault in _AT_ONCE or (fault is None and self._shown in _AT_ONCE):
             self._shown = fault
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Note it, and show it at once: nobody makes it by passing."""
+        self._reader = fault
 
     def _look(self, at: datetime) -> Condition:
         try:

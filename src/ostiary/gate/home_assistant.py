@@ -10,16 +10,16 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from typing_extensions import override
 
 from ostiary.broker import Broker, Connection, Message
-from ostiary.config import GateConfig, HomeAssistantSettings
+from ostiary.config import GateConfig, HomeAssistantSettings, unsafe_settings
 from ostiary.gate.counts import hour_of
-from ostiary.gate.displays import Display, Several
+from ostiary.gate.displays import Display
 from ostiary.gate.doors import broker_of, check_topic
 from ostiary.reasons import ADVICE, Reason
 from ostiary.terms import AccessDecision, Outcome
@@ -42,6 +42,8 @@ IN_ORDER: Final = "in-order"
 _DOOR: Final = (Reason.DOOR_FAULT, Reason.DOOR_FORCED, Reason.DOOR_HELD_OPEN)
 """What a door can be instead; the first that stands is told."""
 
+_READER: Final = (Reason.READER_FAULT,)
+
 _CAMERA: Final = (
     Reason.CAMERA_FAULT,
     Reason.CAMERA_BLANK,
@@ -50,8 +52,8 @@ _CAMERA: Final = (
 )
 
 
-def telling(config: GateConfig, display: Display) -> Display:
-    """The display, and Home Assistant beside it where the configuration names it.
+def open_home_assistant(config: GateConfig) -> "HomeAssistant | None":
+    """Home Assistant, where the configuration names it; None: it does not.
 
     Raises:
         ConfigurationError: there is no broker to tell it through, or a setting of it is
@@ -61,9 +63,9 @@ def telling(config: GateConfig, display: Display) -> Display:
     """
     settings = config.home_assistant
     if settings is None:
-        return display
+        return None
     check_topic("home_assistant.topic", settings.topic)
-    return Several(display, HomeAssistant(broker_of(config), settings))
+    return HomeAssistant(broker_of(config), settings, unsafe_settings(config))
 
 
 class HomeAssistant(Display):
@@ -72,12 +74,18 @@ class HomeAssistant(Display):
     Args:
         broker: the broker between.
         settings: name and topic of the gate there.
+        unsafe: names of the weakening settings that are on.
 
     Raises:
         ConfigurationError: the broker's certificates cannot be used.
     """
 
-    def __init__(self, broker: Broker, settings: HomeAssistantSettings) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        settings: HomeAssistantSettings,
+        unsafe: Sequence[str] = (),
+    ) -> None:
         self._broker = broker
         self._topic = settings.topic
         self._alarms: set[Reason] = set()
@@ -90,11 +98,18 @@ class HomeAssistant(Display):
         self._tell_of_device(settings)
         self._tell_of_door()
         self._tell("camera", IN_ORDER)
+        self._tell("reader", IN_ORDER)
+        self._tell("unsafe", json.dumps({"count": len(unsafe), "settings": [*unsafe]}))
         self._began = time.monotonic()
         self._sent: dict[str, bytes] = {}
         self._connection = self._connect()
         self._thread = threading.Thread(target=self._run, name="home", daemon=True)
         self._thread.start()
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the broker takes what is told, as far as is known."""
+        return self._connection.stands
 
     @override
     def pass_time(self, at: datetime) -> None:
@@ -121,6 +136,11 @@ class HomeAssistant(Display):
         self._blank_since = at if blank else None
         if not blank:
             self._tell("camera", IN_ORDER if fault is None else fault)
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Tell whether the reader of passes serves."""
+        self._tell("reader", IN_ORDER if fault is None else fault)
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:
@@ -222,6 +242,8 @@ def _components(topic: str) -> dict[str, dict[str, object]]:
     return {
         "door": _states("Door", f"{topic}/door", _DOOR),
         "camera": _states("Camera", f"{topic}/camera", _CAMERA),
+        "reader": _states("Reader of passes", f"{topic}/reader", _READER),
+        "unsafe": _unsafe(f"{topic}/unsafe"),
         **{f"alarm_{reason}": _alarm(topic, reason) for reason in sorted(ALARMS)},
         **{f"hour_{each}": _count(topic, each) for each in Outcome},
     }
@@ -244,6 +266,18 @@ def _alarm(topic: str, reason: Reason) -> dict[str, object]:
         "name": ADVICE[reason].attendant.partition(".")[0].partition(":")[0],
         "state_topic": f"{topic}/{reason}",
         "device_class": "problem",
+    }
+
+
+def _unsafe(topic: str) -> dict[str, object]:
+    """How many weakening settings are on; their names are its attributes."""
+    return {
+        "platform": "sensor",
+        "name": "Unsafe settings",
+        "state_topic": topic,
+        "value_template": "{{ value_json.count }}",
+        "json_attributes_topic": topic,
+        "entity_category": "diagnostic",
     }
 
 

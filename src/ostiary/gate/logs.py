@@ -23,6 +23,11 @@ class Log:
     def __init__(self, page: TextIO) -> None:
         self._page = page
 
+    @property
+    def is_read_along(self) -> bool:
+        """Whether it is a terminal, which keeps no line for later."""
+        return self._page.isatty()
+
     def tell(
         self,
         kind: str,

@@ -66,12 +66,14 @@ class Tally:
     Attributes:
         decisions: by outcome and reason.
         outages: of the camera, by reason.
+        readers: outages of the reader of passes, by reason.
         alarms: of the passage, by reason.
         stages: latencies by stage.
     """
 
     decisions: Counter[AccessDecision] = field(default_factory=Counter)
     outages: Counter[Reason] = field(default_factory=Counter)
+    readers: Counter[Reason] = field(default_factory=Counter)
     alarms: Counter[Reason] = field(default_factory=Counter)
     stages: dict[str, Latencies] = field(default_factory=dict)
 
@@ -85,6 +87,7 @@ class Tally:
         return Tally(
             self.decisions + other.decisions,
             self.outages + other.outages,
+            self.readers + other.readers,
             self.alarms + other.alarms,
             {
                 name: self.stages.get(name, none).joined(other.stages.get(name, none))
@@ -129,6 +132,12 @@ class Figures(Display):
         """Count an outage."""
         if fault is not None:
             self._running.outages[fault] += 1
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Count an outage."""
+        if fault is not None:
+            self._running.readers[fault] += 1
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:
@@ -211,6 +220,12 @@ class GateCollector(Collector):
                 "When the trust list or its root document expires.",
                 condition.trust_ends.timestamp(),
             )
+        if condition.broker is not None:
+            yield GaugeMetricFamily(
+                "ostiary_broker_connected",
+                "Whether the broker of Home Assistant hears the gate.",
+                float(condition.broker),
+            )
         if condition.power is not None:
             yield _labelled(
                 "ostiary_power_stage",
@@ -233,6 +248,11 @@ def _counted(tally: Tally) -> Iterator[Metric]:
         "ostiary_camera_outages",
         "Times that the camera failed in the hours that are over.",
         tally.outages,
+    )
+    yield _counter(
+        "ostiary_reader_outages",
+        "Times that the reader of passes failed in the hours that are over.",
+        tally.readers,
     )
     yield _counter("ostiary_alarms", "Alarms of the hours that are over.", tally.alarms)
     stages = HistogramMetricFamily(

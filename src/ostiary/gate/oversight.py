@@ -38,7 +38,7 @@ def overseen(
     gear: Equipment,
     config: GateConfig,
     clock: Clock,
-    power: PowerWatch | None,
+    watching: Watching,
     log: Log,
 ) -> Equipment:
     """The same equipment, watched over as the configuration says.
@@ -47,20 +47,20 @@ def overseen(
         gear: a gate's equipment.
         config: which of it is wanted.
         clock: the gate's.
-        power: the watch of its supply, if it has one.
+        watching: keeps its condition.
         log: where the owner is told of power cuts.
 
     Raises:
         ConfigurationError: nothing can listen where the figures are to be had.
     """
-    displays: list[Display] = [Supervised(os.environ, clock)]
-    if power is not None:
-        displays.append(PowerLog(power, log))
+    displays: list[Display] = [Supervised(os.environ, clock), watching]
+    if watching.power is not None:
+        displays.append(PowerLog(watching.power, log))
     if config.metrics is not None:
-        figures, watching = Figures(), Watching(gear.knowledge, clock, power)
+        figures = Figures()
         collector = GateCollector(figures, watching, clock, unsafe_settings(config))
         listener = Listener(config.metrics.address, Pages(collector, watching))
-        displays += [figures, watching, listener]
+        displays += [figures, listener]
     return replace(gear, display=Several(*displays, gear.display))
 
 

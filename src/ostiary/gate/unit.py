@@ -7,16 +7,17 @@ OpenVINO compiles them to machine code when it loads: memory that is written and
 executed, and the processor's description in /proc and /sys.
 """
 
+import dataclasses
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from ostiary.config import GateConfig
+from ostiary.config import GateConfig, sections_of
 from ostiary.errors import ConfigurationError
 
 _MARK: Final = "# Written by `ostiary gate install`; SHA-256 of what follows: "
@@ -74,6 +75,9 @@ class Installation:
         models: the directory of models; None: the account's cache.
         program: the `ostiary` command; whole, from the root.
         user: the gate's account.
+        kiosk: whether it serves the page that people at the door look at.
+        allowed: networks of those who look at its pages and figures.
+        peers: addresses of the other gates that its attendants watch.
     """
 
     config: GateConfig
@@ -82,6 +86,9 @@ class Installation:
     models: Path | None
     program: Path
     user: str
+    kiosk: bool = False
+    allowed: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
 
 
 def unit_of(wanted: Installation) -> str:
@@ -138,6 +145,7 @@ def _command(wanted: Installation) -> list[str]:
     return [
         str(wanted.program),
         *("gate", "run", "--config", str(wanted.path), "--source", wanted.source),
+        *(["--kiosk"] if wanted.kiosk else []),
         *models,
     ]
 
@@ -199,30 +207,61 @@ def _network(wanted: Installation) -> Iterator[str]:
         return
     yield "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6"
     yield "IPAddressDeny=any"
-    local = [each for each in addresses if ip_address(each).is_loopback]
+    local = [each for each in addresses if ip_network(each).is_loopback]
     others = [each for each in addresses if each not in local]
     yield f"IPAddressAllow={' '.join([*(['localhost'] if local else []), *others])}"
 
 
 def _addresses(wanted: Installation) -> Iterator[str]:
     config = wanted.config
-    if config.metrics is not None:
-        yield config.metrics.address[0]
+    yield from _clients(wanted)
     if config.power is not None:
         yield config.power.supply[1]
     if config.broker is not None:
         local = config.broker.host == "localhost"
         yield _address("broker.host", "127.0.0.1" if local else config.broker.host)
-    yield from (_address_of(each) for each in _cameras(wanted) if "://" in each)
+    for source in _cameras(wanted):
+        if "://" in source:
+            yield _address_of("the camera's rtsp address", source)
+    for peer in wanted.peers:
+        yield _address_of("the file of another gate", peer)
 
 
-def _address_of(source: str) -> str:
-    """The address of a stream; another machine would have to be asked for a name."""
+def _clients(wanted: Installation) -> Iterator[str]:
+    """Those who look at pages and figures: whoever is named, or this machine alone."""
+    for what, address in _served(wanted):
+        if ip_address(address).is_loopback:
+            yield address
+        elif not wanted.allowed:
+            raise ConfigurationError(
+                f"{what} {address} is for other machines, and the unit lets none in: "
+                "say which, such as --allow 192.0.2.0/24"
+            )
+    for network in wanted.allowed:
+        try:
+            yield str(ip_network(network))
+        except ValueError:
+            raise ConfigurationError(
+                f"--allow {network!r} is no network such as 192.0.2.0/24"
+            ) from None
+
+
+def _served(wanted: Installation) -> Iterator[tuple[str, str]]:
+    """What other machines may look at, and at which address of this one."""
+    config = wanted.config
+    if config.metrics is not None:
+        yield "metrics.listen", config.metrics.address[0]
+    if wanted.kiosk or config.attendants.staff is not None:
+        yield "pages.address", config.pages.address
+
+
+def _address_of(where: str, url: str) -> str:
+    """The address in a URL; another machine would have to be asked for a name."""
     try:
-        host = urlsplit(source).hostname or ""
+        host = urlsplit(url).hostname or ""
     except ValueError:
         host = ""
-    return _address("the camera's rtsp address", host)
+    return _address(where, host)
 
 
 def _address(where: str, host: str) -> str:
@@ -257,13 +296,27 @@ def _refuse_unreachable(wanted: Installation) -> None:
 
 
 def _reached(wanted: Installation) -> Iterable[tuple[str, Path]]:
-    files = wanted.config.files
     yield "the command", wanted.program
     yield "the configuration", wanted.path
-    yield "files.high_water", files.high_water
-    yield "files.attempts", files.attempts
+    for name, section in sections_of(wanted.config):
+        for each in dataclasses.fields(section):
+            for path in _paths(getattr(section, each.name)):
+                yield f"{name}.{each.name}", path
+    reader = wanted.config.reader
+    if reader.driver == "nfc-simulated":
+        yield "reader.device", Path(reader.device)
     if wanted.models is not None:
         yield "the directory of models", wanted.models
+
+
+def _paths(value: object) -> Iterator[Path]:
+    match value:
+        case Path():
+            yield value
+        case tuple():
+            yield from (each for each in value if isinstance(each, Path))
+        case _:
+            return
 
 
 def _quoted(argument: str) -> str:

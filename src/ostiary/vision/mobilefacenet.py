@@ -7,9 +7,8 @@ import openvino as ov
 from openvino.preprocess import PrePostProcessor
 
 from ostiary.errors import ModelError
-from ostiary.terms import Face, Features, Image
 from ostiary.vision.alignment import AlignedFace
-from ostiary.vision.direction import features_from, of_both_sides
+from ostiary.vision.five_points import FivePointExtractor
 from ostiary.vision.network import Network, read_onnx
 from ostiary.vision.store import ModelStore
 
@@ -33,16 +32,11 @@ _DEVIATIONS: Final = (58.395, 57.12, 57.375)
 """Red, green and blue of ImageNet, 0 to 255, by which the network's input is scaled."""
 
 
-class MobileFaceNetExtractor:
-    """Aligns by five points and makes 128 features.
+class MobileFaceNetExtractor(FivePointExtractor):
+    """128 features of a face in a square of 112 pixels."""
 
-    Attributes:
-        identity: changes whenever features would.
-        dimensions: how many features.
-    """
-
-    identity: Final = "mobilefacenet/1"
-    dimensions: Final = 128
+    identity = "mobilefacenet/1"
+    dimensions = 128
 
     def __init__(self, store: ModelStore) -> None:
         """Load the extractor.
@@ -51,30 +45,8 @@ class MobileFaceNetExtractor:
             ModelError: the model is missing, altered, or does not load.
         """
         content = store.read("mobilefacenet", "MobileFaceNet.onnx")
-        self._network = Network(_taking_pixels(content))
-        self._aligned = AlignedFace(_SIDE, _TARGETS)
-
-    def align(self, image: Image, face: Face) -> Image:
-        """The face in a square of 112 x 112 x 3, uint8, BGR; ours, soon overwritten."""
-        return self._aligned.take(image, face.landmarks)
-
-    def extract(self, aligned: Image) -> Features:
-        """Features of an aligned face: 128 float32 of length 1, owned by the caller.
-
-        Raises:
-            ModelError: the runtime fails, or what it gives is no direction.
-        """
-        return of_both_sides(self._sample, aligned)
-
-    def forget(self) -> None:
-        """Overwrite the aligned face and the runtime's tensors."""
-        self._aligned.forget()
-        self._network.forget()
-
-    def _sample(self, aligned: Image) -> Features:
-        np.copyto(self._network.input[0], aligned.transpose(2, 0, 1))
-        self._network.run()
-        return features_from(self.identity, self._network.output.copy())
+        network = Network(_taking_pixels(content))
+        super().__init__(network, AlignedFace(_SIDE, _TARGETS))
 
 
 def _taking_pixels(content: bytes) -> ov.Model:

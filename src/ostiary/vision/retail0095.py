@@ -4,9 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from ostiary.terms import Face, Features, Image
 from ostiary.vision.alignment import AlignedFace
-from ostiary.vision.direction import features_from, of_both_sides
+from ostiary.vision.five_points import FivePointExtractor
 from ostiary.vision.network import Network
 from ostiary.vision.store import ModelStore
 
@@ -26,16 +25,11 @@ _TARGETS: Final = np.array(
 of the picture (Open Model Zoo, card of the model)."""
 
 
-class Retail0095Extractor:
-    """Aligns by five points and makes 256 features.
+class Retail0095Extractor(FivePointExtractor):
+    """256 features of a face in a square of 128 pixels."""
 
-    Attributes:
-        identity: changes whenever features would.
-        dimensions: how many features.
-    """
-
-    identity: Final = "retail-0095/1"
-    dimensions: Final = 256
+    identity = "retail-0095/1"
+    dimensions = 256
 
     def __init__(self, store: ModelStore) -> None:
         """Load the extractor.
@@ -43,30 +37,10 @@ class Retail0095Extractor:
         Raises:
             ModelError: the model is missing, altered, or does not load.
         """
-        self._network = Network(
-            store.read("retail-0095", "face-reidentification-retail-0095.xml"),
-            store.read("retail-0095", "face-reidentification-retail-0095.bin"),
+        super().__init__(
+            Network(
+                store.read("retail-0095", "face-reidentification-retail-0095.xml"),
+                store.read("retail-0095", "face-reidentification-retail-0095.bin"),
+            ),
+            AlignedFace(_SIDE, _TARGETS),
         )
-        self._aligned = AlignedFace(_SIDE, _TARGETS)
-
-    def align(self, image: Image, face: Face) -> Image:
-        """The face in a square of 128 x 128 x 3, uint8, BGR; ours, soon overwritten."""
-        return self._aligned.take(image, face.landmarks)
-
-    def extract(self, aligned: Image) -> Features:
-        """Features of an aligned face: 256 float32 of length 1, owned by the caller.
-
-        Raises:
-            ModelError: the runtime fails, or what it gives is no direction.
-        """
-        return of_both_sides(self._sample, aligned)
-
-    def forget(self) -> None:
-        """Overwrite the aligned face and the runtime's tensors."""
-        self._aligned.forget()
-        self._network.forget()
-
-    def _sample(self, aligned: Image) -> Features:
-        np.copyto(self._network.input[0], aligned.transpose(2, 0, 1))
-        self._network.run()
-        return features_from(self.identity, self._network.output.copy())

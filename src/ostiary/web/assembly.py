@@ -2,10 +2,11 @@
 
 import os
 from dataclasses import replace
-from typing import TextIO
 
 from ostiary.config import Attendants, GateConfig
-from ostiary.gate.displays import Display, Several, say
+from ostiary.gate.condition import Watching
+from ostiary.gate.displays import Display, Several
+from ostiary.gate.logs import Log
 from ostiary.gate.loop import Equipment
 from ostiary.ports import Clock
 from ostiary.storage.staff import StaffFile
@@ -16,7 +17,11 @@ from ostiary.web.reports import Reports
 
 
 def with_kiosk(
-    gear: Equipment, config: GateConfig, clock: Clock, page: TextIO
+    gear: Equipment,
+    config: GateConfig,
+    clock: Clock,
+    watching: Watching,
+    log: Log,
 ) -> Equipment:
     """The same equipment, with a kiosk; it is opened where there is a screen.
 
@@ -24,25 +29,30 @@ def with_kiosk(
         gear: a gate's equipment.
         config: the gate's configuration.
         clock: the gate's clock.
-        page: where is printed how to open the kiosk by hand, and that somebody calls.
+        watching: keeps the gate's condition.
+        log: where is said how to open the kiosk by hand, and that somebody calls.
 
     Raises:
         ConfigurationError: as `ServedPages`, or a file for attendants is not in order.
         StorageError: one cannot be read.
         TrustListError: others than its owner can get at one.
     """
-    gear, pages = _served(gear, config, clock, page)
+    gear, pages = _served(gear, config, clock, watching, log)
     program = find_browser(os.environ)
     if program is None:
-        say(page, f"kiosk, for one browser, once: {pages.invite()}")
+        log.tell("start", f"kiosk, for one browser, once: {pages.invite()}")
         return gear
-    say(page, f"kiosk: {program} shows {pages.address}")
+    log.tell("start", f"kiosk: {program} shows {pages.address}")
     browser = KioskBrowser(program, pages.invite, clock)
     return replace(gear, display=Several(gear.display, browser))
 
 
 def with_console(
-    gear: Equipment, config: GateConfig, clock: Clock, page: TextIO
+    gear: Equipment,
+    config: GateConfig,
+    clock: Clock,
+    watching: Watching,
+    log: Log,
 ) -> Equipment:
     """The same equipment, with the attendants' page and no kiosk.
 
@@ -51,19 +61,23 @@ def with_console(
         StorageError: as `with_kiosk`.
         TrustListError: as `with_kiosk`.
     """
-    gear, _ = _served(gear, config, clock, page)
+    gear, _ = _served(gear, config, clock, watching, log)
     return gear
 
 
 def _served(
-    gear: Equipment, config: GateConfig, clock: Clock, page: TextIO
+    gear: Equipment,
+    config: GateConfig,
+    clock: Clock,
+    watching: Watching,
+    log: Log,
 ) -> tuple[Equipment, ServedPages]:
     """Serve pages; attendants have theirs where there is a file of accounts."""
 
     def help_wanted() -> None:
         # On a terminal alone: a log would keep the minute of it.
-        if page.isatty():
-            say(page, "attendant: somebody at the kiosk asks for you")
+        if log.is_read_along:
+            log.tell("help", "attendant: somebody at the kiosk asks for you")
 
     _check_files(config.attendants)
     pages = ServedPages(config, clock, gear.knowledge.fault, help_wanted)
@@ -71,10 +85,18 @@ def _served(
     if config.attendants.staff is not None:
         patience = config.passage.attendant_seconds
         fault = gear.knowledge.fault
-        reports = Reports(pages.say, gear.attendant, patience, fault, clock)
+        reports = Reports(
+            pages.say,
+            gear.attendant,
+            patience=patience,
+            fault=fault,
+            condition=lambda: watching.condition,
+            clock=clock,
+        )
         pages.join(reports)
         displays = (*displays, reports)
-        say(page, f"attendants: {pages.address}/attend{_nobody(config.attendants)}")
+        where = f"{pages.address}/attend{_nobody(config.attendants)}"
+        log.tell("start", f"attendants: {where}")
     return replace(gear, display=Several(*displays)), pages
 
 

@@ -21,6 +21,7 @@ from ostiary.web.attend_texts import (
     REFUSED_SIGN_IN,
     SAID,
     advice,
+    conditions,
     ending,
 )
 from ostiary.web.console import Console, SignIn
@@ -181,6 +182,7 @@ class _Attend:
             "deeds": DEEDS,
             "advice": advice,
             "ending": ending,
+            "conditions": conditions,
         }
 
     def _sign_in_page(

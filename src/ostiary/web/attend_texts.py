@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ostiary.gate.supply import Stage as PowerStage
 from ostiary.policy import CALLS_ATTENDANT
 from ostiary.reasons import ADVICE, Reason
 from ostiary.web.console import SignIn
-from ostiary.web.view import Deed, Said, Wants
+from ostiary.web.view import Deed, Said, View, Wants
 
 WANTED: Final = "Somebody at the gate asks for you."
 """Why the person at the kiosk calls: they need not say."""
 
 SHOWN: Final = CALLS_ATTENDANT | {
+    Reason.READER_FAULT,
     Reason.CLOCK_BEHIND,
     Reason.TRUST_EXPIRED,
     Reason.TRUST_ROLLED_BACK,
@@ -53,6 +55,19 @@ ENDED: Final[Mapping[Reason, str]] = MappingProxyType(
 
 BROKEN_OFF: Final = "The gate broke off before the answer counted."
 
+POWER: Final[Mapping[PowerStage, str]] = MappingProxyType(
+    {
+        PowerStage.ON_BATTERY: "The power has failed. The gate runs on its battery.",
+        PowerStage.LOW: "The battery is low. The gate will sleep soon.",
+        PowerStage.ASLEEP: "The gate sleeps until the power is back.",
+        PowerStage.RETURNING: "The power is back. The gate waits whether it stays.",
+    }
+)
+"""How far a power cut has come; nothing is said of mains."""
+
+BROKER_LOST: Final = "The broker does not hear this gate. Passes are served."
+"""That the building is not told; people are served all the same."""
+
 REFUSED_SIGN_IN: Final[Mapping[SignIn, str]] = MappingProxyType(
     {
         SignIn.WRONG: "Name and password do not fit, or the account is suspended.",
@@ -65,8 +80,8 @@ REFUSED_SIGN_IN: Final[Mapping[SignIn, str]] = MappingProxyType(
 
 def messages() -> Iterator[str]:
     """Every text of these, in English; what templates say stands in them."""
-    yield from (WANTED, BROKEN_OFF)
-    for table in (DEEDS, SAID, ENDED, REFUSED_SIGN_IN):
+    yield from (WANTED, BROKEN_OFF, BROKER_LOST)
+    for table in (DEEDS, SAID, ENDED, POWER, REFUSED_SIGN_IN):
         yield from table.values()
     for reason in sorted(SHOWN):
         yield ADVICE[reason].attendant
@@ -80,3 +95,11 @@ def advice(why: Reason | Wants) -> str:
 def ending(reason: Reason) -> str:
     """How a question ended."""
     return ENDED.get(reason, BROKEN_OFF)
+
+
+def conditions(view: View) -> Iterator[str]:
+    """What is not as it should be around a gate that serves."""
+    if view.power is not None and view.power in POWER:
+        yield POWER[view.power]
+    if view.broker is False:
+        yield BROKER_LOST

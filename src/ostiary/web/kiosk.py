@@ -70,6 +70,7 @@ class _Kiosk:
             lost=language.say(LOST),
             lost_title=language.say(WORDS[Kind.CLOSED].title),
             trial=self._site.opening.trial,
+            unsafe=self._site.opening.unsafe.replace(" ", ", "),
             home=self._site.opening.language,
         )
 

@@ -13,6 +13,7 @@ from math import isfinite
 from types import MappingProxyType, UnionType
 from typing import Any, Final, TypeAlias, get_args, get_type_hints
 
+from ostiary.gate.supply import Stage as PowerStage
 from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
 from ostiary.terms import Confirmation
@@ -160,11 +161,19 @@ class Health:
         camera: why it gives no picture; None: it does.
         passes: why none can be judged; None: they can.
         door: why it did not open when it was last told to, or what alarm stands.
+        reader: why it reads no passes; None: it does.
+        power: how far a power cut has come; None: no supply is asked.
+        broker: whether the broker hears the gate; None: none is told of it.
+        ages: of the status lists that can be used, in minutes, with blanks between.
     """
 
     camera: Reason | None = None
     passes: Reason | None = None
     door: Reason | None = None
+    reader: Reason | None = None
+    power: PowerStage | None = None
+    broker: bool | None = None
+    ages: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,13 +134,14 @@ class ServedPages(Display):
         self._companions: list[Companion] = []
         self.consented: str | None = None
         self._handout: Handout | None = None
-        self._listener = _listen(config.pages)
+        self._listener = listen(config.pages)
         self._invitation: Invitation | None = None
         self._scene = Scene(Kind.IDLE)
         self._sent: Scene | None = None
         self._announced = float("-inf")
         self._stage = Stage.IDLE
         self._camera: Reason | None = None
+        self._reader: Reason | None = None
         self._fault: Reason | None = None
         self._checked = float("-inf")
         self._reflected = float("-inf")
@@ -250,6 +251,13 @@ class ServedPages(Display):
         self._tell()
 
     @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """Show whether passes can be read; whoever is served is served on."""
+        del at
+        self._reader = fault
+        self._tell()
+
+    @override
     def close(self) -> None:
         """End the pages."""
         self._process.close()
@@ -270,7 +278,7 @@ class ServedPages(Display):
     def _tell(self) -> None:
         """Send the scene unless it was sent; what does not go through waits."""
         scene, idle = self._scene, self._scene.kind is Kind.IDLE
-        outage = self._camera or (self._fault if idle else None)
+        outage = self._camera or ((self._reader or self._fault) if idle else None)
         if outage is not None:
             scene = Scene(Kind.CLOSED, outage)
         if scene != self._sent and self._process.say(scene):
@@ -321,7 +329,12 @@ def _host(settings: Pages) -> str:
     return f"[{address}]" if address.version == IPV6 else str(address)
 
 
-def _listen(settings: Pages) -> socket.socket:
+def listen(settings: Pages) -> socket.socket:
+    """Begin to listen where the pages are to be served.
+
+    Raises:
+        ConfigurationError: the address is taken, or not this machine's.
+    """
     try:
         return socket.create_server(
             (settings.address, settings.port),
@@ -337,14 +350,9 @@ def _listen(settings: Pages) -> socket.socket:
 
 def _opening(config: GateConfig, *, trial: bool) -> Opening:
     settings, attendants = config.pages, config.attendants
-    languages = Languages()
-    if settings.language not in languages:
-        known = ", ".join(languages)
-        raise ConfigurationError(
-            f"pages.language {settings.language!r} is none of: {known}"
-        )
+    check_language(settings)
     if settings.certificate is not None:
-        _check_certificate(settings)
+        check_certificate(settings)
     return Opening(
         certificate=_text(settings.certificate),
         key=_text(settings.key),
@@ -363,8 +371,26 @@ def _opening(config: GateConfig, *, trial: bool) -> Opening:
     )
 
 
-def _check_certificate(settings: Pages) -> None:
-    """Try it here, where a refusal is read by somebody."""
+def check_language(settings: Pages) -> None:
+    """Refuse a language that is not there.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    languages = Languages()
+    if settings.language not in languages:
+        known = ", ".join(languages)
+        raise ConfigurationError(
+            f"pages.language {settings.language!r} is none of: {known}"
+        )
+
+
+def check_certificate(settings: Pages) -> None:
+    """Try certificate and key here, where a refusal is read by somebody.
+
+    Raises:
+        ConfigurationError: they cannot be used together.
+    """
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(str(settings.certificate), settings.key)

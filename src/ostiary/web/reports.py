@@ -5,12 +5,14 @@ Nothing that is told names a holder. Outcomes are told by the hour, when it is o
 
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from typing_extensions import override
 
 from ostiary.gate.attendants import ConsoleAttendant
+from ostiary.gate.condition import Condition, age_of
 from ostiary.gate.counts import Counted, HourlyCounts
 from ostiary.gate.displays import Display, Stage
 from ostiary.ports import Attendant, Clock
@@ -26,13 +28,16 @@ from ostiary.web.link import (
     HourOver,
     Message,
 )
+from ostiary.web.view import MOST
 from ostiary.web.watched import MOST_HOURS
 
 BELIEVED_SECONDS: Final = 8.0
 """How long the gate believes that somebody watches: pages that died do not."""
 
 CHECK_SECONDS: Final = 10.0
-"""How often it is asked whether passes can be judged."""
+"""How often it is asked whether passes can be judged, and how the gate is."""
+
+_MINUTE: Final = timedelta(minutes=1)
 
 MOST_WAITING: Final = 128
 """Messages that wait for pages that do not listen; the oldest are dropped."""
@@ -46,6 +51,7 @@ class Reports(Display):
         attendant: who is asked about passes without a face, at a console or elsewhere.
         patience: seconds that a question waits.
         fault: why nobody at all can be let in now, or None.
+        condition: what is known of the gate.
         clock: the gate's clock.
     """
 
@@ -53,8 +59,10 @@ class Reports(Display):
         self,
         say: Callable[[Message], bool],
         attendant: Attendant,
+        *,
         patience: float,
         fault: Callable[[datetime], Reason | None],
+        condition: Callable[[], Condition],
         clock: Clock,
     ) -> None:
         self._say = say
@@ -64,6 +72,7 @@ class Reports(Display):
         )
         self._patience = patience
         self._ask_fault = fault
+        self._condition = condition
         self._clock = clock
         self._waiting: deque[Message] = deque(maxlen=MOST_WAITING)
         self._counts = HourlyCounts()
@@ -101,7 +110,7 @@ class Reports(Display):
         self._attendant.present = 0 <= seconds - self._watched < BELIEVED_SECONDS
         if not 0 <= seconds - self._checked < CHECK_SECONDS:
             self._checked = seconds
-            self._note(passes=self._ask_fault(at))
+            self._note(self._looked_at(at))
         for hour, counts in self._counts.take_before(at).items():
             over = _over(hour, counts)
             self._hours.append(over)
@@ -113,7 +122,7 @@ class Reports(Display):
     def enter(self, stage: Stage) -> None:
         """A door that opened works."""
         if stage is Stage.PASSAGE:
-            self._note(door=None)
+            self._note(replace(self._health, door=None))
 
     @override
     def announce(
@@ -131,14 +140,22 @@ class Reports(Display):
     def call_attendant(self, reason: Reason) -> None:
         """Call whoever watches."""
         if reason is Reason.DOOR_FAULT:
-            self._note(door=reason)
+            self._note(replace(self._health, door=reason))
         self._tell(Called(reason))
 
     @override
     def camera(self, fault: Reason | None, at: datetime) -> None:
         """Tell what is wrong with it, or that it serves again."""
         del at
-        self._note(camera=fault)
+        self._note(replace(self._health, camera=fault))
+        if fault is not None:
+            self._tell(Called(fault))
+
+    @override
+    def reader(self, fault: Reason | None, at: datetime) -> None:
+        """As of the camera."""
+        del at
+        self._note(replace(self._health, reader=fault))
         if fault is not None:
             self._tell(Called(fault))
 
@@ -146,7 +163,7 @@ class Reports(Display):
     def alarm(self, reason: Reason, at: datetime) -> None:
         """Call whoever watches, and show it while it lasts."""
         del at
-        self._note(door=reason)
+        self._note(replace(self._health, door=reason))
         self._tell(Called(reason))
 
     @override
@@ -154,10 +171,21 @@ class Reports(Display):
         """Show it no more."""
         del at
         if self._health.door is reason:
-            self._note(door=None)
+            self._note(replace(self._health, door=None))
 
-    def _note(self, **changed: Reason | None) -> None:
-        health = Health(**{**_fields(self._health), **changed})
+    def _looked_at(self, at: datetime) -> Health:
+        """What is known now of what is not told by itself."""
+        found = self._condition()
+        ages = (age_of(issued, at) // _MINUTE for issued in found.issued.values())
+        return replace(
+            self._health,
+            passes=self._ask_fault(at),
+            power=found.power,
+            broker=found.broker,
+            ages=" ".join(map(str, tuple(ages)[:MOST])),
+        )
+
+    def _note(self, health: Health) -> None:
         if health != self._health:
             self._health = health
             self._tell(health)
@@ -175,10 +203,6 @@ class Reports(Display):
     def _flush(self) -> None:
         while self._waiting and self._say(self._waiting[0]):
             self._waiting.popleft()
-
-
-def _fields(health: Health) -> dict[str, Reason | None]:
-    return {"camera": health.camera, "passes": health.passes, "door": health.door}
 
 
 def _over(hour: datetime, counts: Mapping[Counted, int]) -> HourOver:

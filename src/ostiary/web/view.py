@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from ostiary.credential.checks import check_name
 from ostiary.credential.jsonfile import Members, read_object
 from ostiary.errors import TrustListError
+from ostiary.gate.supply import Stage as PowerStage
 from ostiary.reasons import Reason
 from ostiary.web.link import LinkError
 
@@ -99,6 +100,9 @@ class View:
         question: what waits for an answer.
         ended: how the question before ended; None: a while ago, or there was none.
         hours: latest first.
+        power: how far a power cut has come; None: no supply is asked.
+        broker: whether the broker hears the gate; None: none is told of it.
+        ages: of the status lists that can be used, in minutes.
     """
 
     gate: str
@@ -108,6 +112,9 @@ class View:
     question: Question | None = None
     ended: Reason | None = None
     hours: tuple[Hour, ...] = ()
+    power: PowerStage | None = None
+    broker: bool | None = None
+    ages: tuple[int, ...] = ()
 
     def older(self, seconds: float) -> "View":
         """The same, that many seconds later."""
@@ -196,7 +203,8 @@ def load_act(data: bytes) -> Act:
 
 
 def _view(members: Members) -> View:
-    question, ended = _optional(members, "question"), _optional(members, "ended")
+    names = ("question", "ended", "power", "broker")
+    question, ended, power, broker = (_optional(members, name) for name in names)
     return View(
         gate=_name(members.text("gate")),
         faults=tuple(_word(Reason, each) for each in _few(members.texts("faults"))),
@@ -205,6 +213,9 @@ def _view(members: Members) -> View:
         question=_question(members.member("question")) if question else None,
         ended=_word(Reason, members.text("ended")) if ended else None,
         hours=tuple(_hour(each) for each in _few(members.objects("hours"))),
+        power=_word(PowerStage, members.text("power")) if power else None,
+        broker=members.truth("broker") if broker else None,
+        ages=tuple(_age(each) for each in _few(members.integers("ages"))),
     )
 
 
@@ -241,6 +252,12 @@ def _hour(members: Members) -> Hour:
     )
     members.finish()
     return hour
+
+
+def _age(minutes: int) -> int:
+    if minutes < 0:
+        raise ValueError("nothing is younger than now")
+    return minutes
 
 
 def _few(items: Sequence[_Item]) -> Sequence[_Item]:

@@ -171,15 +171,19 @@ class OwnGate:
             call for call in self._calls if now - call.since < FORGOTTEN_SECONDS
         ]
         ended = self._ended
-        health = (self._health.camera, self._health.passes, self._health.door)
+        health = self._health
+        faults = (health.camera, health.reader, health.passes, health.door)
         return View(
             gate=self.name,
-            faults=tuple(each for each in health if each is not None),
+            faults=tuple(each for each in faults if each is not None),
             unsafe=self._unsafe,
             calls=(*self._help(now), *(_shown(call, now) for call in self._calls)),
             question=self._question(now),
             ended=ended[0] if ended and now - ended[1] < ENDED_SECONDS else None,
             hours=self._hours,
+            power=health.power,
+            broker=health.broker,
+            ages=tuple(map(int, health.ages.split())),
         )
 
     async def act(self, act: Act) -> Said:

@@ -1,6 +1,6 @@
 """What `ostiary gate check` looks at, in order; it goes on whatever fails."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ CHECKS: Final = (
     Check("models", files.models, "ostiary models pull, then ostiary models verify"),
     Check("calibration", files.calibration, "calibrate anew, or leave it out"),
     Check("camera", devices.camera, "look at its cable and its name"),
+    Check("reader", devices.reader, "look at section [reader], and at its cable"),
     Check("door", devices.door, "look at its wiring, its driver and this account"),
     Check("broker", devices.broker, "look at the broker, its address and the network"),
     Check("power", devices.power, "look at upsd, its address and the supply's name"),
@@ -34,12 +35,17 @@ CHECKS: Final = (
 """Everything that is looked at. `calibration` finds its own fault with the models."""
 
 
-def examine(path: Path, bench: Callable[[GateConfig], Bench]) -> Iterator[Finding]:
+def examine(
+    path: Path,
+    bench: Callable[[GateConfig], Bench],
+    further: Sequence[Check] = (),
+) -> Iterator[Finding]:
     """Look at everything that a configuration names.
 
     Args:
         path: of the configuration.
         bench: makes what checks go by, once the configuration can be read.
+        further: what is looked at beside `CHECKS`.
     """
     try:
         config = load_config(path)
@@ -47,12 +53,12 @@ def examine(path: Path, bench: Callable[[GateConfig], Bench]) -> Iterator[Findin
         mend = "correct that; nothing else could be looked at"
         yield Finding("configuration", Verdict.FAILS, str(error), mend)
         return
-    yield from _carried_out(bench(config))
+    yield from _carried_out(bench(config), (*CHECKS, *further))
 
 
-def _carried_out(bench: Bench) -> Iterator[Finding]:
+def _carried_out(bench: Bench, checks: Sequence[Check]) -> Iterator[Finding]:
     failed: set[str] = set()
-    for check in CHECKS:
+    for check in checks:
         lacking = [what for what in check.needs if what in failed]
         if lacking:
             yield Finding(

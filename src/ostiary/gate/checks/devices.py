@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from ostiary.capture.lasting import is_dark
+from ostiary.capture.readers import OwnCamera, open_reader
 from ostiary.capture.sources import open_source
 from ostiary.erasure import overwrite
 from ostiary.errors import CaptureError, ConfigurationError, DeviceError
@@ -22,6 +23,11 @@ _LEAST_LINES: Final = 720
 
 _LEAST_RATE: Final = 10.0
 """Pictures a second below which three probes take longer than people wait."""
+
+_READER_SECONDS: Final = 3.0
+"""A camera that gives nothing says so within two."""
+
+_TICK_SECONDS: Final = 0.05
 
 _OPEN_SECONDS: Final = 2.0
 _DIAL_SECONDS: Final = 3.0
@@ -56,6 +62,28 @@ def camera(bench: Bench) -> Iterator[Finding]:
         yield _weak(f"{rate:.1f} pictures a second", "more light, or another cable")
     if dark == len(moments):
         yield _weak("every picture is black", "take the cover off; turn on the light")
+
+
+def reader(bench: Bench) -> Iterator[Finding]:
+    """That passes can be read; what is read meanwhile is thrown away."""
+    settings = bench.config.reader
+    with closing(
+        open_reader(settings.driver, settings.device, settings.baud, bench.clock)
+    ) as found:
+        if isinstance(found, OwnCamera):
+            yield Finding("reader", Verdict.OK, "the camera that sees faces")
+            return
+        end = time.monotonic() + _READER_SECONDS
+        while found.fault is None and time.monotonic() < end:
+            time.sleep(_TICK_SECONDS)
+        fails = found.fault is not None
+    if fails:
+        # Without its name, since the address of a camera may carry a password.
+        raise CaptureError(
+            f"reader.device does not serve as {settings.driver!r}: it is not there, is "
+            "something else, or another program has it, such as a gate that runs"
+        )
+    yield Finding("reader", Verdict.OK, f"{settings.driver} serves")
 
 
 def door(bench: Bench) -> Iterator[Finding]:
