@@ -1,4 +1,4 @@
-"""What extractors have in common that align a face by five points and run in OpenVINO."""
+"""What extractors share that align a face by five points and run in OpenVINO."""
 
 from typing import ClassVar
 
