@@ -1,6 +1,7 @@
 """`ostiary registry`, and what `issue` and `status` do with one."""
 
 import os
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -118,6 +119,51 @@ def test_a_pass_is_found_renewed_withdrawn_and_erased(
     assert revoked(home) == 2
     assert run("registry", "find", "--own", "staff 7").exit_code == 1
     assert "as it has to be" in done(run("registry", "check"))
+
+
+def test_nothing_is_signed_once_the_way_to_the_registry_is_lost(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    done(run("registry", "init"))
+    lost = issued(run, tmp_path / "1.txt")
+    done(run("registry", "revoke", lost, "--reason", "lost"))
+    settings = home.path / "registry.toml"
+    said = settings.read_bytes()
+    settings.unlink()
+    for words in ((), ("--revoke", "1")):
+        message = refusal(run("status", "build", "acme", *words), TrustListError)
+        assert "registry.toml" in message
+    assert not home.status_paths()
+    other = ("registry", "init", "--url", f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert "not this one" in refusal(run(*other), RegistryError)
+    refusal(run("status", "build", "acme"), ConfigurationError)
+    assert not home.status_paths()
+    settings.write_bytes(said)
+    done(run("status", "build", "acme"))
+    assert revoked(home) == 1
+
+
+def test_nothing_is_signed_without_the_extra(
+    run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done(run("registry", "init"))
+    monkeypatch.setitem(sys.modules, "alembic", None)
+    message = refusal(run("status", "build", "acme"), ConfigurationError)
+    assert "ostiary[desk]" in message
+    assert not home.status_paths()
+
+
+def test_an_issuer_whom_the_registry_does_not_know_is_named(
+    run: Run, home: Home
+) -> None:
+    (home.path / "status/acme.register.json").rename(home.path / "kept.json")
+    (home.path / "issuer/acme.public.json").rename(home.path / "public.json")
+    done(run("registry", "init"))
+    (home.path / "kept.json").rename(home.path / "status/acme.register.json")
+    (home.path / "public.json").rename(home.path / "issuer/acme.public.json")
+    message = refusal(run("status", "build", "acme"), ConfigurationError)
+    assert "ostiary registry init" in message
+    assert not home.status_paths()
 
 
 def test_without_a_registry_its_options_are_refused(run: Run, tmp_path: Path) -> None:

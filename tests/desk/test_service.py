@@ -53,7 +53,7 @@ def desk(tmp_path: Path, randomness: Callable[[int], bytes]) -> Desk:
     place = Place.make(home, None, "main", bytes(32))
     registry = Registry.create(place)
     place.connect(home)
-    with home.register("acme").closing() as entries:
+    with home.register("acme").taken_over() as entries:
         assert registry.adopt("acme", entries)
     return Desk.open(home, randomness)
 

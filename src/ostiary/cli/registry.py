@@ -68,7 +68,7 @@ def init(
         )
     typer.echo(f"The registry of {owned.path} is ready, tenant {place.tenant}")
     for issuer in owned.issuers():
-        with owned.register(issuer).closing() as entries:
+        with owned.register(issuer).taken_over() as entries:
             adopted = registry.adopt(issuer, entries)
         if adopted:
             typer.echo(

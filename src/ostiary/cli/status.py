@@ -19,6 +19,7 @@ from ostiary.credential import (
     sign_status_list,
 )
 from ostiary.desk.service import Desk
+from ostiary.errors import ConfigurationError
 from ostiary.storage.files import read_limited
 from ostiary.storage.home import Home
 from ostiary.storage.registry.records import Place
@@ -83,7 +84,13 @@ def _held(
     desk = Desk.open(home, os.urandom)
     for index in revoked:
         desk.revoke_index(issuer, index, desk.by(now()))
-    for each in desk.registry.lists(issuer):
+    lists = desk.registry.lists(issuer)
+    if not lists:
+        raise ConfigurationError(
+            f"the registry knows no issuer {issuer!r}, so there is nothing to sign; to "
+            "take it over: ostiary registry init"
+        )
+    for each in lists:
         with desk.registry.held(issuer, each.number) as (uri, bits):
             yield each.number, uri, bits
 

@@ -150,10 +150,18 @@ class Registry:
 
         Raises:
             ConfigurationError: its address is too long.
+            RegistryError: another registry took it over, and knows what was revoked
+                since.
         """
         with transaction(self.engine) as connection:
             if status.has_list(connection, self.tenant_id, entries.uri):
                 return None
+        if entries.is_taken_over:
+            raise RegistryError(
+                f"the register of issuer {issuer!r} was taken over by a registry that "
+                "is not this one; bring that back: registry.toml, or ostiary registry "
+                "restore"
+            )
         return self._add(issuer, entries, closed=not entries.free)
 
     def _add(self, issuer: str, entries: Entries, *, closed: bool) -> ListState:
