@@ -207,7 +207,7 @@ def test_a_lost_registry_comes_back_and_hands_out_nothing(
     # A new one in its place would take the revocation back.
     assert "registry restore" in refusal(run("registry", "init"), StorageError)
     restore = ("registry", "restore", str(tmp_path / "backup"))
-    assert run(*restore).exit_code == 2
+    assert "urn:acme" in refusal(run(*restore), RegistryError)
     signed = ("--status-list", str(home.status_paths()[0]))
     done(run(*restore, *signed))
     assert first in done(run("registry", "find", "--own", "staff 7"))
@@ -230,8 +230,46 @@ def test_rubbish_for_a_backup_is_refused_and_leaves_nothing(
     done(run("registry", "init"))
     (home.path / "registry.sqlite").unlink()
     (tmp_path / "backup").write_bytes(content)
-    restore = ("registry", "restore", str(tmp_path / "backup"), "--unpublished")
+    restore = ("registry", "restore", str(tmp_path / "backup"))
     assert "backup" in refusal(run(*restore), TrustListError)
+
+
+def test_every_list_of_a_restored_registry_is_brought_up_to_date(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    done(run("registry", "init"))
+    done(run("registry", "roll", "acme", "--uri", "urn:acme:2", "--size", "64"))
+    first = issued(run, tmp_path / "1.txt")
+    done(run("registry", "backup", "--out", str(tmp_path / "backup")))
+    done(run("registry", "revoke", first, "--reason", "lost"))
+    done(run("status", "build", "acme"))
+    (home.path / "registry.sqlite").unlink()
+    one, two = ("--status-list", str(home.path / "status/acme.cwt")), "urn:acme:2"
+    restore = ("registry", "restore", str(tmp_path / "backup"))
+    other = ("--status-list", str(home.path / "status/acme.2.cwt"))
+    for given, missing in ((one, two), (other, "urn:acme,"), ((), "urn:acme")):
+        assert missing in refusal(run(*restore, *given), RegistryError)
+    assert run("registry", "find", first).exit_code == 1
+    done(run(*restore, *one, "--unpublished", two))
+    done(run("status", "build", "acme"))
+    assert revoked(home) == 1
+
+
+def test_a_backup_that_was_cut_short_is_refused(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    done(run("registry", "init"))
+    issued(run, tmp_path / "1.txt")
+    whole = tmp_path / "backup"
+    done(run("registry", "backup", "--out", str(whole)))
+    (home.path / "registry.sqlite").unlink()
+    lines = whole.read_bytes().splitlines(keepends=True)
+    cut = tmp_path / "cut"
+    words = ("--unpublished", "urn:acme")
+    for count in range(len(lines)):
+        cut.write_bytes(b"".join(lines[:count]))
+        refusal(run("registry", "restore", str(cut), *words), TrustListError)
+    done(run("registry", "restore", str(whole), *words))
 
 
 def test_a_pass_is_printed_on_a_card_or_on_a_sheet(run: Run, tmp_path: Path) -> None:

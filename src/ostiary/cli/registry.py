@@ -200,7 +200,7 @@ def backup(
 
     lines = list(dump(registry))
     create_atomically(out, b"".join(lines), private=True)
-    typer.echo(f"Wrote {out}: {len(lines) - 1} rows. registry.key is not in it")
+    typer.echo(f"Wrote {out}: {len(lines) - 2} rows. registry.key is not in it")
 
 
 @app.command("restore")
@@ -211,9 +211,9 @@ def restore(
         typer.Option(help="The newest signed status list of an issuer; for each."),
     ] = None,
     unpublished: Annotated[
-        bool,
-        typer.Option("--unpublished", help="No status list was ever signed."),
-    ] = False,
+        list[str] | None,
+        typer.Option(help="Address of a status list that was never signed; for each."),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Bring a lost registry back. Its lists revoke, and hand out nothing.
@@ -221,8 +221,6 @@ def restore(
     The home says where it was (registry.toml, registry.key). Passes may have been
     issued after the backup: new ones take a new list (`roll`).
     """
-    if bool(status_list) == unpublished:
-        raise typer.BadParameter("give --status-list, or --unpublished")
     owned = Home.at(home)
     place = required_place(owned)
     require_extra()
@@ -232,7 +230,8 @@ def restore(
     newest = [_own_list(owned, path) for path in status_list or ()]
     lines = read_limited(file, dump.MAX_BYTES).splitlines(keepends=True)
     registry = Registry.create(place)
-    typer.echo(f"Restored {dump.restore(registry, lines, newest)} rows")
+    restored = dump.restore(registry, lines, newest, frozenset(unpublished or ()))
+    typer.echo(f"Restored {restored} rows")
     typer.echo("Next: ostiary registry check, then ostiary registry roll")
 
 

@@ -1,12 +1,13 @@
 """One tenant's registry as a file, and back: the same for both databases.
 
-Lines of JSON: a header, then one row of one table each. It holds no key, so own
-references in it stay sealed. What comes of it hands out nothing (ADR 0024): places may
-have been handed out after it was written.
+Lines of JSON: a header, then one row of one table each, and at the end how many those
+were, so that a file that was cut short is not taken for a whole one. It holds no key,
+so own references in it stay sealed. What comes of it hands out nothing (ADR 0024):
+places may have been handed out after it was written.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -39,6 +40,7 @@ MAX_BYTES: Final = 2**30
 """About two million passes."""
 
 _HEADER: Final = {"ostiary-registry": 1}
+_END: Final = "end"
 _TABLES: Final[Mapping[str, Table]] = {
     table.name: table for table in (lists, places, passes, pass_zones, desk_hours)
 }
@@ -60,13 +62,19 @@ def dump(registry: Registry) -> Iterator[bytes]:
                 "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
             )
         yield _line(_HEADER)
+        count = 0
         for name, table in _TABLES.items():
             for row in connection.execute(_ours(table, registry.tenant_id)):
+                count += 1
                 yield _line([name, {key: _said(row[i]) for i, key in _columns(table)}])
+        yield _line([_END, count])
 
 
 def restore(
-    registry: Registry, lines: Iterable[bytes], newest: Iterable[StatusList]
+    registry: Registry,
+    lines: Sequence[bytes],
+    newest: Sequence[StatusList],
+    unpublished: Set[str],
 ) -> int:
     """Fill an empty tenant with what `dump` wrote; how many rows that were.
 
@@ -74,31 +82,38 @@ def restore(
         registry: has no list yet.
         lines: what was written.
         newest: the newest status lists that others have; what they revoke is revoked.
+        unpublished: addresses of lists that were never signed, as their owner says.
 
     Raises:
-        RegistryError: the registry holds something, or a status list is none of its.
+        RegistryError: the registry holds something, a status list is none of its, or
+            the newest one of a list is missing.
         TrustListError: anything but what `dump` writes.
         StorageError: the database refuses; nothing is restored.
     """
-    rows = iter(lines)
-    if next(rows, b"").strip() != _line(_HEADER).strip():
+    count = len(lines) - 2
+    if count < 0 or lines[0].strip() != _line(_HEADER).strip():
         raise TrustListError("not the backup of a registry")
+    if lines[-1] != _line([_END, count]):
+        raise TrustListError("a backup of a registry that was cut short")
     with transaction(registry.engine) as connection:
-        known = select(func.count()).where(lists.c.tenant_id == registry.tenant_id)
+        ours = lists.c.tenant_id == registry.tenant_id
+        known = select(func.count()).where(ours)
         if connection.execute(known.select_from(lists)).scalar_one():
             raise RegistryError("the registry holds lists already; nothing is replaced")
         numbers: dict[_Value, int] = {}
-        count = 0
-        for line in rows:
-            count += 1
+        for line in lines[1:-1]:
             _insert(connection, registry.tenant_id, numbers, *_read(line))
-        connection.execute(
-            update(lists)
-            .where(lists.c.tenant_id == registry.tenant_id)
-            .values(closed=1)
-        )
+        connection.execute(update(lists).where(ours).values(closed=1))
         for each in newest:
             _join(connection, registry.tenant_id, each)
+        there = unpublished | {each.uri for each in newest}
+        for uri in connection.execute(select(lists.c.uri).where(ours)).scalars():
+            if uri not in there:
+                raise RegistryError(
+                    f"bring the newest status list at {uri}, from a gate or a server: "
+                    "--status-list FILE. A backup does not know what was revoked after "
+                    "it was made. If it was never signed: --unpublished ADDRESS"
+                )
     return count
 
 
