@@ -92,14 +92,17 @@ def test_what_is_wrong_with_one_stops_no_other(home: Home) -> None:
         f"staff 91,north,30,../x.jpg,{VERSION},2026-11-20\n"
         "staff 92,south,30,,,\n"
         "=cmd,north,30,,,\n"
+        f"staff 93,north,30,{'x' * 300},{VERSION},2026-11-20\n"
+        f"staff 94,north,30,x.jpg,{VERSION},{NOW + 2 * DAY:%F}\n"
     )
     result, said = batch(home, lines + people(1))
     assert result.exit_code == 1
-    assert said == dict.fromkeys("2345", "refused") | {"6": "issued"}
+    assert said == dict.fromkeys("234567", "refused") | {"8": "issued"}
     report = (home.path.parent / "report.csv").read_text()
     assert "not in the folder" in report
     assert "no key of zone 'south'" in report
     assert "=cmd" not in report
+    assert "still to come" in report
     assert len(list(indices(home))) == 1
 
 

@@ -31,6 +31,11 @@ def test_people_with_and_without_a_face_are_read() -> None:
     [
         (b"=1+1,north,30,,,", "id: begins like a formula"),
         (b"@x,north,30,,,", "id: begins like a formula"),
+        ("\uff1d1+1,north,30,,,".encode(), "id: begins like a formula"),
+        (
+            f"s,north,30,{'a' * 256},{VERSION},2026-11-20".encode(),
+            "photos: no file has so long a name",
+        ),
         (b"s,-north,30,,,", "zones: begins like a formula"),
         (b'"a\x07b",north,30,,,', "id: has characters that do not print"),
         (b'"a\nb",north,30,,,', "id: has characters that do not print"),
@@ -61,6 +66,12 @@ def test_a_line_at_fault_is_named_and_stops_no_other(line: bytes, fault: str) ->
     found = read_people(HEADER + FACELESS + line + b"\r\n" + FACE)
     assert [each.number for each in found if each.person is None] == [3]
     assert fault in found[1].fault
+
+
+def test_one_reference_written_in_two_ways_is_one() -> None:
+    lines = "\u00e9,north,30,,,\r\ne\u0301,north,30,,,\r\n".encode()
+    for line in read_people(HEADER + lines):
+        assert "more than once" in line.fault
 
 
 def test_whoever_stands_in_it_twice_is_refused_twice() -> None:

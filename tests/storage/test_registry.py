@@ -263,11 +263,25 @@ def test_a_damaged_or_foreign_file_is_told_without_its_content(tmp_path: Path) -
         Registry.connect(Place(f"sqlite:///{file}", "main", KEY))
 
 
-def test_a_server_that_is_away_is_told_without_the_password() -> None:
-    url = "postgresql://desk:secret@/x?host=/nonexistent"
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://desk:secret@/x?host=/nonexistent",
+        "postgresql://desk@/x?host=/nonexistent&password=secret",
+    ],
+)
+def test_a_server_that_is_away_is_told_without_the_password(url: str) -> None:
     with pytest.raises(StorageError) as error:
         Registry.connect(Place(url, "main", KEY))
     assert "secret" not in str(error.value)
+
+
+def test_a_file_with_options_is_refused(tmp_path: Path) -> None:
+    """Its owner would make another file private than the one that is written."""
+    place = Place(f"sqlite:///{tmp_path}/registry.sqlite?timeout=1", "main", KEY)
+    with pytest.raises(ConfigurationError, match="options"):
+        Registry.create(place)
+    assert not list(tmp_path.iterdir())
 
 
 @given(st.text(max_size=40), st.binary(min_size=16, max_size=16))

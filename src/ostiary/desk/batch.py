@@ -41,6 +41,9 @@ from ostiary.vision.store import ModelStore
 _AHEAD: Final = 2
 """Lines that wait for each worker; more would be given an old time."""
 
+_EARLIEST_ZONE: Final = timedelta(hours=14)
+"""Where clocks are farthest ahead of UTC; a day begins there that long before."""
+
 
 class Result(StrEnum):
     """What became of a line."""
@@ -152,6 +155,8 @@ def issue_line(job: Job, line: Line, at: datetime) -> Outcome:
 
 
 def _issue(job: Job, person: Person, at: datetime) -> tuple[Result, str]:
+    if person.consent is not None and person.consent.at > at + _EARLIEST_ZONE:
+        raise ValueError("consented: a day that is still to come")
     desk = _desk(job.home)
     found = desk.registry.find(person.own)
     if any(each.state is PassState.RESERVED for each in found):

@@ -11,6 +11,7 @@ report that a spreadsheet would take for a formula.
 import csv
 import io
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from ostiary.storage.registry.records import (
     Consent,
     ConsentMeans,
     check_own,
+    own_octets,
 )
 
 MAX_BYTES: Final = 2**24
@@ -35,8 +37,12 @@ COLUMNS: Final = ("id", "zones", "days", "photos", "consent", "consented")
 
 _DAYS: Final = re.compile("[1-9][0-9]{0,3}")
 
-_FORMULA: Final = tuple("=+-@\t\r")
-"""What spreadsheets take for the beginning of one (OWASP, CSV injection)."""
+_FORMULA: Final = tuple("=+-@\t\r\n")
+"""What spreadsheets take for the beginning of one (OWASP, CSV injection), of full width
+or not."""
+
+_FILE_BYTES: Final = 255
+"""Of a name, in every file system that people use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +98,11 @@ def read_people(data: bytes) -> list[Line]:
         raise ConfigurationError(f"the list's first line is: {','.join(COLUMNS)}")
     if len(rows) > 1 + MOST_PEOPLE:
         raise ConfigurationError(f"a list has at most {MOST_PEOPLE} people")
-    counts = Counter(row[0] for row in rows[1:] if row)
+    counts = Counter(own_octets(row[0]) for row in rows[1:] if row)
     return [_line(number, row, counts) for number, row in enumerate(rows[1:], 2) if row]
 
 
-def _line(number: int, row: list[str], counts: Mapping[str, int]) -> Line:
+def _line(number: int, row: list[str], counts: Mapping[bytes, int]) -> Line:
     try:
         _check_row(row, counts)
         return Line(number, _person(row))
@@ -104,17 +110,17 @@ def _line(number: int, row: list[str], counts: Mapping[str, int]) -> Line:
         return Line(number, None, str(error))
 
 
-def _check_row(row: list[str], counts: Mapping[str, int]) -> None:
+def _check_row(row: list[str], counts: Mapping[bytes, int]) -> None:
     if len(row) != len(COLUMNS):
         raise ValueError(f"has {len(row)} columns in place of {len(COLUMNS)}")
     for name, cell in zip(COLUMNS, row, strict=True):
         _check_cell(name, cell)
-    if counts[row[0]] > 1:
+    if counts[own_octets(row[0])] > 1:
         raise ValueError("id: stands in the list more than once")
 
 
 def _check_cell(name: str, cell: str) -> None:
-    if cell.startswith(_FORMULA):
+    if unicodedata.normalize("NFKC", cell[:1]).startswith(_FORMULA):
         raise ValueError(f"{name}: begins like a formula")
     if not cell.isprintable() and cell:
         raise ValueError(f"{name}: has characters that do not print")
@@ -150,6 +156,8 @@ def _check_file(name: str) -> None:
     """A photograph is a file in the one folder, whatever the list says."""
     if not name or name.startswith(".") or set(name) & {"/", "\\", ":"}:
         raise ValueError("photos: names of files, without folders")
+    if len(name.encode()) > _FILE_BYTES:
+        raise ValueError("photos: no file has so long a name")
 
 
 def _consent(version: str, consented: str) -> Consent:

@@ -49,6 +49,10 @@ def open_engine(url: str) -> Engine:
         ) from None
     if driver == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise ConfigurationError("a registry in memory would be lost: sqlite:///FILE")
+    if driver == "sqlite" and parsed.query:
+        raise ConfigurationError(
+            "a registry in a file takes no options: sqlite:///FILE"
+        )
     waits = "timeout" if driver == "sqlite" else "connect_timeout"
     engine = create_engine(
         parsed.set(drivername=driver),
@@ -187,4 +191,5 @@ def _config() -> Config:
 
 
 def _named(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)
+    # What follows the question mark may hold a password, too.
+    return engine.url.set(query={}).render_as_string(hide_password=True)
