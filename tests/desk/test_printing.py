@@ -15,6 +15,7 @@ from ostiary.credential import (
     BiometricReference,
     Claims,
     Coding,
+    Hours,
     StatusReference,
     issue,
     new_issuer_key,
@@ -35,10 +36,9 @@ needs_poppler = pytest.mark.skipif(
 )
 
 
-def made(*, face: bool) -> IssuedPass:
-    """A pass that opens two zones, as large as one usually is."""
+def made(*, face: bool, names: tuple[str, ...] = ("north", "south")) -> IssuedPass:
+    """A pass that opens these zones, the first on Mondays, as large as usual."""
     issuer = new_issuer_key("acme", os.urandom)
-    names = ("north", "south")
     ends = AT + 60 * DAY
     zones = [new_zone_key(name, 0, AT, ends, os.urandom).public for name in names]
     data = bytearray(os.urandom(128))
@@ -50,7 +50,7 @@ def made(*, face: bool) -> IssuedPass:
         expires_at=AT + 30 * DAY,
         identifier=os.urandom(16),
         status=StatusReference("https://acme.example/status", 7),
-        hours={},
+        hours={names[0]: (Hours(frozenset({0}), 0, 60),)},
         reference=BiometricReference("test/1", Coding.INT8, data) if face else None,
     )
     return IssuedPass(issue(claims, issuer, zones, os.urandom), 7, claims)
@@ -85,11 +85,27 @@ def test_a_card_is_read_by_the_gate_and_by_people(
     assert (width, height) == pytest.approx((105 * 8, 148.5 * 8), abs=2)
     assert read_qr(page) == (issued.text,)
     said = words(tmp_path)
-    for part in ("north, south", "2026-12-21 12:00 UTC", "nly gates of these zones"):
+    for part in (
+        "north, at certain",
+        "south\n",
+        "2026-12-21 12:00 UTC",
+        "nly gates of these zones",
+    ):
         assert part in said
     assert issued.claims.identifier.hex() in said
     assert ("template of your face" in said) == face
     assert ("attendant" in said) != face
+
+
+@needs_poppler
+def test_a_card_leaves_nothing_out_however_long_its_names(tmp_path: Path) -> None:
+    names = ("m" * 32, "w" * 32, "m-" * 16, "w1" * 16)
+    page = rendered(card_pdf(made(face=True, names=names)), tmp_path)
+    margin = 8 * DOTS_PER_MILLIMETRE
+    assert page[:, -margin:].min() == page[-margin:].min() == 255
+    said = words(tmp_path)
+    for name in names:
+        assert f"Opens: {name}" in said
 
 
 @needs_poppler

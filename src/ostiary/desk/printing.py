@@ -29,16 +29,17 @@ A4: Final[_Size] = (210.0, 297.0)
 _QR_SIDE: Final = 75.0
 _MARGIN: Final = 10.0
 _MARK: Final = 4.0
-_LINE: Final = 5.2
+_LINE: Final = 4.6
+_LETTERS: Final = 3.4
 _FACE: Final = (
-    "The code holds a template of your face, sealed:",
-    "only gates of these zones can read it.",
-    "It is the only copy. Nobody else has one.",
+    "The code holds a template of your face, sealed.",
+    "Only gates of these zones and their owner can read it.",
+    "It is stored nowhere but in copies of this code.",
 )
 _FACELESS: Final = (
     "The code holds nothing of your face.",
-    "Only gates of these zones can read it.",
-    "There, show an attendant your document.",
+    "Only gates of these zones and their owner can read it.",
+    "At a gate, show an attendant your document.",
 )
 
 
@@ -92,8 +93,11 @@ def _draw_card(canvas: "Canvas", issued: IssuedPass) -> None:
     canvas.drawImage(image, (width - _QR_SIDE) / 2, bottom, _QR_SIDE, _QR_SIDE)
     canvas.setFont("Helvetica-Bold", 5)
     canvas.drawString(_MARGIN, bottom - _LINE, "Pass")
-    canvas.setFont("Helvetica", 3.4)
     for number, line in enumerate(card_lines(issued), 2):
+        length = canvas.stringWidth(line, "Helvetica", _LETTERS)
+        # Smaller rather than cut off: a name may have 32 wide letters.
+        fitting = min(1.0, (width - 2 * _MARGIN) / length)
+        canvas.setFont("Helvetica", _LETTERS * fitting)
         canvas.drawString(_MARGIN, bottom - number * _LINE, line)
 
 
@@ -101,8 +105,10 @@ def card_lines(issued: IssuedPass) -> tuple[str, ...]:
     """What stands on a card below its title."""
     claims = issued.claims
     return (
-        f"Opens: {', '.join(claims.zones)}"
-        + (", at certain hours" if claims.hours else ""),
+        *(
+            f"Opens: {zone}" + (", at certain hours" if zone in claims.hours else "")
+            for zone in claims.zones
+        ),
         f"From {claims.not_before:%F %R} to {claims.expires_at:%F %R} UTC",
         *(_FACELESS if claims.reference is None else _FACE),
         "Hold it flat before the gate's camera.",
