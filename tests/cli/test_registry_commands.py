@@ -234,6 +234,19 @@ def test_rubbish_for_a_backup_is_refused_and_leaves_nothing(
     assert "backup" in refusal(run(*restore), TrustListError)
 
 
+def test_an_old_copy_of_the_database_takes_no_revocation_back(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    done(run("registry", "init"))
+    first = issued(run, tmp_path / "1.txt")
+    old = (home.path / "registry.sqlite").read_bytes()
+    done(run("registry", "revoke", first, "--reason", "lost"))
+    done(run("status", "build", "acme"))
+    (home.path / "registry.sqlite").write_bytes(old)
+    assert "old copy" in refusal(run("status", "build", "acme"), StorageError)
+    assert revoked(home) == 1
+
+
 def test_every_list_of_a_restored_registry_is_brought_up_to_date(
     run: Run, home: Home, tmp_path: Path
 ) -> None:
