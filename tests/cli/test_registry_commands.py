@@ -268,6 +268,24 @@ def test_every_list_of_a_restored_registry_is_brought_up_to_date(
     assert revoked(home) == 1
 
 
+def test_a_list_made_after_the_backup_is_never_handed_out_again(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    done(run("registry", "init"))
+    done(run("registry", "backup", "--out", str(tmp_path / "backup")))
+    roll = ("registry", "roll", "acme", "--uri", "urn:acme:2", "--size", "64")
+    done(run(*roll))
+    done(run("status", "build", "acme"))
+    (home.path / "registry.sqlite").unlink()
+    newest = [
+        word for path in home.status_paths() for word in ("--status-list", str(path))
+    ]
+    done(run("registry", "restore", str(tmp_path / "backup"), *newest))
+    assert "already" in refusal(run(*roll), ConfigurationError)
+    done(run("status", "build", "acme"))
+    assert len(home.status_paths()) == 2
+
+
 def test_a_backup_that_was_cut_short_is_refused(
     run: Run, home: Home, tmp_path: Path
 ) -> None:

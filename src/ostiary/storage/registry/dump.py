@@ -25,8 +25,9 @@ from sqlalchemy import (
 
 from ostiary.credential import StatusList
 from ostiary.errors import RegistryError, TrustListError
+from ostiary.storage.register import Entries
 from ostiary.storage.registry.database import transaction
-from ostiary.storage.registry.lists import revoke_place
+from ostiary.storage.registry.lists import add_list, has_list, revoke_place
 from ostiary.storage.registry.registry import Registry
 from ostiary.storage.registry.schema import (
     desk_hours,
@@ -85,8 +86,8 @@ def restore(
         unpublished: addresses of lists that were never signed, as their owner says.
 
     Raises:
-        RegistryError: the registry holds something, a status list is none of its, or
-            the newest one of a list is missing.
+        RegistryError: the registry holds something, a list has another size, or the
+            newest one of a list is missing.
         TrustListError: anything but what `dump` writes.
         StorageError: the database refuses; nothing is restored.
     """
@@ -189,6 +190,11 @@ def _insert(
 
 
 def _join(connection: Connection, tenant_id: int, newest: StatusList) -> None:
+    """Revoke what a signed list revokes; one made after the backup is entered, closed.
+
+    Its address can then not be given to a new one, which would hand its places out
+    again.
+    """
     wanted = select(lists).where(
         lists.c.tenant_id == tenant_id,
         lists.c.uri == newest.uri,
@@ -196,8 +202,12 @@ def _join(connection: Connection, tenant_id: int, newest: StatusList) -> None:
         lists.c.size == newest.size,
     )
     row = connection.execute(wanted).first()
-    if row is None:
-        raise RegistryError(f"the backup has no list at {newest.uri} of that size")
     octets = np.frombuffer(newest.bits, np.uint8)
-    for index in np.flatnonzero(np.unpackbits(octets, bitorder="little")).tolist():
-        revoke_place(connection, row.id, index)
+    if row is not None:
+        for index in np.flatnonzero(np.unpackbits(octets, bitorder="little")).tolist():
+            revoke_place(connection, row.id, index)
+    elif has_list(connection, tenant_id, newest.uri):
+        raise RegistryError(f"the backup's list at {newest.uri} has another size")
+    else:
+        late = Entries(newest.uri, octets, octets)
+        add_list(connection, tenant_id, newest.issuer, late, closed=True)
