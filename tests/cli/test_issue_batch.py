@@ -3,18 +3,21 @@
 import csv
 import os
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer import testing
 
 from ostiary.capture.photographs import load_photograph
 from ostiary.capture.qr import read_qr
 from ostiary.cli import clock
 from ostiary.cli.application import app
 from ostiary.credential import inspect_opened, new_issuer_key, new_zone_key
+from ostiary.desk.batch import Job, Outcome, Result, issue_line
 from ostiary.desk.consent import VERSION
+from ostiary.desk.issuing import Draft, PassRequest, draft_pass
+from ostiary.desk.people import Line, Person
 from ostiary.errors import ConfigurationError, StorageError
 from ostiary.storage.home import Home
 from tests.owner import listed, put_in_force, trusted
@@ -24,7 +27,7 @@ pytest.importorskip("sqlalchemy", reason="the extra desk is not there")
 DAY = timedelta(days=1)
 NOW = clock.now()
 HEADER = "id,zones,days,photos,consent,consented\n"
-Run = Callable[..., Result]
+Run = Callable[..., testing.Result]
 
 
 @pytest.fixture
@@ -43,11 +46,13 @@ def home(tmp_path: Path) -> Home:
     return home
 
 
-def run_in(home: Home, *words: str) -> Result:
-    return CliRunner().invoke(app, [*words, "--home", str(home.path)])
+def run_in(home: Home, *words: str) -> testing.Result:
+    return testing.CliRunner().invoke(app, [*words, "--home", str(home.path)])
 
 
-def batch(home: Home, people: str, *words: str) -> tuple[Result, dict[str, str]]:
+def batch(
+    home: Home, people: str, *words: str
+) -> tuple[testing.Result, dict[str, str]]:
     """What the command says, and what its report says of each line."""
     folder = home.path.parent
     (folder / "people.csv").write_text(HEADER + people)
@@ -103,6 +108,27 @@ def test_what_is_wrong_with_one_stops_no_other(home: Home) -> None:
     assert "no key of zone 'south'" in report
     assert "=cmd" not in report
     assert "still to come" in report
+    assert len(list(indices(home))) == 1
+
+
+def test_two_batches_at_once_make_one_pass(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = home.path.parent
+    none = folder / "none"
+    job = Job(home.path, "acme", None, folder / "out", "", None, none)
+    line = Line(2, Person("staff 1", ("north",), 30, (), None))
+    found: list[Outcome] = []
+
+    def meanwhile(request: PassRequest, home: Home, at: datetime) -> Draft:
+        monkeypatch.setattr("ostiary.desk.batch.draft_pass", draft_pass)
+        found.append(issue_line(job, line, NOW))
+        return draft_pass(request, home, at)
+
+    monkeypatch.setattr("ostiary.desk.batch.draft_pass", meanwhile)
+    found.append(issue_line(job, line, NOW))
+    assert [each.result for each in found] == [Result.ISSUED, Result.REFUSED]
+    assert "meanwhile" in found[1].said
     assert len(list(indices(home))) == 1
 
 

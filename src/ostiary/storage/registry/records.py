@@ -199,6 +199,10 @@ class PassRecord:
     changed_at: datetime
     changed_by: bytes
 
+    def counts(self, at: datetime) -> bool:
+        """Whether it may open a gate at that moment, or later."""
+        return self.state is not PassState.REVOKED and at < self.expires_at
+
 
 @dataclass(frozen=True, slots=True)
 class ListState:
