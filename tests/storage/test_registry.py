@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ostiary.errors import ConfigurationError, RegistryError, StorageError
 from ostiary.storage.home import Home
 from ostiary.storage.registry import open_registry
+from ostiary.storage.registry.dump import dump, restore
 from ostiary.storage.registry.hours import LATE
 from ostiary.storage.registry.own_reference import blind, open_own, seal_own
 from ostiary.storage.registry.records import (
@@ -297,3 +298,16 @@ def test_what_is_sealed_opens_for_its_pass_alone(own: str, identifier: bytes) ->
     with pytest.raises(StorageError):
         open_own(sealed, KEY, other)
     assert blind(own, KEY, "a") != blind(own, KEY, "b")
+
+
+def test_a_backup_of_either_database_is_restored_in_a_file(
+    registry: Registry, tmp_path: Path
+) -> None:
+    reserved = registry.reserve(wanted("staff 7"), BY, os.urandom)
+    place = Place(f"sqlite:///{tmp_path}/copy.sqlite", registry.tenant, KEY)
+    copy = Registry.create(place)
+    addresses = {each.uri for each in registry.lists("acme")}
+    restore(copy, list(dump(registry)), [], addresses)
+    assert copy.record(reserved.identifier) == registry.record(reserved.identifier)
+    assert copy.own(reserved.identifier) == "staff 7"
+    assert all(each.closed for each in copy.lists("acme"))
