@@ -9,7 +9,7 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test interop softhsm mosquitto nut chromium fuzz setup lock wheels vectors languages fonts screenshots clean
+.PHONY: demo test interop softhsm mosquitto nut chromium postgresql poppler fuzz setup lock wheels vectors languages fonts screenshots clean
 
 demo: setup
 	$(BIN)/ostiary demo
@@ -44,6 +44,18 @@ mosquitto:
 	@command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] \
 	  || { apt-get -qq update && apt-get -qq install --yes mosquitto >/dev/null; } \
 	  || echo "ostiary: mosquitto cannot be installed here; tests of it are skipped"
+
+# Debian's PostgreSQL, of which the tests of the registry start one of their own.
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+	  || { apt-get -qq update && apt-get -qq install --yes postgresql >/dev/null; } \
+	  || echo "ostiary: postgresql cannot be installed here; tests of it are skipped"
+
+# Debian's renderer, by which the tests look at printed passes.
+poppler:
+	@command -v pdftoppm >/dev/null \
+	  || { apt-get -qq update && apt-get -qq install --yes poppler-utils >/dev/null; } \
+	  || echo "ostiary: poppler cannot be installed here; tests of printing are skipped"
 
 # Debian's browser, which stands in for the kiosk's screen in the tests.
 chromium:

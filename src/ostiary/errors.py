@@ -68,6 +68,10 @@ class StorageError(OstiaryError):
     """A file that cannot be read or written."""
 
 
+class RegistryError(StorageError):
+    """An act that the registry of passes does not allow as things stand."""
+
+
 class FetchError(OstiaryError):
     """A file that cannot be fetched over the network."""
 

@@ -99,6 +99,20 @@ def test_an_issuer_without_a_private_key_here_is_refused(run: Run) -> None:
     refusal(run("build", "other"), ConfigurationError)
 
 
+def test_an_old_copy_of_the_register_takes_no_revocation_back(
+    run: Run, home: Home
+) -> None:
+    index = home.register("acme").hand_out(os.urandom)
+    path = home.path / "status/acme.register.json"
+    old = path.read_bytes()
+    assert run("build", "acme", "--revoke", str(index)).exit_code == 0
+    path.write_bytes(old)
+    assert "old copy" in refusal(run("build", "acme"), StorageError)
+    assert sum(written(home).bits) > 0
+    home.status_paths()[0].write_bytes(b"rubbish")
+    assert run("build", "acme").exit_code == 0
+
+
 def test_a_good_list_is_described(run: Run, home: Home) -> None:
     register = home.register("acme")
     run("build", "acme", "--revoke", str(register.hand_out(os.urandom)))

@@ -19,10 +19,12 @@ from ostiary.cli import (
     gate,
     inspect,
     issue,
+    issue_batch,
     journal,
     keys,
     models,
     opening,
+    registry,
     staff,
     status,
     sync,
@@ -94,6 +96,7 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
+app.add_typer(registry.app, name="registry")
 app.add_typer(journal.app, name="journal")
 app.add_typer(witness.app, name="witness")
 app.add_typer(staff.app, name="staff")
@@ -103,6 +106,7 @@ app.add_typer(gate.app, name="gate")
 app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(evaluate.app, name="evaluate")
 app.command(name="issue")(issue.issue)
+app.command(name="issue-batch")(issue_batch.issue_batch)
 app.command(name="inspect")(inspect.inspect)
 app.command(name="verify")(verify.verify)
 app.command(name="audit")(audit.audit)

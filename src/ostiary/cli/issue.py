@@ -1,11 +1,12 @@
 """`ostiary issue`: a person's photographs in, a sealed pass out."""
 
+import os
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
@@ -14,28 +15,43 @@ from ostiary.capture.qr import Level, qr_png, qr_svg
 from ostiary.cli.clock import now
 from ostiary.cli.hours import read_hours
 from ostiary.cli.options import HomeOption, ModelsOption, model_store
+from ostiary.cli.registry import read_identifier
 from ostiary.credential import BiometricReference
 from ostiary.desk.consent import TEXT, VERSION, require_consent
 from ostiary.desk.issuing import (
+    IssuedPass,
     PassRequest,
     draft_pass,
     enrol,
     issue_pass,
     load_photographs,
 )
+from ostiary.desk.printing import card_pdf, require_printing, sheet_pdf
+from ostiary.desk.service import Desk, Order
+from ostiary.errors import ConfigurationError
 from ostiary.storage.files import create_atomically
 from ostiary.storage.home import Home
+from ostiary.storage.registry.records import Consent, ConsentMeans, Place, check_own
 from ostiary.vision.chain import open_chain
 
-_WRITERS: Final[Mapping[str, Callable[[str, Level], bytes]]] = MappingProxyType(
+_Write: TypeAlias = Callable[[IssuedPass, Level], bytes]
+_Writer: TypeAlias = tuple[Path, _Write]
+
+_WRITERS: Final[Mapping[str, _Write]] = MappingProxyType(
     {
-        ".png": qr_png,
-        ".svg": qr_svg,
-        ".ndef": lambda text, _level: ndef_message(text),
-        ".txt": lambda text, _level: text.encode() + b"\n",
+        ".png": lambda issued, level: qr_png(issued.text, level),
+        ".svg": lambda issued, level: qr_svg(issued.text, level),
+        ".ndef": lambda issued, _level: ndef_message(issued.text),
+        ".txt": lambda issued, _level: issued.text.encode() + b"\n",
+        ".pdf": lambda issued, _level: card_pdf(issued),
     }
 )
 """How a pass is written, by the ending of its file."""
+
+_SHEET: Final[Mapping[str, _Write]] = MappingProxyType(
+    {".pdf": lambda issued, _level: sheet_pdf(issued)}
+)
+"""What is otherwise where a sheet is asked for."""
 
 
 def issue(
@@ -44,7 +60,7 @@ def issue(
     ],
     out: Annotated[
         list[Path],
-        typer.Option(help="Where to write the pass: .png, .svg, .ndef or .txt."),
+        typer.Option(help="Where to write the pass: .png, .svg, .pdf, .ndef or .txt."),
     ],
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")],
     photo: Annotated[
@@ -72,9 +88,20 @@ def issue(
     screen: Annotated[
         bool, typer.Option("--screen", help="For a phone's screen, not for paper.")
     ] = False,
+    sheet: Annotated[
+        bool, typer.Option("--sheet", help="A .pdf on A4 with cut marks, not on A6.")
+    ] = False,
     chain: Annotated[
         str, typer.Option(help="Which extraction chain makes the template.")
     ] = "retail-0095",
+    own: Annotated[
+        str | None,
+        typer.Option(help="Your own reference for the pass; sealed in the registry."),
+    ] = None,
+    renews: Annotated[
+        str | None,
+        typer.Option(metavar="PASS", help="The pass that ends when this one is there."),
+    ] = None,
     models: ModelsOption = None,
     home: HomeOption = None,
 ) -> None:
@@ -85,8 +112,10 @@ def issue(
     photographs = photo or []
     if bool(photographs) == faceless:
         raise typer.BadParameter("give --photo, or --faceless for a pass without one")
-    writers = _writers(out)
+    writers = _writers(out, {**_WRITERS, **_SHEET} if sheet else _WRITERS)
     owner = Home.at(home)
+    renewed = None if renews is None else read_identifier(renews)
+    desk = _desk(owner, own, renewed)
     at = now()
     begins = not_before.replace(tzinfo=at.tzinfo) if not_before else at
     request = PassRequest(
@@ -97,27 +126,76 @@ def issue(
         hours=read_hours(hours or []),
     )
     draft = draft_pass(request, owner, at)
-    reference: BiometricReference | None = None
-    if not faceless:
-        require_consent(consent)
-        typer.echo(f"The holder accepted, in version {VERSION}:\n\n{TEXT}")
-        loaded = open_chain(chain, model_store(models))
-        reference = enrol(load_photographs(photographs), loaded)
-    issued = issue_pass(draft, reference, secrets.token_bytes)
-    # First, so that no pass exists that nobody knows how to revoke.
-    typer.echo(
-        f"to revoke this pass: ostiary status build {request.issuer} "
-        f"--revoke {issued.status_index}"
-    )
-    for path, write in writers:
-        create_atomically(
-            path, write(issued.text, "L" if screen else "M"), private=True
+    reference = None if faceless else _captured(photographs, consent, chain, models)
+    level: Level = "L" if screen else "M"
+    if desk is None:
+        issued = issue_pass(draft, reference, secrets.token_bytes)
+        # First, so that no pass exists that nobody knows how to revoke.
+        typer.echo(
+            f"to revoke this pass: ostiary status build {request.issuer} "
+            f"--revoke {issued.status_index}"
         )
-        typer.echo(f"wrote {path}")
+        _write(writers, issued, level)
+    else:
+        agreed = None if faceless else Consent(VERSION, at, ConsentMeans.COMMAND_LINE)
+        order = Order(draft, reference, agreed, own, renewed)
+        desk.issue(
+            order,
+            lambda issued: _hand_over(writers, issued, level),
+            desk.by(at),
+            secrets.token_bytes,
+        )
     typer.echo(
         f"valid {request.not_before:%Y-%m-%d %H:%M} to "
         f"{request.expires_at:%Y-%m-%d %H:%M} UTC for {', '.join(zone)}"
     )
+
+
+def _desk(home: Home, own: str | None, renews: bytes | None) -> Desk | None:
+    """The desk, where the home has a registry; asked for what only that can do."""
+    if Place.of(home) is not None:
+        _check_own(own)
+        desk = Desk.open(home, os.urandom)
+        desk.require_living(renews)
+        return desk
+    if own is not None or renews is not None:
+        raise ConfigurationError(
+            "--own and --renews take a registry; make one: ostiary registry init"
+        )
+    return None
+
+
+def _check_own(own: str | None) -> None:
+    try:
+        if own is not None:
+            check_own(own)
+    except ValueError as error:
+        raise typer.BadParameter(f"--own: {error}") from None
+
+
+def _captured(
+    photographs: list[Path], consent: str | None, chain: str, models: Path | None
+) -> BiometricReference:
+    """The template of a person who consented."""
+    require_consent(consent)
+    typer.echo(f"The holder accepted, in version {VERSION}:\n\n{TEXT}")
+    loaded = open_chain(chain, model_store(models))
+    return enrol(load_photographs(photographs), loaded)
+
+
+def _hand_over(writers: list[_Writer], issued: IssuedPass, level: Level) -> None:
+    """Say how it is revoked, then write it."""
+    typer.echo(
+        "to revoke this pass: ostiary registry revoke "
+        f"{issued.claims.identifier.hex()} --reason lost"
+    )
+    _write(writers, issued, level)
+
+
+def _write(writers: list[_Writer], issued: IssuedPass, level: Level) -> None:
+    for path, write in writers:
+        create_atomically(path, write(issued, level), private=True)
+        typer.echo(f"wrote {path}")
 
 
 def _later(begins: datetime, days: int) -> datetime:
@@ -127,16 +205,18 @@ def _later(begins: datetime, days: int) -> datetime:
         raise typer.BadParameter("--days ends after the last day there is") from None
 
 
-def _writers(out: list[Path]) -> list[tuple[Path, Callable[[str, Level], bytes]]]:
+def _writers(out: list[Path], known: Mapping[str, _Write]) -> list[_Writer]:
     """How to write each file, before anything is captured or handed out."""
     if len(set(out)) < len(out):
         raise typer.BadParameter("--out names a file twice")
     for path in out:
-        if path.suffix not in _WRITERS:
-            raise typer.BadParameter(f"--out {path}: ends in .png, .svg, .ndef or .txt")
+        if path.suffix not in known:
+            raise typer.BadParameter(f"--out {path}: ends in {', '.join(known)}")
         if path.exists() or not path.parent.is_dir():
             raise typer.BadParameter(
                 f"--out {path}: a new file in a folder that is there; another pass is "
                 "never written over"
             )
-    return [(path, _WRITERS[path.suffix]) for path in out]
+        if path.suffix == ".pdf":
+            require_printing()
+    return [(path, known[path.suffix]) for path in out]

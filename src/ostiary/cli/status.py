@@ -1,5 +1,8 @@
 """`ostiary status`: sign and check the lists that say which passes are revoked."""
 
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,11 +16,15 @@ from ostiary.credential import (
     LIMITS,
     Act,
     StatusList,
+    read_own_status_list,
     read_status_list,
     sign_status_list,
 )
-from ostiary.storage.files import read_limited
+from ostiary.desk.service import Desk
+from ostiary.errors import ConfigurationError, StorageError, TrustListError
+from ostiary.storage.files import read_if_there, read_limited
 from ostiary.storage.home import Home
+from ostiary.storage.registry.records import Place
 
 app = typer.Typer(help="Sign and check status lists.", no_args_is_help=True)
 
@@ -42,26 +49,83 @@ def build(
     """Revoke what is to be revoked, then sign and write the issuer's status list."""
     owned = Home.at(home)
     key = owned.issuer_key(issuer, Act.WITHDRAW, now())
-    register = owned.register(issuer)
-    if revoke:
-        register.revoke(revoke)
-    with register.held() as entries:
+    for number, uri, bits in _held(owned, issuer, revoke or []):
         at = now()
         status = StatusList(
             issuer=issuer,
-            uri=entries.uri,
+            uri=uri,
             issued_at=at,
             expires_at=at + timedelta(days=days),
             ttl=timedelta(hours=ttl_hours),
-            bits=entries.bits,
+            bits=bits,
         )
-        path = owned.save_status_list(issuer, sign_status_list(status, key))
-    typer.echo(
-        f"Wrote {path}: {_counts(status)}, good until {status.expires_at:%F %R} UTC"
-    )
+        _require_no_less(status, owned, number)
+        token = sign_status_list(status, key)
+        path = owned.save_status_list(issuer, token, number)
+        typer.echo(
+            f"Wrote {path}: {_counts(status)}, good until {status.expires_at:%F %R} UTC"
+        )
     typer.echo(
         "Next: bring it to the gates; their setting files.status_lists names it."
     )
+
+
+def _require_no_less(status: StatusList, home: Home, number: int) -> None:
+    """Sign no list that takes a revocation back: only an old record can say so.
+
+    Raises:
+        StorageError: it takes one back.
+    """
+    path = home.status_path(status.issuer, number)
+    for last in _last(home, status.issuer, path):
+        if (last.uri, last.size) == (status.uri, status.size):
+            before, after = (np.frombuffer(x.bits, np.uint8) for x in (last, status))
+            if (before & ~after).any():
+                raise StorageError(
+                    f"{path} revokes passes that on record are not revoked: the record "
+                    "is an old copy, and would hand out places again. Bring it back as "
+                    "a backup is: ostiary registry restore, or ostiary keys restore"
+                )
+
+
+def _last(home: Home, issuer: str, path: Path) -> Iterator[StatusList]:
+    """The list that was written last, unless it is gone or no key here has signed it.
+
+    Nothing can be compared with such a one, and a revocation must not wait for it.
+    """
+    token = read_if_there(path, LIMITS.status_token_bytes)
+    if token is not None:
+        for key in home.issuer_public_keys(issuer):
+            with suppress(TrustListError):
+                yield read_own_status_list(token, key)
+
+
+def _held(
+    home: Home, issuer: str, revoked: Sequence[int]
+) -> Iterator[tuple[int, str, bytes]]:
+    """Number, address and bits of each list, which stay so until the next is asked for.
+
+    They come of the registry, or, where there is none, of the register.
+    """
+    if Place.of(home) is None:
+        register = home.register(issuer)
+        if revoked:
+            register.revoke(revoked)
+        with register.held() as entries:
+            yield 1, entries.uri, entries.bits
+        return
+    desk = Desk.open(home, os.urandom)
+    for index in revoked:
+        desk.revoke_index(issuer, index, desk.by(now()))
+    lists = desk.registry.lists(issuer)
+    if not lists:
+        raise ConfigurationError(
+            f"the registry knows no issuer {issuer!r}, so there is nothing to sign; to "
+            "take it over: ostiary registry init"
+        )
+    for each in lists:
+        with desk.registry.held(issuer, each.number) as (uri, bits):
+            yield each.number, uri, bits
 
 
 @app.command("check")

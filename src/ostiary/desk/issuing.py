@@ -176,17 +176,40 @@ def issue_pass(
     """
     try:
         index = draft.register.hand_out(randomness)
-        claims = replace(
-            draft.claims,
-            identifier=randomness(IDENTIFIER_BYTES),
-            status=StatusReference(draft.register.uri, index),
-            reference=reference,
-        )
-        text = issue(claims, draft.issuer_key, draft.zone_keys, randomness)
+        status = StatusReference(draft.register.uri, index)
+        identifier = randomness(IDENTIFIER_BYTES)
+        return sign_pass(draft, reference, identifier, status, randomness)
     finally:
-        if reference is not None:
-            overwrite(np.frombuffer(reference.data, np.uint8))
-    return IssuedPass(text, index, claims)
+        forget(reference)
+
+
+def sign_pass(
+    draft: Draft,
+    reference: BiometricReference | None,
+    identifier: bytes,
+    status: StatusReference,
+    randomness: Randomness,
+) -> IssuedPass:
+    """Sign and seal a pass whose place is on record; the template stays the caller's.
+
+    Args:
+        draft: what it says, and the keys.
+        reference: its face; None for the lane without a face.
+        identifier: 16 random bytes.
+        status: its place in a status list.
+        randomness: a source of random bytes fit for keys.
+    """
+    claims = replace(
+        draft.claims, identifier=identifier, status=status, reference=reference
+    )
+    text = issue(claims, draft.issuer_key, draft.zone_keys, randomness)
+    return IssuedPass(text, status.index, claims)
+
+
+def forget(reference: BiometricReference | None) -> None:
+    """Overwrite a template; twice is harmless."""
+    if reference is not None:
+        overwrite(np.frombuffer(reference.data, np.uint8))
 
 
 def _zone_key(entries: Entries, zone: str, at: datetime) -> ZonePublicKey:

@@ -447,9 +447,20 @@ class Home:
             for stem in self._stems("status", _STATUS)
         )
 
-    def save_status_list(self, issuer: str, token: bytes) -> Path:
-        """Keep an issuer's newest signed status list; where it lies then."""
-        path = self._path("status", check_file_name(issuer), _STATUS)
+    def status_path(self, issuer: str, number: int = 1) -> Path:
+        """Where the newest signed one of an issuer's status lists lies, or will lie."""
+        stem = check_file_name(issuer) if number == 1 else f"{issuer}.{number}"
+        return self._path("status", stem, _STATUS)
+
+    def save_status_list(self, issuer: str, token: bytes, number: int = 1) -> Path:
+        """Keep an issuer's newest signed status list; where it lies then.
+
+        Args:
+            issuer: whose.
+            token: the signed list.
+            number: which of the issuer's lists, where a registry has several.
+        """
+        path = self.status_path(issuer, number)
         self._made("status")
         write_atomically(path, token)
         return path

@@ -64,11 +64,14 @@ class Entries:
         uri: where gates know the status list by.
         handed_out: uint8; a bit that is set was handed out.
         revoked: the same for what was withdrawn, all of which was handed out.
+        is_taken_over: whether a registry goes on from here, so that nothing of this is
+            to be signed or changed any more.
     """
 
     uri: str
     handed_out: _Octets = field(repr=False)
     revoked: _Octets = field(repr=False)
+    is_taken_over: bool = False
 
     def __post_init__(self) -> None:
         """Check that the parts fit each other.
@@ -120,6 +123,7 @@ class Entries:
             self.uri,
             np.full_like(self.handed_out, 0xFF),
             self.revoked | np.frombuffer(revoked, np.uint8),
+            self.is_taken_over,
         )
 
     def nth_free(self, number: int) -> int:
@@ -189,10 +193,11 @@ class StatusRegister:
 
         Raises:
             StorageError: the file cannot be read or written.
-            TrustListError: it is no register, or every index is handed out.
+            TrustListError: it is no register, a registry has taken it over, or every
+                index is handed out.
         """
         with locked(self._path):
-            entries = self.read()
+            entries = self._own()
             if not entries.free:
                 raise TrustListError(
                     f"the status register is full: all {entries.size} indices are "
@@ -209,11 +214,12 @@ class StatusRegister:
 
         Raises:
             StorageError: the file cannot be read or written.
-            TrustListError: it is no register, or one of them was never handed out.
+            TrustListError: it is no register, a registry has taken it over, or one of
+                them was never handed out.
         """
         wanted = list(indices)
         with locked(self._path):
-            entries = self.read()
+            entries = self._own()
             for index in wanted:
                 if not entries.is_handed_out(index):
                     raise TrustListError(f"index {index} was never handed out")
@@ -228,10 +234,41 @@ class StatusRegister:
 
         Raises:
             StorageError: the file cannot be read.
+            TrustListError: it is no register, or a registry has taken it over.
+        """
+        with locked(self._path):
+            yield self._own()
+
+    @contextmanager
+    def taken_over(self) -> Iterator[Entries]:
+        """What it says; when this is left, it stands for nothing any more.
+
+        Where this is left by an exception, it stays as it was.
+
+        Raises:
+            StorageError: the file cannot be read or written.
             TrustListError: it is no register.
         """
         with locked(self._path):
-            yield self.read()
+            entries = self.read()
+            yield entries
+            self._write(replace(entries.closed(entries.bits), is_taken_over=True))
+
+    def _own(self) -> Entries:
+        """What it says, while it is this that counts.
+
+        Raises:
+            TrustListError: a registry has taken it over, and knows of later passes and
+                revocations.
+        """
+        entries = self.read()
+        if entries.is_taken_over:
+            raise TrustListError(
+                f"{self._path}: a registry has taken this over, and knows what was "
+                "revoked since; registry.toml, which says where it is, is gone: bring "
+                "that back"
+            )
+        return entries
 
     def _write(self, entries: Entries) -> None:
         write_atomically(self._path, dump_register(entries), private=True)
@@ -255,6 +292,8 @@ def dump_register(entries: Entries) -> bytes:
         "handed_out": _packed(entries.handed_out),
         "revoked": _packed(entries.revoked),
     }
+    if entries.is_taken_over:
+        content["taken_over"] = True
     return (json.dumps(content, indent=2) + "\n").encode()
 
 
@@ -276,8 +315,9 @@ def load_register(data: bytes) -> Entries:
     try:
         handed_out = _read_bits(members, "handed_out", size)
         revoked = _read_bits(members, "revoked", size)
+        is_taken_over = "taken_over" in members and members.truth("taken_over")
         members.finish()
-        return Entries(uri, handed_out, revoked)
+        return Entries(uri, handed_out, revoked, is_taken_over)
     except ValueError as error:
         raise TrustListError(f"a status register that cannot be one: {error}") from None
 

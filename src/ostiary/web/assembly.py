@@ -89,7 +89,7 @@ def _served(
     if config.attendants.journal is not None:
         openings, hours = _journalled(config, config.attendants.journal)
         if openings.damage is not None:
-            say(page, f"nothing is opened by hand: {openings.damage}")
+            log.tell("start", f"nothing is opened by hand: {openings.damage}")
         display = Several(gear.display, hours)
         gear = replace(gear, by_hand=openings.enter, display=display)
     pages = ServedPages(config, clock, gear.knowledge.fault, help_wanted)
