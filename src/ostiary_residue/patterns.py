@@ -138,8 +138,11 @@ def add_template(patterns: Patterns, name: str, features: Features) -> None:
 
 
 def add_text(patterns: Patterns, text: str) -> None:
-    """Search for the text of a pass, where it is nobody else's."""
-    patterns.whole("text of a pass", text[HEAD:].encode())
+    """Search for the text of a pass, where it is nobody else's.
+
+    Further on too, every pass has a few bytes in a row that say how it is sealed.
+    """
+    patterns.whole("text of a pass", text[HEAD:].encode(), LONG_RUN)
 
 
 def add_numbers(patterns: Patterns, name: str, values: NDArray[np.floating]) -> None:

@@ -238,6 +238,7 @@ def test_the_command_replaces_nothing_of_anybody_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unit, config = tmp_path / "gate.service", Path("/etc/ostiary/gate.toml")
+    monkeypatch.delenv("OSTIARY_MODELS", raising=False)
     loaded = parse_config(LEAST.encode(), config)
     monkeypatch.setattr("ostiary.cli.install.load_signed_config", lambda _: loaded)
     monkeypatch.setattr("sys.argv", ["/opt/ostiary/bin/ostiary"])

@@ -8,7 +8,7 @@ import pytest
 from ostiary.web import board as module
 from ostiary.web.board import Board, Help
 from ostiary.web.link import HelpWanted, Kind, Message, Scene
-from tests.web import loops
+from tests import loops
 
 
 def on_a_board(act: Callable[[Board], object]) -> list[Message]:

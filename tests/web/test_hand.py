@@ -28,6 +28,7 @@ from ostiary.web.link import (
     Message,
 )
 from tests.authenticator import drawn_key
+from tests.loops import run
 
 SAID = Assertion(bytes(37), b"{}", bytes(8))
 CHALLENGE = bytes(32)
@@ -133,7 +134,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
 
 
 def wish(gate: Gate) -> HandDrawn | HandEnded:
-    return asyncio.run(gate.hands.wish(IDENTIFIER, OpeningReason.OTHER))
+    return run(gate.hands.wish(IDENTIFIER, OpeningReason.OTHER))
 
 
 def test_what_the_gate_draws_up_comes_back(gate: Gate) -> None:
@@ -150,18 +151,18 @@ def test_a_gate_that_does_not_answer_is_lost(gate: Gate) -> None:
     ended = wish(gate)
     assert isinstance(ended, HandEnded)
     assert ended.refusal == LOST
-    assert asyncio.run(gate.hands.sign("wish", SAID)).refusal == LOST
+    assert run(gate.hands.sign("wish", SAID)).refusal == LOST
 
 
 def test_an_answer_to_another_wish_is_none(gate: Gate) -> None:
     gate.answers = lambda _: HandEnded("of somebody else", None)
-    ended = asyncio.run(gate.hands.sign("wish", SAID))
+    ended = run(gate.hands.sign("wish", SAID))
     assert ended.refusal == LOST
 
 
 def test_an_entry_to_be_signed_is_no_answer_to_a_signature(gate: Gate) -> None:
     gate.answers = lambda _: HandDrawn("wish", 7, "north", "00" * 32)
-    assert asyncio.run(gate.hands.sign("wish", SAID)).refusal == LOST
+    assert run(gate.hands.sign("wish", SAID)).refusal == LOST
 
 
 def test_one_wish_is_signed_once_at_a_time(gate: Gate) -> None:
@@ -170,7 +171,7 @@ def test_one_wish_is_signed_once_at_a_time(gate: Gate) -> None:
         await asyncio.sleep(0)
         return await gate.hands.sign("wish", SAID), await first
 
-    second, _ = asyncio.run(twice())
+    second, _ = run(twice())
     assert second.refusal == NotOpened.ANOTHER
     assert [type(each) for each in gate.heard] == [HandSigned]
 
@@ -180,7 +181,7 @@ def test_so_many_wishes_wait_and_no_more(gate: Gate) -> None:
         wishes = [gate.hands.sign(f"{n}", SAID) for n in range(MOST_WISHES + 3)]
         return await asyncio.gather(*wishes)
 
-    ended = [each.refusal for each in asyncio.run(many())]
+    ended = [each.refusal for each in run(many())]
     assert ended.count(NotOpened.ANOTHER) == 3
 
 

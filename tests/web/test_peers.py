@@ -17,7 +17,7 @@ from ostiary.web.peer_files import Peer, context_of, dump_peer, read_peer
 from ostiary.web.peers import RemoteGate
 from ostiary.web.view import Act, Deed, Said, View, dump_view
 from ostiary.web.watched import Changes
-from tests.web import loops
+from tests import loops
 from tests.web.certificates import write_certificate
 
 PLAIN = Peer("south", "http://127.0.0.1:8470", "A" * 43, "")

@@ -31,7 +31,7 @@ from ostiary.web.watched import (
     Changes,
     OwnGate,
 )
-from tests.web import loops
+from tests import loops
 
 
 @dataclass

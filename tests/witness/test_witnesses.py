@@ -1,6 +1,5 @@
 """Witnesses: what they sign, what they refuse, and journals that lie to them."""
 
-import asyncio
 import errno
 import os
 import shutil
@@ -38,6 +37,7 @@ from ostiary.storage.witness import Refused, WitnessState
 from ostiary.witness import ask_witness, make_app
 from ostiary.witness.server import BODY_BYTES, MOST_A_MINUTE
 from tests.conftest import NOW, drawn
+from tests.loops import run
 
 
 @pytest.fixture(autouse=True)
@@ -193,7 +193,7 @@ def sent(
                 for each in contents
             ]
 
-    return asyncio.run(send())
+    return run(send())
 
 
 def test_the_server_answers_as_the_specification_says(
