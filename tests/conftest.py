@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
+from playwright.sync_api import Browser, sync_playwright
 
 from ostiary.credential import (
     BiometricReference,
@@ -27,6 +28,7 @@ from ostiary.credential import (
     verify,
 )
 from ostiary.terms import Features
+from pages.staged import CHROMIUM, CHROMIUM_OPTIONS
 from tests.owner import in_force, listed, trusted
 
 # Machines are noisy; how long an example takes is for benchmarks.
@@ -115,3 +117,16 @@ def _directory(variable: str, what: str) -> str:
     if not directory:
         pytest.skip(f"{variable} names no directory of {what}")
     return directory
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, one for a worker's tests: two cannot be driven at a time."""
+    if not CHROMIUM.exists():
+        pytest.skip("no Chromium here; `make chromium` installs it")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS)
+        )
+        yield running
+        running.close()

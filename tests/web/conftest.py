@@ -12,12 +12,11 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
-    sync_playwright,
 )
 
 from ostiary.config import Credentials
 from ostiary.web import process, server
-from pages.staged import CHROMIUM, CHROMIUM_OPTIONS, Stand, stand
+from pages.staged import Stand, stand
 
 
 class InThread:
@@ -149,19 +148,6 @@ def own_kiosk(own_stand: Stand, clients: Callable[[Stand], Client]) -> Client:
     client = clients(own_stand)
     assert client.enter(own_stand.pages.invite()) == 303
     return client
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; skips where there is none."""
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium here; `make chromium` installs it")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS)
-        )
-        yield running
-        running.close()
 
 
 class Kiosks:
