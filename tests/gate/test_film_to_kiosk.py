@@ -151,7 +151,9 @@ def test_a_film_goes_through_the_gate_and_onto_the_kiosk(
     title = page.locator("h1")
     clock = FilmClock(AT)
     source = LastingCamera(camera.open, clock)
-    world.rules = Rules(0.5, passage_seconds=1.0, held_seconds=5.0, rest_seconds=1.0)
+    world.rules = Rules(
+        0.5, face_seconds=15.0, passage_seconds=1.0, held_seconds=5.0, rest_seconds=1.0
+    )
     decisions = world.display
     world.display = Several(decisions, there.pages)
     running = Thread(target=world.gate().run, args=[source])
@@ -159,7 +161,7 @@ def test_a_film_goes_through_the_gate_and_onto_the_kiosk(
     try:
         for happens, shown in happenings(world.vision, camera, passes, person):
             happens()
-            expect(title).to_have_text(shown, timeout=20_000)
+            expect(title).to_have_text(shown, timeout=40_000)
     finally:
         source.close()
         running.join()

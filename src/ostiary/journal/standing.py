@@ -90,10 +90,11 @@ class Standing:
         """Why this opening must not be, before anybody signs it; nothing if it may."""
         known = self._known.get(opening.attendant)
         return (
-            *self._clock_faults(opening.at),
             *self._own_faults(opening),
             *_faults_of(known, opening),
             *_haste(known, opening, self.rules),
+            # Last: an owner's act between drawing up and signing shows as this too.
+            *self._clock_faults(opening.at),
         )
 
     def judge(self, opened: ManualOpening) -> tuple[Fault, ...]:
