@@ -92,6 +92,8 @@ def test_a_suspended_authenticator_opens_nothing_until_it_is_added_again(
         [*entries, AuthenticatorSuspended(after(1), ada.attendant)]
     )
     assert standing.objections(opening_of(ada, 2)) == (OpeningFault.SUSPENDED,)
+    # Drawn up before the owner's act: what is told first is what anybody can act on.
+    assert standing.objections(opening_of(ada, 0))[0] is OpeningFault.SUSPENDED
     standing.see(ada.added(after(2), UNTIL))
     assert standing.objections(opening_of(ada, 3)) == ()
 
