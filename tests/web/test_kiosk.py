@@ -273,6 +273,7 @@ def test_a_language_is_chosen_and_given_back(standing: Stand, kiosks: Kiosks) ->
     page = kiosks.open()
     page.get_by_role("link", name="العربية").click()
     expect(page.locator("h1")).to_have_text("أظهر تصريحك")
+    page.wait_for_load_state()  # Words come before style sheets.
     assert page.evaluate("() => getComputedStyle(document.body).direction") == "rtl"
     boxes = [page.locator(each).bounding_box() for each in (".stage", ".words")]
     assert boxes[0] is not None
