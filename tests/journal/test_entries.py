@@ -52,6 +52,9 @@ SUSPENDED = AuthenticatorSuspended(NOW, DIGEST)
 RULES = OpeningRules(
     NOW, "gate.example", ("https://gate.example",), UserCheck.VERIFIED, 6, 30
 )
+FOR_TWO_REASONS = dataclasses.replace(
+    RULES, reasons=(OpeningReason.ACCESSIBILITY, OpeningReason.EMERGENCY)
+)
 EXAMPLES = (OPENED, ACT, DESK, GATE, ADDED, SUSPENDED, RULES)
 
 digests = st.binary(min_size=32, max_size=32)
@@ -107,6 +110,7 @@ rules = st.builds(
     st.sampled_from(UserCheck),
     st.integers(1, 1_000),
     st.integers(0, 3_600),
+    st.sets(st.sampled_from(OpeningReason), min_size=1).map(sorted).map(tuple),
 )
 suspensions = st.builds(AuthenticatorSuspended, moments, digests)
 entries: st.SearchStrategy[JournalEntry] = (
@@ -218,6 +222,13 @@ def test_what_is_not_listed_is_refused(entry: JournalEntry) -> None:
         (RULES, "most_an_hour", 0),
         (RULES, "most_an_hour", 1_001),
         (RULES, "pause", 3_601),
+        (RULES, "reasons", []),
+        (RULES, "reasons", ["emergency", "accessibility"]),
+        (RULES, "reasons", ["emergency", "emergency"]),
+        (RULES, "reasons", ["my cousin"]),
+        (RULES, "reasons", ["\u202eycnegreme"]),
+        (RULES, "reasons", [7]),
+        (RULES, "reasons", sorted(OpeningReason)),
     ],
 )
 def test_values_out_of_range_are_refused(
@@ -281,14 +292,23 @@ def test_no_two_openings_share_a_challenge(
 
 def test_nothing_about_whoever_passes_can_be_said() -> None:
     """Charter, 3 and 8: every member there is, as a list that a change has to touch."""
-    said = {name for entry in EXAMPLES for name in members_of(entry)}
+    examples = (*EXAMPLES, FOR_TWO_REASONS)
+    said = {name for entry in examples for name in members_of(entry)}
     assert said == {
         *("kind", "at", "gate", "reason", "attendant", "commitment", "assertion"),
         *("act", "what", "by", "account", "issued", "revoked"),
         *("passages", "passes", "faces", "others"),
         *("algorithm", "key", "until"),
         *("relying_party", "origins", "user", "most_an_hour", "pause"),
+        "reasons",
     }
+
+
+def test_rules_that_offer_every_reason_do_not_list_them() -> None:
+    assert "reasons" not in members_of(RULES)
+    assert members_of(FOR_TWO_REASONS)["reasons"] == ["accessibility", "emergency"]
+    with pytest.raises(ValueError, match="in order"):
+        dataclasses.replace(RULES, reasons=tuple(OpeningReason))
 
 
 def test_an_opening_shows_no_commitment_and_no_assertion() -> None:

@@ -1,6 +1,7 @@
 """Opening by hand, asked for by whoever has no business to."""
 
 import os
+import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -9,10 +10,15 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from ostiary.gate.openings import HandOpenings
+from ostiary.journal import OpeningReason, OpeningRules, UserCheck, dump_entry
+from ostiary.storage.authenticators import AuthenticatorsFile
 from ostiary.storage.journal import Journal
+from tests.conftest import NOW
 from tests.web.attended import KIM, PASSWORD, AttendedGate, attended_gate
 
 pytestmark = pytest.mark.enable_socket
+
+PATIENCE_SECONDS = 30.0
 
 ACTS = ("wish", "sign", "drop", "challenge", "register")
 
@@ -59,6 +65,25 @@ def kim(gate: AttendedGate) -> tuple[str, str]:
     _, _, cookie = post(gate, "/attend/sign-in", name="kim", password=PASSWORD)
     _, page = get(gate, "/attend/hand", cookie)
     return cookie, page.partition('data-csrf="')[2].partition('"')[0]
+
+
+def test_the_page_offers_the_reasons_that_the_owner_offers(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    journal = Journal.begin(path, "home", os.urandom)
+    origin, reasons = "http://localhost:8470", (OpeningReason.EMERGENCY,)
+    rules = OpeningRules(NOW, "localhost", (origin,), UserCheck.PRESENT, 3, 10, reasons)
+    journal.append(dump_entry(rules))
+    AuthenticatorsFile(tmp_path / "authenticators.json").put("kim", bytes(32))
+    openings = HandOpenings(journal, "north", os.urandom)
+    with attended_gate(tmp_path, KIM, openings=openings, journal=path) as gate:
+        _, _, cookie = post(gate, "/attend/sign-in", name="kim", password=PASSWORD)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        page = get(gate, "/attend/hand", cookie)[1]
+        while 'value="other"' in page and time.monotonic() < deadline:
+            time.sleep(0.05)
+            page = get(gate, "/attend/hand", cookie)[1]
+    assert 'value="emergency"' in page
+    assert 'value="other"' not in page
 
 
 @pytest.mark.parametrize("act", ACTS)

@@ -149,5 +149,6 @@ def in_words(entry: OwnerAct | RegisterEntry) -> str:
             return (
                 f"rules of openings: {entry.relying_party}, from "
                 f"{', '.join(entry.origins)}, user {entry.user}, at most "
-                f"{entry.most_an_hour} an hour, {entry.pause} s between two"
+                f"{entry.most_an_hour} an hour, {entry.pause} s between two, for "
+                f"{', '.join(entry.reasons)}"
             )

@@ -108,6 +108,17 @@ class HandOpenings:
             # Whoever comes with a pass is served all the same.
             self.damage = error
 
+    def offered(self) -> tuple[OpeningReason, ...]:
+        """For which reasons a door may be opened now; none where nobody may open."""
+        if self.damage is not None:
+            return ()
+        try:
+            self._catch_up()
+        except OstiaryError:
+            return ()
+        rules = self._standing.rules
+        return () if rules is None else rules.reasons
+
     def draw(
         self,
         wish: str,

@@ -24,6 +24,7 @@ from ostiary.journal.register import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
     Encoded,
+    OpeningReason,
     OpeningRules,
     read_word,
     register_members,
@@ -35,16 +36,6 @@ MOST_SIGNERS: Final = 32
 MOST_COUNTED: Final = 1_000_000
 FEWEST_COUNTED: Final = 10
 _HOUR: Final = timedelta(hours=1)
-
-
-class OpeningReason(StrEnum):
-    """Why an attendant opens by hand."""
-
-    CREDENTIAL_UNREADABLE = "credential-unreadable"
-    FALSE_NON_MATCH = "false-non-match"
-    ACCESSIBILITY = "accessibility"
-    EMERGENCY = "emergency"
-    OTHER = "other"
 
 
 class OwnerActKind(StrEnum):

@@ -41,6 +41,19 @@ class KeyAlgorithm(StrEnum):
     EDDSA = "EdDSA"
 
 
+class OpeningReason(StrEnum):
+    """Why an attendant opens by hand."""
+
+    CREDENTIAL_UNREADABLE = "credential-unreadable"
+    FALSE_NON_MATCH = "false-non-match"
+    ACCESSIBILITY = "accessibility"
+    EMERGENCY = "emergency"
+    OTHER = "other"
+
+
+ALL_REASONS: Final = tuple(sorted(OpeningReason))
+
+
 class UserCheck(StrEnum):
     """What an authenticator has to make sure of (WebAuthn level 2, section 6.1)."""
 
@@ -126,6 +139,7 @@ class OpeningRules:
         user: what the authenticator has to make sure of.
         most_an_hour: openings of one attendant in any 3,600 seconds; 1 to 1,000.
         pause: seconds between two openings of one attendant; 0 to 3,600.
+        reasons: for which a door may be opened; in order, at least one.
     """
 
     at: datetime
@@ -134,6 +148,7 @@ class OpeningRules:
     user: UserCheck
     most_an_hour: int
     pause: int
+    reasons: tuple[OpeningReason, ...] = ALL_REASONS
 
     def __post_init__(self) -> None:
         """Check the fields.
@@ -151,6 +166,8 @@ class OpeningRules:
             raise ValueError(f"openings in an hour lie between 1 and {MOST_AN_HOUR}")
         if not 0 <= self.pause <= LONGEST_PAUSE:
             raise ValueError(f"a pause lies between 0 and {LONGEST_PAUSE} seconds")
+        if not self.reasons or list(self.reasons) != sorted(set(self.reasons)):
+            raise ValueError("one reason or more stand in order, each once")
 
 
 RegisterEntry: TypeAlias = AuthenticatorAdded | AuthenticatorSuspended | OpeningRules
@@ -196,7 +213,25 @@ def register_members(entry: RegisterEntry) -> Encoded:
                 "user": entry.user.value,
                 "most_an_hour": entry.most_an_hour,
                 "pause": entry.pause,
+                **_reasons_of(entry),
             }
+
+
+def _reasons_of(rules: OpeningRules) -> Encoded:
+    """Nothing where all are offered, as it was before there was a choice."""
+    if rules.reasons == ALL_REASONS:
+        return {}
+    return {"reasons": [reason.value for reason in rules.reasons]}
+
+
+def _read_reasons(members: Members) -> tuple[OpeningReason, ...]:
+    if "reasons" not in members:
+        return ALL_REASONS
+    words = members.texts("reasons")
+    reasons = tuple(each for each in ALL_REASONS if each in words)
+    if list(reasons) != list(words) or reasons == ALL_REASONS:
+        raise ValueError("'reasons' are some of the list, in order, each once")
+    return reasons
 
 
 def _read_added(members: Members) -> AuthenticatorAdded:
@@ -223,6 +258,7 @@ def _read_rules(members: Members) -> OpeningRules:
         user=read_word(UserCheck, members, "user"),
         most_an_hour=members.integer("most_an_hour"),
         pause=members.integer("pause"),
+        reasons=_read_reasons(members),
     )
 
 

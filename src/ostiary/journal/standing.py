@@ -35,6 +35,7 @@ class OpeningFault(StrEnum):
     CLOCK_BACK = "clock-went-back"
     REPLAYED = "entered-twice"
     NO_RULES = "opened-without-rules"
+    REASON = "reason-not-offered"
     UNKNOWN = "authenticator-unknown"
     SUSPENDED = "authenticator-suspended"
     ENDED = "authenticator-ended"
@@ -164,6 +165,8 @@ class Standing:
             yield OpeningFault.REPLAYED
         if self.rules is None:
             yield OpeningFault.NO_RULES
+        elif opening.reason not in self.rules.reasons:
+            yield OpeningFault.REASON
 
 
 def _faults_of(known: _Known | None, opening: Opening) -> Iterator[OpeningFault]:

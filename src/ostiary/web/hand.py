@@ -51,10 +51,12 @@ class Hands:
     Attributes:
         tell: says something to the gate.
         file: which authenticator an account has; None: nobody opens by hand here.
+        offered: reasons that the gate says are; none: it knows of no rules.
     """
 
     tell: Callable[[Message], None]
     file: AuthenticatorsFile | None = None
+    offered: frozenset[str] = frozenset()
     _waiting: dict[str, asyncio.Future[HandDrawn | HandEnded]] = field(
         default_factory=dict, repr=False
     )

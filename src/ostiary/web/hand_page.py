@@ -58,7 +58,7 @@ class _HandPage:
             account=session.account.name,
             identifier=None if identifier is None else base64url(identifier),
             key=None if identifier is None else _name_of(identifier),
-            reasons=REASONS,
+            reasons=self._offered(),
             lost=outcome(LOST),
         )
 
@@ -125,6 +125,13 @@ class _HandPage:
             return self._told(request, NOT_REGISTERED, "registration-refused")
         identifier = bytes.fromhex(text.partition(".")[0])
         return JSONResponse({"text": text, "key": _name_of(identifier)})
+
+    def _offered(self) -> Mapping[OpeningReason, str]:
+        """The reasons to choose from; where no rules are known, the gate refuses."""
+        offered = self._hands.offered
+        return {each: text for each, text in REASONS.items() if each in offered} or (
+            REASONS
+        )
 
     def _session(self, request: Request) -> Session | None:
         return self._console.session(session_secret(request))

@@ -39,6 +39,7 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         NotOpened.DAMAGED: _NO_JOURNAL,
         NotOpened.DOOR: "It is entered, but the door does not answer: go and look.",
         OpeningFault.NO_RULES: NOT_ALLOWED,
+        OpeningFault.REASON: "The owner does not offer this reason. Choose another.",
         OpeningFault.UNKNOWN: NOT_ALLOWED,
         OpeningFault.SUSPENDED: NOT_ALLOWED,
         OpeningFault.ENDED: NOT_ALLOWED,

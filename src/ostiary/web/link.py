@@ -168,6 +168,7 @@ class Health:
         power: how far a power cut has come; None: no supply is asked.
         broker: whether the broker hears the gate; None: none is told of it.
         ages: of the status lists that can be used, in minutes, with blanks between.
+        reasons: for which it can be opened by hand, with blanks between; empty: none.
     """
 
     camera: Reason | None = None
@@ -177,6 +178,7 @@ class Health:
     power: PowerStage | None = None
     broker: bool | None = None
     ages: str = ""
+    reasons: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,9 @@ class Reports(Display):
             power=found.power,
             broker=found.broker,
             ages=" ".join(map(str, tuple(ages)[:MOST])),
+            reasons=" ".join(
+                () if self._openings is None else self._openings.offered()
+            ),
         )
 
     def _note(self, health: Health) -> None:

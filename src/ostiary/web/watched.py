@@ -160,6 +160,7 @@ class OwnGate:
                 self._call(reason)
             case Health():
                 self._health = message
+                self.hands.offered = frozenset(message.reasons.split())
             case HourOver(hour, granted, refused, referred):
                 over = Hour(hour, granted, refused, referred)
                 self._hours = (over, *self._hours)[:MOST_HOURS]
