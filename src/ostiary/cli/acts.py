@@ -11,7 +11,6 @@ import typer
 
 from ostiary.credential import PublicKey, RootDocument, TrustList
 from ostiary.journal import JournalEntry, OwnerAct, OwnerActKind, dump_entry
-from ostiary.staff import Account
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal, Mended
 from ostiary.storage.owner import Record
@@ -49,11 +48,6 @@ def record_key(home: Home, act: OwnerActKind, key: PublicKey, at: datetime) -> N
     """Enter what is done to a key."""
     digest = hashlib.sha256(key.key.public_bytes_raw()).digest()
     record_act(home, OwnerAct(at, act, digest))
-
-
-def record_staff(home: Home, act: OwnerActKind, account: Account, at: datetime) -> None:
-    """Enter what is done to an account of staff, as it is after that."""
-    record_act(home, OwnerAct(at, act, account.digest))
 
 
 def record_act(home: Home, act: OwnerAct) -> None:
