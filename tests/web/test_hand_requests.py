@@ -12,7 +12,9 @@ import pytest
 from ostiary.gate.openings import HandOpenings
 from ostiary.journal import OpeningReason, OpeningRules, UserCheck, dump_entry
 from ostiary.storage.authenticators import AuthenticatorsFile
+from ostiary.storage.files import create_atomically
 from ostiary.storage.journal import Journal
+from ostiary.web.peer_files import Peer, dump_peer
 from tests.conftest import NOW
 from tests.web.attended import KIM, PASSWORD, AttendedGate, attended_gate
 
@@ -156,3 +158,18 @@ def test_without_a_journal_there_is_no_such_page(tmp_path: Path) -> None:
         for act in ACTS:
             assert post(plain, f"/attend/hand/{act}", cookie, csrf=csrf)[0] == 401
         assert "/attend/hand" not in page
+
+
+def test_the_page_says_where_other_gates_are_opened(tmp_path: Path) -> None:
+    peer = Peer("South", "http://127.0.0.1:1", "A" * 43, "")
+    there = tmp_path / "south.gate.json"
+    create_atomically(there, dump_peer(peer), private=True)
+    journal = Journal.begin(tmp_path / "journal", "home", os.urandom)
+    openings = HandOpenings(journal, "north", os.urandom)
+    with attended_gate(
+        tmp_path, KIM, openings=openings, journal=journal.path, gates=(there,)
+    ) as gate:
+        _, _, cookie = post(gate, "/attend/sign-in", name="kim", password=PASSWORD)
+        _, page = get(gate, "/attend/hand", cookie)
+    assert "This page opens its own gate alone" in page
+    assert '<a href="http://127.0.0.1:1/attend/hand"><bdi>South</bdi></a>' in page

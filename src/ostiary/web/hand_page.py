@@ -60,6 +60,7 @@ class _HandPage:
             key=None if identifier is None else _name_of(identifier),
             reasons=self._offered(),
             lost=outcome(LOST),
+            elsewhere=self._console.elsewhere(),
         )
 
     async def wish(self, request: Request) -> Response:

@@ -83,6 +83,11 @@ class Watched(Protocol):
         """What attendants call it; no two gates of a console have one name."""
         ...
 
+    @property
+    def address(self) -> str | None:
+        """Where its own pages are; None: these are they."""
+        ...
+
     def view(self) -> View | None:
         """What is to be seen of it; None: it cannot be reached."""
         ...
@@ -124,8 +129,11 @@ class OwnGate:
         changes: is told of every change.
 
     Attributes:
+        address: none: these are its own pages.
         hands: openings of it by hand.
     """
+
+    address: None = None
 
     def __init__(
         self,
