@@ -199,6 +199,11 @@ def register_members(entry: RegisterEntry) -> Encoded:
             }
 
 
+def kind_of(entry: RegisterEntry) -> str:
+    """What such an entry calls itself."""
+    return f"{register_members(entry)['kind']}"
+
+
 def _read_added(members: Members) -> AuthenticatorAdded:
     return AuthenticatorAdded(
         at=members.moment("at"),
