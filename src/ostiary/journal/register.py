@@ -234,6 +234,11 @@ def _read_reasons(members: Members) -> tuple[OpeningReason, ...]:
     return reasons
 
 
+def kind_of(entry: RegisterEntry) -> str:
+    """What such an entry calls itself."""
+    return f"{register_members(entry)['kind']}"
+
+
 def _read_added(members: Members) -> AuthenticatorAdded:
     return AuthenticatorAdded(
         at=members.moment("at"),

@@ -82,6 +82,18 @@ class Standing:
                 self._latest = entry.at
                 return (*faults, *self._change(entry))
 
+    def knows(self, attendant: bytes) -> bool:
+        """Whether an authenticator was ever entered."""
+        return attendant in self._known
+
+    def admitted(self, at: datetime) -> Iterator[AuthenticatorAdded]:
+        """Every authenticator that may open then."""
+        return (
+            known.added
+            for attendant, known in self._known.items()
+            if self.is_in_force(attendant, at)
+        )
+
     def is_in_force(self, attendant: bytes, at: datetime) -> bool:
         """Whether an authenticator is entered, not suspended, and not at its end."""
         known = self._known.get(attendant)
