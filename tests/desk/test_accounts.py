@@ -121,7 +121,7 @@ def test_what_changes_nothing_is_not_entered(house: House) -> None:
         house.keeper().set_state("kim", State.ACTIVE)
     with pytest.raises(ConfigurationError, match="no account"):
         house.keeper().remove("nobody")
-    with pytest.raises(ConfigurationError, match="each once"):
+    with pytest.raises(ConfigurationError, match="already"):
         house.keeper().add(KIM)
     assert house.acts() == []
 

@@ -17,11 +17,15 @@ from ostiary.cli.acts import record_act
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.config import GateConfig, Pages, load_config
-from ostiary.desk.accounts import AccountKeeper, check_typed_twice, checked_name
+from ostiary.desk.accounts import (
+    AccountKeeper,
+    check_typed_twice,
+    checked_name,
+    refuse_known,
+)
 from ostiary.errors import ConfigurationError
 from ostiary.staff import (
     Account,
-    Accounts,
     StaffRole,
     State,
     make_verifier,
@@ -54,7 +58,7 @@ def add(
     checked_name(name)
     owned = Home.at(home)
     # Before anybody types a password in vain; it is asked again with the file locked.
-    _refuse_known(owned.staff.read(), name)
+    refuse_known(owned.staff.read(), name)
     _keeper(owned).add(Account(name, role, _typed_verifier(name)))
     typer.echo("Done.")
 
@@ -184,8 +188,3 @@ def _typed_verifier(name: str) -> str:
     check_typed_twice(typed, typed, name)
     check_typed_twice(typed, getpass.getpass("Once more: "), name)
     return make_verifier(typed, os.urandom(SALT_BYTES))
-
-
-def _refuse_known(staff: Accounts, name: str) -> None:
-    if staff.find(name) is not None:
-        raise ConfigurationError(f"there is an account {name!r} already")

@@ -55,9 +55,12 @@ class AccountKeeper:
 
     def add(self, account: Account) -> None:
         """Let one more sign in."""
-        self._change(
-            OwnerActKind.STAFF_ADDED, lambda staff: (staff.added(account), account)
-        )
+
+        def added(staff: Accounts) -> _Changed:
+            refuse_known(staff, account.name)
+            return staff.added(account), account
+
+        self._change(OwnerActKind.STAFF_ADDED, added)
 
     def set_password(self, name: str, verifier: str) -> None:
         """Put another password in force; who is signed in with the old one is out."""
@@ -118,6 +121,16 @@ class AccountKeeper:
             acting is None or acting.role is not StaffRole.OWNER
         ):
             raise ConfigurationError(f"{self.by} is no owner any more")
+
+
+def refuse_known(staff: Accounts, name: str) -> None:
+    """Refuse the name of an account that is there.
+
+    Raises:
+        ConfigurationError: it is.
+    """
+    if staff.find(name) is not None:
+        raise ConfigurationError(f"there is an account {name!r} already")
 
 
 def checked_name(name: str) -> str:
