@@ -221,7 +221,7 @@ def test_a_suspension_while_it_is_entered_keeps_the_door_shut(
 
 
 def test_a_clock_set_back_opens_nothing(stand: Stand) -> None:
-    stand.enter(replace(RULES, at=at(100)))
+    stand.enter(replace(RULES, at=at(171)))
     assert stand.draw(50) is None
     assert stand.ended() == [OpeningFault.CLOCK_BACK]
 

@@ -12,7 +12,7 @@ from ostiary.cli.options import HomeOption
 from ostiary.desk.attendants import Attendants
 from ostiary.errors import ConfigurationError
 from ostiary.journal import OpeningRules, UserCheck
-from ostiary.journal.register import kind_of
+from ostiary.journal.register import KINDS
 from ostiary.storage.home import Home
 
 app = typer.Typer(
@@ -102,4 +102,6 @@ def list_(home: HomeOption = None) -> None:
 def _attendants(home: Path | None) -> Attendants:
     """Those of the home; what is entered is told."""
     owned = Home.at(home)
-    return Attendants(owned, lambda entry: record_entry(owned, entry, kind_of(entry)))
+    return Attendants(
+        owned, lambda entry: record_entry(owned, entry, KINDS[type(entry)])
+    )
