@@ -132,7 +132,7 @@ class Standing:
     def judge(self, opened: ManualOpening) -> tuple[Fault, ...]:
         """Why this opening must not be, now that it is signed; nothing if it may.
 
-        `ALONE` by itself says that all it lacks is another attendant's answer.
+        `ALONE` stands last: where it is first, all that lacks is another's answer.
         """
         return self._faults(opened, self._judged(opened))
 
@@ -155,8 +155,8 @@ class Standing:
         answers = (each.fault for _, each in judged if each.fault is not None)
         return (
             *self.objections(opened.opening),
-            *self._company_faults(opened),
             *answers,
+            *self._company_faults(opened),
         )
 
     def _judged(self, opened: ManualOpening) -> tuple[tuple[_Known, Judged], ...]:
