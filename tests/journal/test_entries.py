@@ -110,7 +110,7 @@ rules = st.builds(
     st.sampled_from(UserCheck),
     st.integers(1, 1_000),
     st.integers(0, 3_600),
-    st.sets(st.sampled_from(OpeningReason), min_size=1).map(sorted).map(tuple),
+    reasons=st.sets(st.sampled_from(OpeningReason), min_size=1).map(sorted).map(tuple),
 )
 suspensions = st.builds(AuthenticatorSuspended, moments, digests)
 entries: st.SearchStrategy[JournalEntry] = (

@@ -83,7 +83,7 @@ def test_only_a_reason_that_the_owner_offers_opens(ada: Authenticator) -> None:
 @pytest.mark.parametrize(
     ("seconds", "fault"),
     [
-        (-1, OpeningFault.CLOCK_BACK),
+        (-121, OpeningFault.CLOCK_BACK),
         (24 * 3600, OpeningFault.ENDED),
     ],
 )

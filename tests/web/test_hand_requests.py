@@ -73,7 +73,9 @@ def test_the_page_offers_the_reasons_that_the_owner_offers(tmp_path: Path) -> No
     path = tmp_path / "journal"
     journal = Journal.begin(path, "home", os.urandom)
     origin, reasons = "http://localhost:8470", (OpeningReason.EMERGENCY,)
-    rules = OpeningRules(NOW, "localhost", (origin,), UserCheck.PRESENT, 3, 10, reasons)
+    rules = OpeningRules(
+        NOW, "localhost", (origin,), UserCheck.PRESENT, 3, 10, reasons=reasons
+    )
     journal.append(dump_entry(rules))
     AuthenticatorsFile(tmp_path / "authenticators.json").put("kim", bytes(32))
     openings = HandOpenings(journal, "north", os.urandom)

@@ -12,7 +12,7 @@ from ostiary.cli.options import HomeOption
 from ostiary.desk.attendants import Attendants
 from ostiary.errors import ConfigurationError
 from ostiary.journal import OpeningReason, OpeningRules, UserCheck
-from ostiary.journal.register import ALL_REASONS, kind_of
+from ostiary.journal.register import ALL_REASONS, KINDS
 from ostiary.storage.home import Home
 
 app = typer.Typer(
@@ -62,7 +62,7 @@ def rules(
             user,
             most_an_hour,
             pause,
-            tuple(sorted(reason)) if reason else ALL_REASONS,
+            reasons=tuple(sorted(reason)) if reason else ALL_REASONS,
         )
     except ValueError as error:
         raise ConfigurationError(f"rules that cannot be: {error}") from None
@@ -114,4 +114,6 @@ def list_(home: HomeOption = None) -> None:
 def _attendants(home: Path | None) -> Attendants:
     """Those of the home; what is entered is told."""
     owned = Home.at(home)
-    return Attendants(owned, lambda entry: record_entry(owned, entry, kind_of(entry)))
+    return Attendants(
+        owned, lambda entry: record_entry(owned, entry, KINDS[type(entry)])
+    )
