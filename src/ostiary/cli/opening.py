@@ -9,7 +9,7 @@ import typer
 from ostiary.cli.acts import record_entry
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
-from ostiary.desk.attendants import Attendants
+from ostiary.desk.attendants import Attendants, fingerprint, registered
 from ostiary.errors import ConfigurationError
 from ostiary.journal import OpeningReason, OpeningRules, UserCheck
 from ostiary.journal.register import ALL_REASONS, KINDS
@@ -80,11 +80,13 @@ def add(
 ) -> None:
     """Let an account open by hand with the authenticator that it registered.
 
-    Compare the key that is printed with the one on the attendant's page. An account has
-    one at a time, and nobody else's: suspend the one before first.
+    Compare the digits that are printed with those on the attendant's page, and suspend
+    it at once where they differ. An account has one at a time, and nobody else's:
+    suspend the one before first.
     """
     at = now()
     added = _attendants(home).add(name, text, at, at + timedelta(days=days))
+    typer.echo(f"Compare with the attendant's page: {fingerprint(*registered(text))}")
     typer.echo(f"{name} opens with {added.attendant.hex()} until {added.until:%F}")
 
 

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ostiary.credential.jsonfile import base64url
+from ostiary.desk.attendants import fingerprint, registered
 from ostiary.errors import ConfigurationError
 from ostiary.journal import Assertion, OpeningReason
 from ostiary.staff import Session
@@ -124,8 +125,7 @@ class _HandPage:
             text = self._hands.registered(session.csrf, host, origin, answer)
         except ConfigurationError:
             return self._told(request, NOT_REGISTERED, "registration-refused")
-        identifier = bytes.fromhex(text.partition(".")[0])
-        return JSONResponse({"text": text, "key": _name_of(identifier)})
+        return JSONResponse({"text": text, "compared": fingerprint(*registered(text))})
 
     def _offered(self) -> Mapping[OpeningReason, str]:
         """The reasons to choose from; where no rules are known, the gate refuses."""

@@ -124,7 +124,7 @@ document.getElementById("register").addEventListener("click", async () => {
     const answer = await ask("register", { answer: JSON.stringify(credential) });
     tell(answer);
     if (!answer.text) return;
-    document.getElementById("registered-key").textContent = answer.key;
+    document.getElementById("registered-key").textContent = answer.compared;
     document.getElementById("registered-text").value = answer.text;
     document.getElementById("registered").hidden = false;
   } catch {
