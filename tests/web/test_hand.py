@@ -141,7 +141,7 @@ def test_what_the_gate_draws_up_comes_back(gate: Gate) -> None:
     def draw(message: Message) -> HandDrawn:
         assert isinstance(message, HandWished)
         assert message.attendant == hashlib.sha256(IDENTIFIER).hexdigest()
-        return HandDrawn(message.wish, 7, "north", "00" * 32)
+        return HandDrawn(message.wish, 7, "north", "00" * 32, 1)
 
     gate.answers = draw
     assert isinstance(wish(gate), HandDrawn)
@@ -161,7 +161,7 @@ def test_an_answer_to_another_wish_is_none(gate: Gate) -> None:
 
 
 def test_an_entry_to_be_signed_is_no_answer_to_a_signature(gate: Gate) -> None:
-    gate.answers = lambda _: HandDrawn("wish", 7, "north", "00" * 32)
+    gate.answers = lambda _: HandDrawn("wish", 7, "north", "00" * 32, 1)
     assert run(gate.hands.sign("wish", SAID)).refusal == LOST
 
 

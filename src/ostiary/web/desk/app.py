@@ -14,12 +14,16 @@ from starlette.types import ASGIApp
 
 from ostiary.web.app import STATIC
 from ostiary.web.careful import Careful, broken, missing
-from ostiary.web.desk import front, staff_page
+from ostiary.web.desk import front, openings_page, staff_page
 from ostiary.web.desk.site import DeskSite, Link, Page
 
 DESK_STATIC: Final = Path(__file__).parent / "static"
 
-PAGES: Final[tuple[Page, ...]] = (front.PAGE, staff_page.PAGE)
+PAGES: Final[tuple[Page, ...]] = (
+    front.PAGE,
+    staff_page.PAGE,
+    openings_page.PAGE,
+)
 """Every page; a new one is added here."""
 
 

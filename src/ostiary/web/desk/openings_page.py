@@ -56,7 +56,7 @@ class _Openings:
         )
 
     async def compare(self, visit: Visit) -> Response:
-        """What the owner compares with the attendant's page, before anything is done."""
+        """What the owner compares before anything is done."""
         name, text = visit.form.get("account", ""), visit.form.get("text", "")
         self._site.home.staff.read().existing(name)
         identifier, cose = registered(text)

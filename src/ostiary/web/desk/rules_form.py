@@ -17,7 +17,6 @@ from ostiary.journal.register import ALL_REASONS
 from ostiary.web.forms import Form
 from ostiary.web.hand_texts import REASONS
 
-
 TIME_ZONE: Final = "time_zone"
 """Of the hours, which are one rule and two fields."""
 
@@ -95,7 +94,7 @@ FIELDS: Final = (
         "some",
         lambda rules: rules.reasons,
         ALL_REASONS,
-        REASONS,
+        {each.value: text for each, text in REASONS.items()},
     ),
     Field(
         "user",
