@@ -1,19 +1,15 @@
 """`ostiary journal`: read it, verify it, keep its checkpoints elsewhere."""
 
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
 
-from ostiary.audit.trail import in_words
+from ostiary.audit.words import entry_in_words
 from ostiary.cli.options import HomeOption
 from ostiary.errors import ConfigurationError, FetchError, JournalError
 from ostiary.journal import (
     JOURNAL_LIMITS,
-    DeskHour,
-    GateHour,
-    JournalEntry,
-    ManualOpening,
     NoteKey,
     cosigned_at,
     dump_growth,
@@ -21,7 +17,6 @@ from ostiary.journal import (
     open_checkpoint,
     read_note,
 )
-from ostiary.journal.entry import FEWEST_COUNTED
 from ostiary.journal.policy import MOST_BYTES, Witness, read_policy
 from ostiary.journal.witnessing import only_of
 from ostiary.storage.files import read_limited, write_atomically
@@ -56,15 +51,15 @@ OutOption: TypeAlias = Annotated[
     typer.Option(help="File to write.", dir_okay=False, show_default="printed"),
 ]
 
-_SHORT: Final = 8
-
 
 @app.command("show")
 def show(log: LogOption = None, key: KeyOption = None, home: HomeOption = None) -> None:
     """Show every entry, after verifying all of it."""
     reader = _reader(log, key, home)
     lines: list[str] = []
-    checkpoint = reader.verify(lambda data: lines.append(_line(load_entry(data))))
+    checkpoint = reader.verify(
+        lambda data: lines.append(entry_in_words(load_entry(data)))
+    )
     for number, line in enumerate(lines):
         typer.echo(f"{number:>6}  {line}")
     typer.echo(f"{checkpoint.size} entries. Public key: {reader.key.text}")
@@ -243,26 +238,3 @@ def _write(data: bytes, out: Path | None) -> None:
         return
     write_atomically(out, data)
     typer.echo(f"Wrote {out}")
-
-
-def _line(entry: JournalEntry) -> str:
-    match entry:
-        case ManualOpening(opening=opening):
-            attendant = opening.attendant.hex()[:_SHORT]
-            return (
-                f"{opening.at:%F %T} gate {opening.gate} opened by hand, "
-                f"{opening.reason}, attendant {attendant}"
-            )
-        case DeskHour():
-            return (
-                f"{entry.at:%F %R} desk {entry.account.hex()[:_SHORT]}, in the hour: "
-                f"{entry.issued} issued, {entry.revoked} revoked"
-            )
-        case GateHour():
-            return (
-                f"{entry.at:%F %R} gate {entry.gate}, in the hour (0: fewer than "
-                f"{FEWEST_COUNTED}): {entry.passages} passages, refused for passes "
-                f"{entry.passes}, faces {entry.faces}, other causes {entry.others}"
-            )
-        case _:
-            return f"{entry.at:%F %T} {in_words(entry)}"

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from ostiary.web.app import STATIC
 from ostiary.web.careful import Careful, broken, missing
-from ostiary.web.desk import front, openings_page, staff_page
+from ostiary.web.desk import front, journal_page, openings_page, staff_page
 from ostiary.web.desk.site import DeskSite, Link, Page
 
 DESK_STATIC: Final = Path(__file__).parent / "static"
@@ -23,6 +23,7 @@ PAGES: Final[tuple[Page, ...]] = (
     front.PAGE,
     staff_page.PAGE,
     openings_page.PAGE,
+    journal_page.PAGE,
 )
 """Every page; a new one is added here."""
 

@@ -4,7 +4,7 @@ A rule that is new takes its row in `FIELDS`; a test compares them with the rule
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -45,7 +45,7 @@ class Field:
     kind: str
     show: Callable[[OpeningRules], Shown]
     usual: Shown = ""
-    choices: Mapping[str, str] = MappingProxyType({})
+    choices: Mapping[str, str] = field(default_factory=dict)
     hint: str = ""
 
     def value(self, rules: OpeningRules | None) -> Shown:
