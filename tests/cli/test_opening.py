@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from ostiary.cli.application import app
 from ostiary.credential import cbor
+from ostiary.desk.attendants import fingerprint
 from ostiary.errors import (
     ConfigurationError,
     JournalError,
@@ -17,6 +18,7 @@ from ostiary.errors import (
 from ostiary.journal import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
+    OpeningReason,
     OpeningRules,
     UserCheck,
     load_entry,
@@ -63,10 +65,25 @@ def test_rules_stand_in_the_journal(home: Home) -> None:
     assert rules.user is UserCheck.VERIFIED
 
 
+def test_rules_may_offer_some_reasons(home: Home) -> None:
+    words = ("--reason", "other", "--reason", "emergency")
+    result = invoke(home, "rules", "--origin", "https://a.example", *words)
+    assert result.exit_code == 0, result.output
+    (rules,) = entries(home)
+    assert isinstance(rules, OpeningRules)
+    assert rules.reasons == (OpeningReason.EMERGENCY, OpeningReason.OTHER)
+
+
+def test_the_digits_to_compare_are_printed(home: Home) -> None:
+    result = invoke(home, "add", "kim", TEXT)
+    assert fingerprint(IDENTIFIER, COSE) in result.output
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ("--origin", "https://a.example", "--pause", "-1"),
+        ("--origin", "https://a.example", "--reason", "other", "--reason", "other"),
         ("--origin", "https://a.example", "--most-an-hour", "0"),
         ("--origin", "https://a.example", "--origin", "https://a.example"),
         ("--origin", ""),

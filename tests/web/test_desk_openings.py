@@ -1,9 +1,11 @@
 """Owners' pages of openings by hand and of the journal, as browsers ask for them."""
 
 import dataclasses
+import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from ostiary.desk.attendants import fingerprint
 from ostiary.journal import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
+    GateHour,
     JournalEntry,
     OpeningReason,
     OpeningRules,
@@ -22,6 +25,7 @@ from ostiary.journal import (
     load_entry,
 )
 from ostiary.journal.hours import in_order
+from ostiary.storage.journal import Journal
 from ostiary.web.desk.rules_form import FIELDS, TIME_ZONE, read_rules
 from tests.authenticator import drawn_key
 from tests.conftest import NOW
@@ -34,6 +38,7 @@ IDENTIFIER = bytes(range(20))
 POINT = drawn_key(b"kim")
 COSE = bytes(cbor.encode({1: 2, 3: -7, -1: 1, -2: POINT[1:33], -3: POINT[33:]}))
 TEXT = f"{IDENTIFIER.hex()}.{COSE.hex()}"
+HOUR = NOW.replace(minute=0, second=0)
 RULES = {
     "relying_party": "localhost",
     "origins": "http://localhost:8470\r\nhttp://localhost:8471\r\n\r\n",
@@ -256,6 +261,28 @@ def test_gates_logs_that_lie_beside_are_audited_too(
     assert "log-not-verified" in audited
     assert "<north>" not in audited
     folder.rmdir()
+
+
+def test_a_gates_log_is_verified_by_the_policys_key(
+    stand: DeskStand, lee: Visitor, tmp_path: Path
+) -> None:
+    gate = Journal.begin(tmp_path / "journal", "north", os.urandom)
+    gate.append(dump_entry(GateHour(HOUR, "north", 40, 0, 0, 0)))
+    folder = stand.home.audit_path
+    (folder / "logs").mkdir(parents=True, exist_ok=True)
+    (folder / "logs" / "north").symlink_to(gate.path / "log")
+    (folder / "kept").mkdir()
+    (folder / "kept" / "older").write_bytes(gate.reader.note())
+    (folder / "policy").write_text(f"log {gate.reader.key.text}\nquorum none\n")
+    lee.post("/journal/audit")
+    audited = lee.get("/journal/audit").text
+    assert "Journals: 2" in audited
+    assert "log-not-verified" not in audited
+    assert gate.reader.key.name in audited
+    (folder / "policy").write_text("nonsense\n")
+    assert lee.post("/journal/audit").status == 409
+    assert lee.get("/journal").status == 409
+    (folder / "policy").unlink()
 
 
 def test_a_journal_that_was_changed_is_said_to_be(
