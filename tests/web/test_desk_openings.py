@@ -228,7 +228,7 @@ def test_what_the_form_shows_is_what_it_says_again(rules: OpeningRules) -> None:
             sent[each.name] = value
         else:
             sent |= {f"{each.name}-{word}": "on" for word in value}
-        assert each.said(rules)
+        assert each.said(rules) or each.nothing
     assert read_rules(sent, NOW) == rules
 
 

@@ -38,6 +38,7 @@ class Field:
         usual: its value where none are in force.
         choices: words to choose from, and what they say.
         hint: what else has to be known; empty: nothing.
+        nothing: what an empty value says.
     """
 
     name: str
@@ -47,16 +48,17 @@ class Field:
     usual: Shown = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     hint: str = ""
+    nothing: str = ""
 
     def value(self, rules: OpeningRules | None) -> Shown:
         """What stands in the form."""
         return self.usual if rules is None else self.show(rules)
 
     def said(self, rules: OpeningRules) -> str:
-        """What is in force, in words."""
+        """What is in force, in words; empty: nothing is."""
         value = self.show(rules)
         words = [value] if isinstance(value, str) else value
-        return ", ".join(self.choices.get(each, each) for each in words) or "-"
+        return ", ".join(self.choices.get(each, each) for each in words)
 
 
 USER_CHECKS: Final[Mapping[str, str]] = MappingProxyType(
@@ -132,6 +134,7 @@ FIELDS: Final = (
         "lines",
         lambda rules: _windows(rules.hours),
         hint="Like mon-fri,08:00-18:00. Nothing: at any hour.",
+        nothing="at any hour",
     ),
     Field(
         TIME_ZONE,
@@ -139,6 +142,7 @@ FIELDS: Final = (
         "text",
         lambda rules: "" if rules.hours is None else rules.hours.time_zone,
         hint="Like Europe/Berlin: as of the gate. Nothing where there are no hours.",
+        nothing="none is needed",
     ),
 )
 """Every rule, in the order of the form."""
