@@ -25,9 +25,10 @@ def entry_in_words(entry: JournalEntry, who: Callable[[bytes], str] = shortened)
     """
     match entry:
         case ManualOpening(opening=opening):
+            keys = " and ".join(who(each.attendant) for each in entry.answers)
             return (
                 f"{opening.at:%F %T} gate {opening.gate} opened by hand, "
-                f"{opening.reason}, attendant {who(opening.attendant)}"
+                f"{opening.reason}, attendant {keys}"
             )
         case DeskHour():
             return (
