@@ -14,13 +14,22 @@ from starlette.types import ASGIApp
 
 from ostiary.web.app import STATIC
 from ostiary.web.careful import Careful, broken, missing
-from ostiary.web.desk import front, journal_page, openings_page, staff_page
+from ostiary.web.desk import (
+    front,
+    journal_page,
+    making,
+    openings_page,
+    passes,
+    staff_page,
+)
 from ostiary.web.desk.site import DeskSite, Link, Page
 
 DESK_STATIC: Final = Path(__file__).parent / "static"
 
 PAGES: Final[tuple[Page, ...]] = (
     front.PAGE,
+    making.PAGE,
+    passes.PAGE,
     staff_page.PAGE,
     openings_page.PAGE,
     journal_page.PAGE,
