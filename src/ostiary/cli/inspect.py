@@ -12,6 +12,7 @@ from ostiary.credential import (
     inspect_opened,
     inspect_outside,
 )
+from ostiary.credential.windows import window_text
 from ostiary.storage.home import read_zone_key
 
 
