@@ -67,6 +67,9 @@ def test_rules_stand_in_the_journal(home: Home) -> None:
     assert isinstance(rules, OpeningRules)
     assert rules.origins == tuple(sorted(origins))
     assert rules.user is UserCheck.VERIFIED
+    assert "Nobody opens until 1 may" in result.output
+    # What was not asked for is told too: rules before these are gone.
+    assert "signed by 1, at any hour" in result.output
 
 
 def test_rules_may_offer_some_reasons(home: Home) -> None:
@@ -99,6 +102,10 @@ def test_rules_for_two_attendants_and_hours_stand_in_the_journal(home: Home) -> 
     shown = CliRunner().invoke(app, ["journal", "show", "--home", str(home.path)])
     assert "signed by 2" in shown.output
     assert "sat sun 10:00-16:00, Europe/Berlin" in shown.output
+    assert invoke(home, "add", "kim", TEXT).exit_code == 0
+    again = ("rules", "--origin", "https://a.example")
+    assert "Nobody opens until 2 may" in invoke(home, *again, "--two").output
+    assert "Nobody opens" not in invoke(home, *again).output
 
 
 OFFICE = "mon-fri,08:00-18:00"
@@ -148,12 +155,29 @@ def test_a_clock_is_set_right_where_it_was_ahead_and_nowhere_else(
         ahead = right + timedelta(days=3650)
         patched.setattr("ostiary.cli.opening.now", lambda: ahead)
         assert invoke(home, *rules).exit_code == 0
+    # What is entered now would look like a clock that went back.
+    for words in (rules, ("add", "kim", TEXT)):
+        refused = invoke(home, *words).exception
+        assert isinstance(refused, ConfigurationError)
+        assert "ostiary opening clock" in str(refused)
     said = invoke(home, "clock")
     assert said.exit_code == 0
     assert f"{right.year + 9}" in said.output or f"{right.year + 10}" in said.output
     *_, last = entries(home)
     assert isinstance(last, ClockSet)
     assert isinstance(invoke(home, "clock").exception, ConfigurationError)
+    assert invoke(home, "add", "kim", TEXT).exit_code == 0
+
+
+def test_a_suspension_does_not_wait_for_a_clock(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = now()
+    with monkeypatch.context() as patched:
+        patched.setattr("ostiary.cli.opening.now", lambda: right + timedelta(days=1))
+        assert invoke(home, "add", "kim", TEXT).exit_code == 0
+    assert invoke(home, "suspend", "kim").exit_code == 0
+    assert "does not open" in invoke(home, "list").output
 
 
 @pytest.mark.parametrize(

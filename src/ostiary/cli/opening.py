@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ostiary.audit.trail import in_words
 from ostiary.cli.acts import record_entry
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
@@ -93,7 +94,12 @@ def rules(
         )
     except ValueError as error:
         raise ConfigurationError(f"rules that cannot be: {error}") from None
-    _attendants(home).rule(entry)
+    attendants = _attendants(home)
+    attendants.rule(entry)
+    typer.echo(f"In force from now on: {in_words(entry)}")
+    there = sum(each.until is not None for each in attendants.admissions(entry.at))
+    if there < signers:
+        typer.echo(f"Nobody opens until {signers} may: ostiary opening add")
 
 
 @app.command("add")
