@@ -16,6 +16,7 @@ from ostiary.journal import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
     DeskHour,
+    DoorReleased,
     GateHour,
     JournalEntry,
     KeyAlgorithm,
@@ -31,6 +32,7 @@ from ostiary.journal import (
     load_entry,
     told_count,
 )
+from ostiary.terms import ReleaseCause
 from tests.authenticator import drawn_key
 from tests.conftest import NOW
 
@@ -44,6 +46,7 @@ OPENED = ManualOpening(OPENING, ASSERTION)
 ACT = OwnerAct(NOW, OwnerActKind.TRUST_SIGNED, DIGEST, (bytes(8), bytes([1] * 8)))
 DESK = DeskHour(HOUR, DIGEST, 12, 1)
 GATE = GateHour(HOUR, "north", 412, 10, 0, 12)
+RELEASED = DoorReleased(NOW, "north", ReleaseCause.WIRED)
 KEY = drawn_key(b"attendant")
 ADDED = AuthenticatorAdded(
     NOW, DIGEST, KeyAlgorithm.ES256, KEY, NOW + timedelta(days=365)
@@ -52,7 +55,7 @@ SUSPENDED = AuthenticatorSuspended(NOW, DIGEST)
 RULES = OpeningRules(
     NOW, "gate.example", ("https://gate.example",), UserCheck.VERIFIED, 6, 30
 )
-EXAMPLES = (OPENED, ACT, DESK, GATE, ADDED, SUSPENDED, RULES)
+EXAMPLES = (OPENED, ACT, DESK, GATE, RELEASED, ADDED, SUSPENDED, RULES)
 
 digests = st.binary(min_size=32, max_size=32)
 moments = st.integers(0, 253_402_300_799).map(
@@ -109,8 +112,16 @@ rules = st.builds(
     st.integers(0, 3_600),
 )
 suspensions = st.builds(AuthenticatorSuspended, moments, digests)
+releases = st.builds(DoorReleased, moments, names, st.sampled_from(ReleaseCause))
 entries: st.SearchStrategy[JournalEntry] = (
-    openings | acts | hours | gate_hours | rules | suspensions | st.just(ADDED)
+    openings
+    | acts
+    | hours
+    | gate_hours
+    | releases
+    | rules
+    | suspensions
+    | st.just(ADDED)
 )
 
 
@@ -203,6 +214,8 @@ def test_what_is_not_listed_is_refused(entry: JournalEntry) -> None:
         (GATE, "others", -1),
         (GATE, "gate", ""),
         (GATE, "at", 1_795_262_401),
+        (RELEASED, "cause", "somebody leaned on it"),
+        (RELEASED, "gate", "north\u202e"),
         (ADDED, "algorithm", "RS256"),
         (ADDED, "key", KEY[:-1]),
         (ADDED, "key", b"\x04" + bytes(64)),
@@ -286,6 +299,7 @@ def test_nothing_about_whoever_passes_can_be_said() -> None:
         *("kind", "at", "gate", "reason", "attendant", "commitment", "assertion"),
         *("act", "what", "by", "account", "issued", "revoked"),
         *("passages", "passes", "faces", "others"),
+        "cause",
         *("algorithm", "key", "until"),
         *("relying_party", "origins", "user", "most_an_hour", "pause"),
     }

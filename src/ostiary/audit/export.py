@@ -51,6 +51,10 @@ def _log(log: LogAudit) -> Json:
             }
             for each in log.openings
         ],
+        "releases": [
+            {"at": each.at.isoformat(), "gate": each.gate, "cause": each.cause.value}
+            for each in log.releases
+        ],
         "changes": [
             {"entry": each.index, "at": each.at.isoformat(), "what": each.what}
             for each in log.changes

@@ -13,6 +13,7 @@ from ostiary.journal import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
     DeskHour,
+    DoorReleased,
     Fault,
     GateHour,
     JournalEntry,
@@ -52,6 +53,8 @@ class Trail:
         count: entries so far.
         findings: in order.
         openings: all of them, also those that break a rule.
+        releases: doors that were released past their gates, each once: a gate enters
+            one again where it could not tell whether it had.
         changes: what owners did.
         gates: by gate and hour.
         desks: by account and hour.
@@ -61,6 +64,7 @@ class Trail:
     count: int = 0
     findings: list[Finding] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
+    releases: dict[DoorReleased, None] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     gates: defaultdict[str, dict[datetime, GateHour]] = field(
         default_factory=lambda: defaultdict(dict)
@@ -86,6 +90,8 @@ class Trail:
                     self.desks[entry.account].setdefault(entry.at, entry)
                 case ManualOpening(opening=opening):
                     self.openings.append(opening)
+                case DoorReleased():
+                    self.releases.setdefault(entry)
                 case _:
                     change = Change(self.count, entry.at, in_words(entry))
                     self.changes.append(change)

@@ -11,6 +11,7 @@ from ostiary.errors import ConfigurationError, FetchError, JournalError
 from ostiary.journal import (
     JOURNAL_LIMITS,
     DeskHour,
+    DoorReleased,
     GateHour,
     JournalEntry,
     ManualOpening,
@@ -253,6 +254,8 @@ def _line(entry: JournalEntry) -> str:
                 f"{opening.at:%F %T} gate {opening.gate} opened by hand, "
                 f"{opening.reason}, attendant {attendant}"
             )
+        case DoorReleased():
+            return f"{entry.at:%F %T} gate {entry.gate} released, {entry.cause}"
         case DeskHour():
             return (
                 f"{entry.at:%F %R} desk {entry.account.hex()[:_SHORT]}, in the hour: "

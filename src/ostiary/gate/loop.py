@@ -33,6 +33,7 @@ from ostiary.gate.displays import Display, Stage
 from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
+from ostiary.gate.loaded import Loaded
 from ostiary.gate.stopwatch import StageTimes
 from ostiary.gate.watched_door import WatchedDoor
 from ostiary.ports import (
@@ -110,6 +111,7 @@ class Equipment:
         pace: how often the camera has to give a picture.
         by_hand: enters an attendant's signed opening, if there is one, at that second;
             whether the door is to open for it. Asked while nobody is served.
+        loaded: what it was started on, for its journal.
     """
 
     knowledge: KnowledgeFiles
@@ -128,6 +130,7 @@ class Equipment:
     reader: CodeReader = field(default_factory=OwnCamera)
     pace: Pace = field(default_factory=Pace)
     by_hand: Callable[[float], bool] = lambda _: False
+    loaded: Loaded = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Gate:

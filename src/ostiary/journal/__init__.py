@@ -17,6 +17,7 @@ from ostiary.journal.checkpoint import (
 from ostiary.journal.entry import (
     Assertion,
     DeskHour,
+    DoorReleased,
     GateHour,
     JournalEntry,
     ManualOpening,
@@ -85,6 +86,7 @@ __all__ = [
     "AuthenticatorSuspended",
     "Checkpoint",
     "DeskHour",
+    "DoorReleased",
     "Edge",
     "EntryProof",
     "Fault",
