@@ -48,7 +48,13 @@ def journalled(
             "start", f"releases before this start are not known: {releases.damage}"
         )
     display = Several(gear.display, HourEntries(journal, name), releases)
-    return replace(gear, by_hand=openings.enter, display=display), openings
+    gear = replace(
+        gear,
+        by_hand=openings.enter,
+        note_pass=openings.last_pass.note,
+        display=display,
+    )
+    return gear, openings
 
 
 def _unentered(journal: Journal, gear: Equipment, clock: Clock) -> OstiaryError | None:

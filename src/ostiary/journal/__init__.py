@@ -55,6 +55,7 @@ from ostiary.journal.proof import (
     dump_growth,
     dump_proof,
 )
+from ostiary.journal.receipt import Receipt, commit, read_receipt, write_receipt
 from ostiary.journal.register import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
@@ -108,6 +109,7 @@ __all__ = [
     "OwnerAct",
     "OwnerActKind",
     "ReadTile",
+    "Receipt",
     "SignatureType",
     "Standing",
     "StoredTree",
@@ -118,6 +120,7 @@ __all__ = [
     "check_growth",
     "check_proof",
     "check_tree",
+    "commit",
     "consistency_proof",
     "cosign",
     "cosigned_at",
@@ -140,6 +143,8 @@ __all__ = [
     "read_entries",
     "read_entry",
     "read_note",
+    "read_receipt",
     "sign_checkpoint",
     "told_count",
+    "write_receipt",
 ]

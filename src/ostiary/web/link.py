@@ -248,11 +248,13 @@ class HandWished:
         wish: names this wish, at random.
         attendant: SHA-256 of the authenticator's credential identifier, hexadecimal.
         reason: from the list.
+        receipt: whether the person wants one.
     """
 
     wish: str
     attendant: str
     reason: OpeningReason
+    receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +266,28 @@ class HandDrawn:
         at: seconds since 1970.
         gate: its name.
         challenge: what the authenticator signs, hexadecimal.
+        shown: how many seconds ago the pass was shown that the receipt is of; None:
+            there is no receipt.
     """
 
     wish: str
     at: int
     gate: str
     challenge: str
+    shown: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandReceipt:
+    """What the person is given, for the kiosk alone.
+
+    Attributes:
+        wish: for which wish.
+        text: of the receipt; it holds no identifier.
+    """
+
+    wish: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +345,7 @@ Message: TypeAlias = (
     | Answered
     | HandWished
     | HandDrawn
+    | HandReceipt
     | HandSigned
     | HandDropped
     | HandEnded
@@ -344,6 +363,7 @@ TO_PAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
         "asked": Asked,
         "asked-no-more": AskedNoMore,
         "hand-drawn": HandDrawn,
+        "hand-receipt": HandReceipt,
         "hand-ended": HandEnded,
     }
 )
