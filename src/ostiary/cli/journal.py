@@ -195,7 +195,7 @@ def publish(
     ]
     if not asked.suffices(signed):
         typer.echo(f"Too few for the quorum {asked.quorum}")
-        raise typer.Exit(1)
+        raise typer.Exit(NOT_AS_EXPECTED)
 
 
 def _signed(witness: Witness, reader: JournalReader) -> bool:
