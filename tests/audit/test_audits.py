@@ -161,7 +161,7 @@ def test_a_clock_that_goes_back_is_found() -> None:
     act = OwnerAct(minute(5), OwnerActKind.CONFIGURATION_LOADED, bytes(32))
     entries: list[JournalEntry] = [
         act,
-        replace(act, at=minute(4)),
+        replace(act, at=minute(2)),
         gate_hour(0),
         replace(act, at=minute(6)),
     ]

@@ -1,5 +1,6 @@
 """`ostiary opening`."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,12 @@ from typer.testing import CliRunner, Result
 
 from ostiary.cli.application import app
 from ostiary.credential import cbor
-from ostiary.errors import ConfigurationError, JournalError, WriteFailedError
+from ostiary.errors import (
+    ConfigurationError,
+    JournalError,
+    StorageError,
+    WriteFailedError,
+)
 from ostiary.journal import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
@@ -17,6 +23,7 @@ from ostiary.journal import (
 )
 from ostiary.staff import Account, StaffRole
 from ostiary.staff.passwords import NOBODY
+from ostiary.storage.authenticators import AuthenticatorsFile
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal
 from tests.authenticator import drawn_key
@@ -25,6 +32,7 @@ IDENTIFIER = bytes(range(20))
 _POINT = drawn_key(b"kim")
 COSE = bytes(cbor.encode({1: 2, 3: -7, -1: 1, -2: _POINT[1:33], -3: _POINT[33:]}))
 TEXT = f"{IDENTIFIER.hex()}.{COSE.hex()}"
+ANOTHER = f"{IDENTIFIER[::-1].hex()}.{COSE.hex()}"
 
 
 @pytest.fixture
@@ -108,15 +116,14 @@ def test_nobody_is_suspended_who_has_none(home: Home) -> None:
 
 
 def test_an_account_has_one_authenticator_at_a_time(home: Home) -> None:
-    another = f"{IDENTIFIER[::-1].hex()}.{COSE.hex()}"
     assert invoke(home, "add", "kim", TEXT).exit_code == 0
-    refused = invoke(home, "add", "kim", another).exception
+    refused = invoke(home, "add", "kim", ANOTHER).exception
     assert isinstance(refused, ConfigurationError)
     assert "opening suspend kim" in str(refused)
     assert len(entries(home)) == 1
     assert dict(home.authenticators.read()) == {"kim": IDENTIFIER}
     assert invoke(home, "suspend", "kim").exit_code == 0
-    assert invoke(home, "add", "kim", another).exit_code == 0
+    assert invoke(home, "add", "kim", ANOTHER).exit_code == 0
     assert dict(home.authenticators.read()) == {"kim": IDENTIFIER[::-1]}
 
 
@@ -134,6 +141,46 @@ def test_nobody_gets_the_authenticator_of_somebody_else(home: Home) -> None:
     assert isinstance(refused, ConfigurationError)
     assert "that of kim" in str(refused)
     assert len(entries(home)) == 1
+
+
+@pytest.fixture
+def torn(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An authenticator stands in the journal, and its file could not be written."""
+
+    def fail(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AuthenticatorsFile, "put", fail)
+        assert isinstance(invoke(home, "add", "kim", TEXT).exception, StorageError)
+    assert len(entries(home)) == 1
+    assert dict(home.authenticators.read()) == {}
+    return home
+
+
+def test_what_was_entered_and_not_written_is_done_by_the_same_command(
+    torn: Home,
+) -> None:
+    assert "(no account)" in invoke(torn, "list").output
+    assert invoke(torn, "add", "kim", TEXT).exit_code == 0
+    assert dict(torn.authenticators.read()) == {"kim": IDENTIFIER}
+    said = invoke(torn, "list").output
+    assert "kim" in said
+    assert "(no account)" not in said
+
+
+def test_what_was_entered_and_not_written_is_no_second_one_of_anybody(
+    torn: Home,
+) -> None:
+    refused = invoke(torn, "add", "kim", ANOTHER).exception
+    assert isinstance(refused, ConfigurationError)
+    key = hashlib.sha256(IDENTIFIER).hexdigest()
+    assert key in str(refused)
+    assert invoke(torn, "suspend", key).exit_code == 0
+    assert invoke(torn, "add", "kim", ANOTHER).exit_code == 0
+    for unknown in ("00" * 32, "rubbish", ""):
+        result = invoke(torn, "suspend", unknown)
+        assert isinstance(result.exception, ConfigurationError)
 
 
 def test_what_cannot_be_entered_gives_nobody_an_authenticator(

@@ -73,7 +73,7 @@ def test_nobody_opens_while_nothing_is_entered(ada: Authenticator) -> None:
 @pytest.mark.parametrize(
     ("seconds", "fault"),
     [
-        (-1, OpeningFault.CLOCK_BACK),
+        (-121, OpeningFault.CLOCK_BACK),
         (24 * 3600, OpeningFault.ENDED),
     ],
 )

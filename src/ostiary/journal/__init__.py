@@ -15,6 +15,7 @@ from ostiary.journal.checkpoint import (
     sign_checkpoint,
 )
 from ostiary.journal.entry import (
+    Answer,
     Assertion,
     DeskHour,
     DoorReleased,
@@ -29,6 +30,7 @@ from ostiary.journal.entry import (
     load_entry,
     told_count,
 )
+from ostiary.journal.hours import OpeningHours, Zones
 from ostiary.journal.limits import JOURNAL_LIMITS, JournalLimits
 from ostiary.journal.merkle import (
     EMPTY_ROOT,
@@ -59,6 +61,7 @@ from ostiary.journal.receipt import Receipt, commit, read_receipt, write_receipt
 from ostiary.journal.register import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
+    ClockSet,
     KeyAlgorithm,
     OpeningRules,
     UserCheck,
@@ -81,11 +84,13 @@ from ostiary.journal.tree import (
 __all__ = [
     "EMPTY_ROOT",
     "JOURNAL_LIMITS",
+    "Answer",
     "Assertion",
     "AssertionFault",
     "AuthenticatorAdded",
     "AuthenticatorSuspended",
     "Checkpoint",
+    "ClockSet",
     "DeskHour",
     "DoorReleased",
     "Edge",
@@ -104,6 +109,7 @@ __all__ = [
     "NoteSignature",
     "Opening",
     "OpeningFault",
+    "OpeningHours",
     "OpeningReason",
     "OpeningRules",
     "OwnerAct",
@@ -116,6 +122,7 @@ __all__ = [
     "Tile",
     "UserCheck",
     "Visit",
+    "Zones",
     "check_grown",
     "check_growth",
     "check_proof",

@@ -28,8 +28,8 @@ SEES_A_FACE: Final = frozenset({Kind.LOOK, Kind.MOVE})
 SERVES: Final = SEES_A_FACE | {Kind.ATTENDANT}
 """Scenes in which somebody is served; a receipt of somebody before them goes."""
 
-RECEIPT_SECONDS: Final = 90.0
-"""How long a receipt is shown: as long as it may take to sign, and to go through."""
+RECEIPT_SECONDS: Final = 150.0
+"""How long a receipt is shown: as long as two may take to sign, and then a while."""
 
 PATIENCE_SECONDS: Final = 300.0
 """How long the kiosk says that the attendant was called, or is coming."""
