@@ -49,9 +49,7 @@ def fault(
     counted: int = 0,
 ) -> AssertionFault | None:
     challenge, said = opened.opening.challenge, opened.assertion
-    return judge_assertion(
-        challenge, said, key.added(NOW, LATER), rules, counted
-    ).fault
+    return judge_assertion(challenge, said, key.added(NOW, LATER), rules, counted).fault
 
 
 @pytest.mark.parametrize("algorithm", KeyAlgorithm)
