@@ -1,6 +1,7 @@
 """`ostiary staff`: who may sign in to the attendants' page."""
 
 import getpass
+import hashlib
 import os
 import re
 import secrets
@@ -13,7 +14,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from ostiary.cli.acts import record_staff
+from ostiary.cli.acts import record_at_gate, record_staff
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.config import GateConfig, Pages, load_config
@@ -136,7 +137,10 @@ def share(
     """
     settings = load_config(config)
     peer = _peer_of(settings)
-    create_atomically(out, dump_peer(peer), private=True)
+    shared = dump_peer(peer)
+    digest = hashlib.sha256(shared).digest()
+    record_at_gate(settings, OwnerActKind.GATE_SHARED, digest)
+    create_atomically(out, shared, private=True)
     typer.echo(f"Wrote {out}: {peer.name} at {peer.address}")
     typer.echo("Start the gate again, so that it takes the token.")
 

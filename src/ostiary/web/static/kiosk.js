@@ -245,7 +245,7 @@ function receipt(wish) {
   if (wish) {
     part("faceless").close();
     code.src = `/kiosk/receipt/${wish}`;
-    part("receipt").showModal();
+    if (!part("receipt").open) part("receipt").showModal();
   } else {
     part("receipt").close();
     code.removeAttribute("src");
