@@ -1,13 +1,16 @@
 """`ostiary opening`."""
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from ostiary.cli.application import app
+from ostiary.cli.clock import now
 from ostiary.credential import cbor
+from ostiary.credential.windows import window_text
 from ostiary.errors import (
     ConfigurationError,
     JournalError,
@@ -17,6 +20,7 @@ from ostiary.errors import (
 from ostiary.journal import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
+    ClockSet,
     OpeningRules,
     UserCheck,
     load_entry,
@@ -61,6 +65,79 @@ def test_rules_stand_in_the_journal(home: Home) -> None:
     assert isinstance(rules, OpeningRules)
     assert rules.origins == tuple(sorted(origins))
     assert rules.user is UserCheck.VERIFIED
+
+
+def test_rules_for_two_attendants_and_hours_stand_in_the_journal(home: Home) -> None:
+    hours = ("--hours", "sat-sun,10:00-16:00", "--hours", "mon-fri,08:00-18:00")
+    words = ("--origin", "https://a.example", "--two", *hours)
+    assert invoke(home, "rules", *words, "--time-zone", "Europe/Berlin").exit_code == 0
+    (rules,) = entries(home)
+    assert isinstance(rules, OpeningRules)
+    assert rules.signers == 2
+    assert rules.hours is not None
+    assert rules.hours.time_zone == "Europe/Berlin"
+    assert [window_text(each) for each in rules.hours.windows] == [
+        "mon tue wed thu fri 08:00-18:00",
+        "sat sun 10:00-16:00",
+    ]
+    shown = CliRunner().invoke(app, ["journal", "show", "--home", str(home.path)])
+    assert "signed by 2" in shown.output
+    assert "sat sun 10:00-16:00, Europe/Berlin" in shown.output
+
+
+OFFICE = "mon-fri,08:00-18:00"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--hours", OFFICE),
+        ("--time-zone", "Europe/Berlin"),
+        ("--hours", OFFICE, "--time-zone", "Nowhere/At_All"),
+        ("--hours", OFFICE, "--time-zone", "../../etc/passwd"),
+        ("--hours", OFFICE, "--time-zone", "Europe"),
+        ("--hours", "always", "--time-zone", "UTC"),
+        ("--hours", "mon,18:00-08:00", "--time-zone", "UTC"),
+        ("--hours", "mon,08:60-09:00", "--time-zone", "UTC"),
+        ("--hours", "mon,\u0660\u0668:00-09:00", "--time-zone", "UTC"),
+        ("--hours", "", "--time-zone", "UTC"),
+        (
+            *(
+                f"--hours=mon,00:00-{minute // 60:02}:{minute % 60:02}"
+                for minute in range(1, 18)
+            ),
+            "--time-zone",
+            "UTC",
+        ),
+    ],
+)
+def test_hours_that_cannot_be_are_not_entered(
+    home: Home, words: tuple[str, ...]
+) -> None:
+    result = invoke(home, "rules", "--origin", "https://a.example", *words)
+    assert isinstance(result.exception, ConfigurationError)
+    assert "hours of openings" in str(result.exception)
+    assert not home.journal_path.exists()
+
+
+def test_a_clock_is_set_right_where_it_was_ahead_and_nowhere_else(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = ("rules", "--origin", "https://a.example")
+    assert isinstance(invoke(home, "clock").exception, ConfigurationError)
+    assert invoke(home, *rules).exit_code == 0
+    assert isinstance(invoke(home, "clock").exception, ConfigurationError)
+    right = now()
+    with monkeypatch.context() as patched:
+        ahead = right + timedelta(days=3650)
+        patched.setattr("ostiary.cli.opening.now", lambda: ahead)
+        assert invoke(home, *rules).exit_code == 0
+    said = invoke(home, "clock")
+    assert said.exit_code == 0
+    assert f"{right.year + 9}" in said.output or f"{right.year + 10}" in said.output
+    *_, last = entries(home)
+    assert isinstance(last, ClockSet)
+    assert isinstance(invoke(home, "clock").exception, ConfigurationError)
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,7 @@ def ask_until(page: Page, name: str) -> None:
 
 
 def said(page: Page, name: str) -> None:
+    """What came of it is told; without a name, that the gate opens."""
     expect(page.locator("#said")).to_have_attribute("data-name", name)
     expect(page.locator("#said")).not_to_be_empty()
 
@@ -268,13 +269,83 @@ def test_two_attendants_at_once(hand: HandGate, desks: Callable[..., Desk]) -> N
     # An account without an authenticator is not offered to open.
     expect(other.page.locator("#wish")).to_have_count(0)
     register(other, hand, "lee")
-    wish(one.page)
-    expect(one.page.locator("#entry")).to_be_visible()
-    wish(other.page)
-    said(other.page, "another-is-signed")
-    one.page.click("#sign")
-    expect(one.page.locator("#said")).to_have_text("It is entered, and the gate opens.")
+    for desk in (one, other):
+        wish(desk.page)
+        expect(desk.page.locator("#entry")).to_be_visible()
+    # Neither keeps the other waiting.
+    for desk in (other, one):
+        desk.page.click("#sign")
+        said(desk.page, "")
+    assert hand.opened == [1, 1]
+    assert len(hand.entered()) == 2
+
+
+def two_desks(hand: HandGate, desks: Callable[..., Desk]) -> tuple[Page, Page]:
+    """Those of two attendants, where the rules ask for both."""
+    one, other = desks(), desks("lee")
+    register(one, hand)
+    register(other, hand, "lee")
+    hand.command("rules", "--origin", hand.address, "--pause", "0", "--two")
+    return one.page, other.page
+
+
+def test_two_attendants_open_a_door_that_an_audit_understands(
+    hand: HandGate, desks: Callable[..., Desk]
+) -> None:
+    one, other = two_desks(hand, desks)
+    # Whoever watches the gates is told, and led there.
+    other.click("text=Back")
+    wish(one)
+    one.click("#sign")
+    said(one, "second-wanted")
+    other.click("text=Sign as the second attendant")
+    asked = other.locator("#waiting article")
+    expect(asked).to_contain_text("north")
+    expect(asked).to_contain_text("Somebody cannot use the gate as it is")
+    expect(asked).to_contain_text("kim")
+    results = Axe().run(other)
+    assert results.violations_count == 0, results.generate_report()
+    assert other.evaluate("document.documentElement.scrollWidth") <= WIDTH
+    assert hand.opened == []
+    other.click("text=Sign as the second attendant")
+    for page in (one, other):
+        expect(page.locator("#said")).to_have_text("It is entered, and the gate opens.")
+    expect(asked).to_have_count(0)
     assert hand.opened == [1]
+    (entered,) = hand.entered()
+    assert entered.second is not None
+    assert entered.second.attendant != entered.opening.attendant
+    trail = Trail("home")
+    hand.journal.reader.verify(trail.see)
+    assert trail.findings == []
+
+
+def test_one_attendant_at_two_pages_is_one(
+    hand: HandGate, desks: Callable[..., Desk]
+) -> None:
+    one, _ = two_desks(hand, desks)
+    again = one.context.new_page()
+    again.goto(f"{hand.address}/attend/hand")
+    wish(one)
+    one.click("#sign")
+    said(one, "second-wanted")
+    expect(again.locator("#wish button")).to_be_enabled()
+    expect(again.locator("#waiting article")).to_have_count(0)
+    assert hand.opened == []
+
+
+def test_who_may_open_no_more_is_no_second_one(
+    hand: HandGate, desks: Callable[..., Desk]
+) -> None:
+    one, other = two_desks(hand, desks)
+    wish(one)
+    one.click("#sign")
+    expect(other.locator("#waiting article")).to_be_visible()
+    hand.command("suspend", "lee")
+    other.click("text=Sign as the second attendant")
+    said(other, "authenticator-suspended")
+    assert hand.opened == []
+    assert hand.entered() == []
 
 
 def test_a_journal_that_cannot_be_written_says_so(

@@ -9,7 +9,7 @@ import typer
 from ostiary.cli.acts import record_entry
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
-from ostiary.desk.attendants import Attendants
+from ostiary.desk.attendants import Attendants, opening_hours
 from ostiary.errors import ConfigurationError
 from ostiary.journal import OpeningRules, UserCheck
 from ostiary.journal.register import KINDS
@@ -45,12 +45,39 @@ def rules(
     pause: Annotated[
         int, typer.Option(help="Seconds between two openings of one attendant.")
     ] = 20,
+    two: Annotated[
+        bool,
+        typer.Option("--two", help="Two attendants sign each opening."),
+    ] = False,
+    hours: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="In which alone doors are opened by hand, such as "
+            "mon-fri,08:00-18:00. Repeatable.",
+            show_default="at any hour",
+        ),
+    ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(
+            help="Where those hours are read, such as Europe/Berlin: as of the gate."
+        ),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Put rules in force, from now on; they take the place of those before."""
+    allowed = opening_hours(hours or (), time_zone)
+    signers = 2 if two else 1
     try:
         entry = OpeningRules(
-            now(), relying_party, tuple(sorted(origin)), user, most_an_hour, pause
+            now(),
+            relying_party,
+            tuple(sorted(origin)),
+            user,
+            most_an_hour,
+            pause,
+            signers,
+            allowed,
         )
     except ValueError as error:
         raise ConfigurationError(f"rules that cannot be: {error}") from None
@@ -74,6 +101,17 @@ def add(
     at = now()
     added = _attendants(home).add(name, text, at, at + timedelta(days=days))
     typer.echo(f"{name} opens with {added.attendant.hex()} until {added.until:%F}")
+
+
+@app.command("clock")
+def clock(home: HomeOption = None) -> None:
+    """Say that this machine's clock is right, after one that was far ahead.
+
+    An entry of the future keeps doors shut, since a clock that goes back could hide
+    what was opened. From here on time is measured anew, and every audit says so.
+    """
+    before = _attendants(home).set_clock(now())
+    typer.echo(f"The newest moment was {before:%F %T} UTC; time goes on from now")
 
 
 @app.command("suspend")

@@ -5,22 +5,28 @@ has which authenticator; where that fails, the same act again mends it.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from ostiary.credential.windows import read_window
 from ostiary.errors import ConfigurationError
 from ostiary.journal import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
+    ClockSet,
+    OpeningHours,
     OpeningRules,
     Standing,
     load_entry,
     read_cose_key,
 )
+from ostiary.journal.hours import in_order
 from ostiary.journal.register import ATTENDANT_BYTES, RegisterEntry
+from ostiary.journal.standing import TOLERANCE
 from ostiary.storage.authenticators import check_identifier
+from ostiary.storage.civil_time import civil_zone
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal
 
@@ -109,6 +115,23 @@ class Attendants:
         self.enter(entry)
         return entry
 
+    def set_clock(self, at: datetime) -> datetime:
+        """Measure time anew after entries of a clock that was ahead; what it said last.
+
+        Args:
+            at: now, on a clock that is right; timezone-aware, whole seconds.
+
+        Raises:
+            ConfigurationError: no entry is ahead of now.
+        """
+        latest = self._standing().latest
+        if latest is None or latest - TOLERANCE <= at:
+            raise ConfigurationError(
+                f"no entry is ahead of {at:%F %T} UTC, so there is nothing to set right"
+            )
+        self.enter(ClockSet(at))
+        return latest
+
     def admissions(self, at: datetime) -> tuple[Admission, ...]:
         """Every account's authenticator, and those in force that are of no account."""
         in_force = {
@@ -168,6 +191,28 @@ class Attendants:
             reader = Journal.open(self.home.journal_path).reader
             reader.verify(lambda data: standing.see(load_entry(data)))
         return standing
+
+
+def opening_hours(texts: Sequence[str], time_zone: str | None) -> OpeningHours | None:
+    """The hours of texts like `mon-fri,08:00-18:00`; None: none were given.
+
+    Raises:
+        ConfigurationError: a text of another form, or no time zone that is known here.
+    """
+    if not texts and time_zone is None:
+        return None
+    if not texts or time_zone is None or civil_zone(time_zone) is None:
+        raise ConfigurationError(
+            "hours of openings take a time zone that this machine knows, such as "
+            "Europe/Berlin, and a time zone takes hours"
+        )
+    try:
+        return in_order(time_zone, tuple(map(read_window, texts)))
+    except ValueError:
+        raise ConfigurationError(
+            "hours of openings: write each like mon-fri,08:00-18:00; past midnight "
+            "takes two of them, and there are 16 at most"
+        ) from None
 
 
 def registered(text: str) -> tuple[bytes, bytes]:

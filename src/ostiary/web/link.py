@@ -266,6 +266,7 @@ class HandDrawn:
         at: seconds since 1970.
         gate: its name.
         challenge: what the authenticator signs, hexadecimal.
+        signers: how many attendants sign it.
         shown: how many seconds ago the pass was shown that the receipt is of; None:
             there is no receipt.
     """
@@ -274,6 +275,7 @@ class HandDrawn:
     at: int
     gate: str
     challenge: str
+    signers: int
     shown: int | None = None
 
 
@@ -291,6 +293,29 @@ class HandReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class HandWaits:
+    """An opening that one attendant signed, and another one has to.
+
+    Attributes:
+        wish: names it.
+        at: seconds since 1970.
+        gate: its name.
+        reason: from the list.
+        attendant: who signed: SHA-256 of the credential identifier, hexadecimal.
+        challenge: what the other one's authenticator signs, hexadecimal.
+        seconds: how long it waits from now on.
+    """
+
+    wish: str
+    at: int
+    gate: str
+    reason: OpeningReason
+    attendant: str
+    challenge: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class HandSigned:
     """What the authenticator said, hexadecimal.
 
@@ -302,6 +327,27 @@ class HandSigned:
     """
 
     wish: str
+    authenticator_data: str
+    client_data: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandSeconded:
+    """What another attendant's authenticator said, hexadecimal.
+
+    Attributes:
+        wish: names this one, at random.
+        first: names what waits, as in `HandWaits`.
+        attendant: SHA-256 of the authenticator's credential identifier.
+        authenticator_data: as in the assertion.
+        client_data: as in the assertion.
+        signature: as in the assertion.
+    """
+
+    wish: str
+    first: str
+    attendant: str
     authenticator_data: str
     client_data: str
     signature: str
@@ -346,7 +392,9 @@ Message: TypeAlias = (
     | HandWished
     | HandDrawn
     | HandReceipt
+    | HandWaits
     | HandSigned
+    | HandSeconded
     | HandDropped
     | HandEnded
 )
@@ -364,6 +412,7 @@ TO_PAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
         "asked-no-more": AskedNoMore,
         "hand-drawn": HandDrawn,
         "hand-receipt": HandReceipt,
+        "hand-waits": HandWaits,
         "hand-ended": HandEnded,
     }
 )
@@ -378,6 +427,7 @@ TO_GATE: Final[Mapping[str, type[Message]]] = MappingProxyType(
         "answered": Answered,
         "hand-wished": HandWished,
         "hand-signed": HandSigned,
+        "hand-seconded": HandSeconded,
         "hand-dropped": HandDropped,
     }
 )

@@ -16,8 +16,8 @@ from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.gate.condition import Condition, age_of
 from ostiary.gate.counts import Counted, HourlyCounts
 from ostiary.gate.displays import Display, Stage
-from ostiary.gate.openings import HandOpenings
-from ostiary.journal import Assertion, write_receipt
+from ostiary.gate.openings import HandOpenings, Waiting
+from ostiary.journal import Answer, Assertion, write_receipt
 from ostiary.ports import Attendant, Clock
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome
@@ -31,7 +31,9 @@ from ostiary.web.link import (
     HandDropped,
     HandEnded,
     HandReceipt,
+    HandSeconded,
     HandSigned,
+    HandWaits,
     HandWished,
     Health,
     HourOver,
@@ -91,6 +93,7 @@ class Reports(Display):
         self._hours: deque[HourOver] = deque(maxlen=MOST_HOURS)
         self._health = Health()
         self._asked: tuple[int, float] | None = None
+        self._waits: frozenset[str] = frozenset()
         self._watched = float("-inf")
         self._checked = float("-inf")
 
@@ -110,6 +113,7 @@ class Reports(Display):
     def tell_all(self) -> None:
         """Tell new pages what the ones before them knew; nobody watches them yet."""
         self._watched = float("-inf")
+        self._waits = frozenset()
         self._waiting.clear()
         self._waiting.extend((self._health, *self._hours))
         if self._asked is not None:
@@ -215,10 +219,16 @@ class Reports(Display):
             self._tell(Asked(question, self._patience))
 
     def _tell_openings(self, seconds: float) -> None:
-        if self._openings is not None:
-            self._openings.pass_time(seconds)
-            for ended in self._openings.take_ended():
-                self._tell(HandEnded(ended.wish, ended.refusal))
+        if self._openings is None:
+            return
+        self._openings.pass_time(seconds)
+        waiting = self._openings.waiting(seconds)
+        for each in waiting:
+            if each.wish not in self._waits:
+                self._tell(_waits(each))
+        self._waits = frozenset(each.wish for each in waiting)
+        for ended in self._openings.take_ended():
+            self._tell(HandEnded(ended.wish, ended.refusal))
 
     def _tell(self, message: Message) -> None:
         self._waiting.append(message)
@@ -243,6 +253,10 @@ def heed_hand(
             case HandSigned(wish, data, client, signature):
                 said = Assertion(*map(bytes.fromhex, (data, client, signature)))
                 openings.sign(wish, said, clock.seconds())
+            case HandSeconded(wish, first, attendant, data, client, signature):
+                said = Assertion(*map(bytes.fromhex, (data, client, signature)))
+                answer = Answer(bytes.fromhex(attendant), said)
+                openings.countersign(wish, first, answer, clock.seconds())
             case HandDropped(wish):
                 openings.drop(wish)
             case _:
@@ -265,8 +279,27 @@ def _heed_wish(
     if receipt is not None:
         # The kiosk first: what is signed is signed with the receipt before the person.
         yield HandReceipt(wished.wish, write_receipt(receipt))
-    at, challenge = int(opening.at.timestamp()), opening.challenge.hex()
-    yield HandDrawn(wished.wish, at, opening.gate, challenge, shown)
+    yield HandDrawn(
+        wished.wish,
+        int(opening.at.timestamp()),
+        opening.gate,
+        opening.challenge.hex(),
+        openings.signers(),
+        shown,
+    )
+
+
+def _waits(waiting: Waiting) -> HandWaits:
+    opening = waiting.opening
+    return HandWaits(
+        waiting.wish,
+        int(opening.at.timestamp()),
+        opening.gate,
+        opening.reason,
+        opening.attendant.hex(),
+        opening.challenge.hex(),
+        waiting.left,
+    )
 
 
 def _over(hour: datetime, counts: Mapping[Counted, int]) -> HourOver:

@@ -22,6 +22,7 @@ from ostiary.web.link import (
     HandDrawn,
     HandEnded,
     HandReceipt,
+    HandWaits,
     Health,
     HourOver,
     Message,
@@ -168,13 +169,15 @@ class OwnGate:
                 self._asked, self._ended = (number, self._seconds() + seconds), None
             case AskedNoMore(reason):
                 self._asked, self._ended = None, (reason, self._seconds())
-            case HandReceipt() | HandDrawn() | HandEnded():
+            case HandReceipt() | HandDrawn() | HandWaits() | HandEnded():
                 self._hear_hand(message)
             case _:
                 return
         self._changes.tell()
 
-    def _hear_hand(self, message: HandReceipt | HandDrawn | HandEnded) -> None:
+    def _hear_hand(
+        self, message: HandReceipt | HandDrawn | HandWaits | HandEnded
+    ) -> None:
         match message:
             case HandReceipt():
                 self._board.show_receipt(message)
