@@ -278,6 +278,18 @@ def test_a_whole_audit_says_what_it_saw_and_what_it_could_not(journal: Journal) 
         assert line in text
 
 
+def test_who_signed_second_is_told(tmp_path: Path) -> None:
+    ada, kim = Authenticator(b"ada"), Authenticator(b"kim")
+    known = [*begun(ada), kim.added(NOW, LATER)]
+    opened = [ada.open(opening(ada, minute(1))), by_two(ada, kim, minute(2))]
+    audit = told(written(tmp_path / "gates", [*known, *opened]))
+    assert not audit.wrong
+    assert "Openings signed second, by authenticator" in to_text(audit)
+    (log,) = json.loads(to_json(audit))["logs"]
+    seconds = [each["second"] for each in log["openings"]]
+    assert seconds == [None, kim.attendant.hex()]
+
+
 def test_a_kept_checkpoint_is_grown_from_or_the_log_is_not_believed(
     journal: Journal, tmp_path: Path
 ) -> None:

@@ -65,6 +65,8 @@ def test_rules_stand_in_the_journal(home: Home) -> None:
     assert isinstance(rules, OpeningRules)
     assert rules.origins == tuple(sorted(origins))
     assert rules.user is UserCheck.VERIFIED
+    # What was not asked for is told too: rules before these are gone.
+    assert "signed by 1, at any hour" in result.output
 
 
 def test_rules_for_two_attendants_and_hours_stand_in_the_journal(home: Home) -> None:
@@ -132,12 +134,29 @@ def test_a_clock_is_set_right_where_it_was_ahead_and_nowhere_else(
         ahead = right + timedelta(days=3650)
         patched.setattr("ostiary.cli.opening.now", lambda: ahead)
         assert invoke(home, *rules).exit_code == 0
+    # What is entered now would look like a clock that went back.
+    for words in (rules, ("add", "kim", TEXT)):
+        refused = invoke(home, *words).exception
+        assert isinstance(refused, ConfigurationError)
+        assert "ostiary opening clock" in str(refused)
     said = invoke(home, "clock")
     assert said.exit_code == 0
     assert f"{right.year + 9}" in said.output or f"{right.year + 10}" in said.output
     *_, last = entries(home)
     assert isinstance(last, ClockSet)
     assert isinstance(invoke(home, "clock").exception, ConfigurationError)
+    assert invoke(home, "add", "kim", TEXT).exit_code == 0
+
+
+def test_a_suspension_does_not_wait_for_a_clock(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = now()
+    with monkeypatch.context() as patched:
+        patched.setattr("ostiary.cli.opening.now", lambda: right + timedelta(days=1))
+        assert invoke(home, "add", "kim", TEXT).exit_code == 0
+    assert invoke(home, "suspend", "kim").exit_code == 0
+    assert "does not open" in invoke(home, "list").output
 
 
 @pytest.mark.parametrize(

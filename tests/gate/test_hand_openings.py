@@ -369,7 +369,7 @@ def test_a_door_opens_when_the_second_has_signed_too(two: Stand) -> None:
     trail = Trail("north")
     two.journal.reader.verify(trail.see)
     assert trail.findings == []
-    assert trail.seconds == [KIM.attendant]
+    assert trail.seconds == {0: KIM.attendant}
 
 
 def test_where_nobody_else_signs_nothing_is_opened(two: Stand) -> None:

@@ -50,6 +50,7 @@ class LogAudit:
         signers: witnesses by name, and when each signed.
         findings: in the order of the entries.
         openings: by hand.
+        seconds: who signed second, by the opening's place among them.
         releases: of doors, past their gates.
         changes: what owners did.
         gates: figures by gate.
@@ -63,6 +64,7 @@ class LogAudit:
     signers: Mapping[str, datetime] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     openings: tuple[Opening, ...] = ()
+    seconds: Mapping[int, bytes] = field(default_factory=dict)
     releases: tuple[DoorReleased, ...] = ()
     changes: tuple[Change, ...] = ()
     gates: tuple[GateFigures, ...] = ()
@@ -148,6 +150,7 @@ def _audit(path: Path, evidence: Evidence) -> LogAudit:
         signers,
         (*unseen, *trail.findings),
         tuple(trail.openings),
+        trail.seconds,
         tuple(trail.releases),
         tuple(trail.changes),
         tuple(gate_figures(trail)),

@@ -59,7 +59,7 @@ class Trail:
         openings: all of them, also those that break a rule.
         releases: doors that were released past their gates, each once: a gate enters
             one again where it could not tell whether it had.
-        seconds: the attendant of each second signature; 32 bytes each.
+        seconds: who signed second, 32 bytes, by the opening's place among them.
         changes: what owners did.
         gates: by gate and hour.
         desks: by account and hour.
@@ -70,7 +70,7 @@ class Trail:
     findings: list[Finding] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
     releases: dict[DoorReleased, None] = field(default_factory=dict)
-    seconds: list[bytes] = field(default_factory=list)
+    seconds: dict[int, bytes] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     gates: defaultdict[str, dict[datetime, GateHour]] = field(
         default_factory=lambda: defaultdict(dict)
@@ -101,9 +101,9 @@ class Trail:
                 self._tell(entry.at in self.desks[entry.account], entry.at)
                 self.desks[entry.account].setdefault(entry.at, entry)
             case ManualOpening(opening=opening, second=second):
-                self.openings.append(opening)
                 if second is not None:
-                    self.seconds.append(second.attendant)
+                    self.seconds[len(self.openings)] = second.attendant
+                self.openings.append(opening)
             case DoorReleased():
                 self.releases.setdefault(entry)
             case _:

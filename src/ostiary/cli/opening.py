@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ostiary.audit.trail import in_words
 from ostiary.cli.acts import record_entry
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
@@ -82,6 +83,7 @@ def rules(
     except ValueError as error:
         raise ConfigurationError(f"rules that cannot be: {error}") from None
     _attendants(home).rule(entry)
+    typer.echo(f"In force from now on: {in_words(entry)}")
 
 
 @app.command("add")

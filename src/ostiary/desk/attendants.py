@@ -65,7 +65,12 @@ class Attendants:
     enter: Callable[[RegisterEntry], None] = field(repr=False)
 
     def rule(self, rules: OpeningRules) -> None:
-        """Put rules in force, from now on; they take the place of those before."""
+        """Put rules in force, from now on; they take the place of those before.
+
+        Raises:
+            ConfigurationError: the clock is behind what was entered.
+        """
+        _check_clock(self._standing(), rules.at)
         self.enter(rules)
 
     def add(
@@ -81,7 +86,8 @@ class Attendants:
 
         Raises:
             ConfigurationError: no such account or text, no authenticator that can
-                serve, or one attendant would have two, or two attendants one.
+                serve, one attendant would have two, or two attendants one, or the clock
+                is behind what was entered.
         """
         self.home.staff.read().existing(name)
         identifier, cose = registered(text)
@@ -93,7 +99,9 @@ class Attendants:
             raise ConfigurationError(
                 f"no authenticator that can serve: {error}"
             ) from None
-        self._check_alone(name, attendant, at)
+        standing = self._standing()
+        _check_clock(standing, at)
+        self._check_alone(name, attendant, standing, at)
         self.enter(entry)
         self.home.authenticators.put(name, identifier)
         return entry
@@ -125,7 +133,7 @@ class Attendants:
             ConfigurationError: no entry is ahead of now.
         """
         latest = self._standing().latest
-        if latest is None or latest - TOLERANCE <= at:
+        if latest is None or not _is_ahead(latest, at):
             raise ConfigurationError(
                 f"no entry is ahead of {at:%F %T} UTC, so there is nothing to set right"
             )
@@ -134,9 +142,10 @@ class Attendants:
 
     def admissions(self, at: datetime) -> tuple[Admission, ...]:
         """Every account's authenticator, and those in force that are of no account."""
-        in_force = {
-            each.attendant: each.until for each in self._standing().admitted(at)
-        }
+        return self._admissions(self._standing(), at)
+
+    def _admissions(self, standing: Standing, at: datetime) -> tuple[Admission, ...]:
+        in_force = {each.attendant: each.until for each in standing.admitted(at)}
         whose = self._attendants()
         lost = in_force.keys() - set(whose.values())
         return (
@@ -165,9 +174,11 @@ class Attendants:
         if len(key) == ATTENDANT_BYTES and self._standing().knows(key):
             yield key
 
-    def _check_alone(self, name: str, attendant: bytes, at: datetime) -> None:
+    def _check_alone(
+        self, name: str, attendant: bytes, standing: Standing, at: datetime
+    ) -> None:
         """Whether one attendant has one authenticator, so that limits hold for each."""
-        for each in self.admissions(at):
+        for each in self._admissions(standing, at):
             same, own = each.attendant == attendant, each.account == name
             if same and each.account is not None and not own:
                 raise ConfigurationError(
@@ -191,6 +202,20 @@ class Attendants:
             reader = Journal.open(self.home.journal_path).reader
             reader.verify(lambda data: standing.see(load_entry(data)))
         return standing
+
+
+def _is_ahead(latest: datetime, at: datetime) -> bool:
+    return at < latest - TOLERANCE
+
+
+def _check_clock(standing: Standing, at: datetime) -> None:
+    """Whether what is entered now would be told as of a clock that went back."""
+    latest = standing.latest
+    if latest is not None and _is_ahead(latest, at):
+        raise ConfigurationError(
+            f"an entry is of {latest:%F %T} UTC, and now is {at:%F %T}: set the clock "
+            "right, or where it is: ostiary opening clock"
+        )
 
 
 def opening_hours(texts: Sequence[str], time_zone: str | None) -> OpeningHours | None:
