@@ -65,6 +65,7 @@ def test_rules_stand_in_the_journal(home: Home) -> None:
     assert isinstance(rules, OpeningRules)
     assert rules.origins == tuple(sorted(origins))
     assert rules.user is UserCheck.VERIFIED
+    assert "Nobody opens until 1 may" in result.output
     # What was not asked for is told too: rules before these are gone.
     assert "signed by 1, at any hour" in result.output
 
@@ -85,6 +86,10 @@ def test_rules_for_two_attendants_and_hours_stand_in_the_journal(home: Home) -> 
     shown = CliRunner().invoke(app, ["journal", "show", "--home", str(home.path)])
     assert "signed by 2" in shown.output
     assert "sat sun 10:00-16:00, Europe/Berlin" in shown.output
+    assert invoke(home, "add", "kim", TEXT).exit_code == 0
+    again = ("rules", "--origin", "https://a.example")
+    assert "Nobody opens until 2 may" in invoke(home, *again, "--two").output
+    assert "Nobody opens" not in invoke(home, *again).output
 
 
 OFFICE = "mon-fri,08:00-18:00"

@@ -82,8 +82,12 @@ def rules(
         )
     except ValueError as error:
         raise ConfigurationError(f"rules that cannot be: {error}") from None
-    _attendants(home).rule(entry)
+    attendants = _attendants(home)
+    attendants.rule(entry)
     typer.echo(f"In force from now on: {in_words(entry)}")
+    there = sum(each.until is not None for each in attendants.admissions(entry.at))
+    if there < signers:
+        typer.echo(f"Nobody opens until {signers} may: ostiary opening add")
 
 
 @app.command("add")

@@ -10,11 +10,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ostiary.desk.service import Desk
-from ostiary.errors import OstiaryError, StorageError
+from ostiary.errors import OstiaryError, RegistryError, StorageError
 from ostiary.staff import Session, StaffRole
 from ostiary.storage.home import Home
 from ostiary.storage.registry.records import By
 from ostiary.web.careful import Taken
+from ostiary.web.desk.counter import Counter
 from ostiary.web.desk.studio import Studio
 from ostiary.web.entrance import Entrance
 from ostiary.web.forms import Form, acting, may_act, session_secret
@@ -54,7 +55,9 @@ class DeskSite:
         now: the time, in UTC, to the second.
         languages: those of the gate's pages.
         studio: where faces are looked at.
+        counter: the passes that are being made.
         links: what stands in the head of every page.
+        unsafe: what is switched off here; it stands on every page.
     """
 
     desk: Desk
@@ -62,7 +65,9 @@ class DeskSite:
     now: Callable[[], datetime]
     languages: Languages
     studio: Studio
+    counter: Counter
     links: tuple[Link, ...]
+    unsafe: tuple[str, ...] = ()
 
     @property
     def home(self) -> Home:
@@ -75,6 +80,7 @@ class DeskSite:
         session: Session | None,
         *,
         status: int = 200,
+        language: Language | None = None,
         **values: object,
     ) -> Response:
         """A page of a template in `templates/`, for somebody or for nobody yet.
@@ -84,8 +90,15 @@ class DeskSite:
         """
         role = None if session is None else session.account.role
         links = [link for link in self.links if role in link.roles]
-        language = self.languages["en"]
-        text = rendered(template, language, session=session, links=links, **values)
+        spoken = language or self.languages["en"]
+        text = rendered(
+            template,
+            spoken,
+            session=session,
+            links=links,
+            unsafe=self.unsafe,
+            **values,
+        )
         return HTMLResponse(text, status)
 
     def trouble(self, session: Session | None, said: str, status: int) -> Response:
@@ -116,9 +129,18 @@ class Visit:
         """Who acts, for the registry and the journal."""
         return self.site.desk.by(self.site.now(), self.session.account.digest)
 
-    def page(self, template: str, *, status: int = 200, **values: object) -> Response:
-        """A page for them."""
-        return self.site.page(template, self.session, status=status, **values)
+    def page(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        language: Language | None = None,
+        **values: object,
+    ) -> Response:
+        """A page for them, in English where no language is given."""
+        return self.site.page(
+            template, self.session, status=status, language=language, **values
+        )
 
 
 Handler: TypeAlias = Callable[[Visit], Awaitable[Response]]
@@ -200,6 +222,8 @@ async def _answered(
         return visit.site.trouble(visit.session, NOT_YOURS, 403)
     try:
         return await handler(visit)
+    except RegistryError as error:
+        return visit.site.trouble(visit.session, str(error), 409)
     except StorageError as error:
         return visit.site.trouble(visit.session, str(error), 503)
     except OstiaryError as error:
@@ -207,8 +231,3 @@ async def _answered(
 
 
 NOT_YOURS: Final = "This page is not for your account."
-
-
-def language_of(site: DeskSite, code: str) -> Language:
-    """The language of that code; English where there is none such."""
-    return site.languages.get(code) or site.languages["en"]

@@ -1,4 +1,4 @@
-"""Weekdays and hours of a pass, as options of commands."""
+"""Weekdays and hours of passes, by zone, as people write them."""
 
 from collections.abc import Iterable, Mapping
 
