@@ -19,6 +19,7 @@ from ostiary.journal import (
     AuthenticatorSuspended,
     ClockSet,
     DeskHour,
+    DoorReleased,
     GateHour,
     JournalEntry,
     KeyAlgorithm,
@@ -36,6 +37,7 @@ from ostiary.journal import (
     told_count,
 )
 from ostiary.journal.hours import in_order
+from ostiary.terms import ReleaseCause
 from tests.authenticator import drawn_key
 from tests.conftest import NOW
 
@@ -49,6 +51,7 @@ OPENED = ManualOpening(OPENING, ASSERTION)
 ACT = OwnerAct(NOW, OwnerActKind.TRUST_SIGNED, DIGEST, (bytes(8), bytes([1] * 8)))
 DESK = DeskHour(HOUR, DIGEST, 12, 1)
 GATE = GateHour(HOUR, "north", 412, 10, 0, 12)
+RELEASED = DoorReleased(NOW, "north", ReleaseCause.WIRED)
 KEY = drawn_key(b"attendant")
 ADDED = AuthenticatorAdded(
     NOW, DIGEST, KeyAlgorithm.ES256, KEY, NOW + timedelta(days=365)
@@ -67,7 +70,10 @@ STRICT = dataclasses.replace(
     RULES, signers=2, hours=in_order("Europe/Berlin", (NIGHT, OFFICE))
 )
 CLOCK = ClockSet(NOW)
-EXAMPLES = (OPENED, ACT, DESK, GATE, ADDED, SUSPENDED, RULES, TWICE, STRICT, CLOCK)
+EXAMPLES = (
+    *(OPENED, ACT, DESK, GATE, RELEASED),
+    *(ADDED, SUSPENDED, RULES, TWICE, STRICT, CLOCK),
+)
 
 digests = st.binary(min_size=32, max_size=32)
 moments = st.integers(0, 253_402_300_799).map(
@@ -141,8 +147,17 @@ rules = st.builds(
 )
 suspensions = st.builds(AuthenticatorSuspended, moments, digests)
 clocks = st.builds(ClockSet, moments)
+releases = st.builds(DoorReleased, moments, names, st.sampled_from(ReleaseCause))
 entries: st.SearchStrategy[JournalEntry] = (
-    openings | acts | hours | gate_hours | rules | suspensions | clocks | st.just(ADDED)
+    openings
+    | acts
+    | hours
+    | gate_hours
+    | releases
+    | rules
+    | suspensions
+    | clocks
+    | st.just(ADDED)
 )
 
 
@@ -253,6 +268,8 @@ WINDOW: Members = {"weekdays": 31, "start": 480, "end": 1080}
         (GATE, "others", -1),
         (GATE, "gate", ""),
         (GATE, "at", 1_795_262_401),
+        (RELEASED, "cause", "somebody leaned on it"),
+        (RELEASED, "gate", "north\u202e"),
         (ADDED, "algorithm", "RS256"),
         (ADDED, "key", KEY[:-1]),
         (ADDED, "key", b"\x04" + bytes(64)),
@@ -384,6 +401,7 @@ def test_nothing_about_whoever_passes_can_be_said() -> None:
         *("kind", "at", "gate", "reason", "attendant", "commitment", "assertion"),
         *("act", "what", "by", "account", "issued", "revoked"),
         *("passages", "passes", "faces", "others"),
+        "cause",
         *("algorithm", "key", "until"),
         *("relying_party", "origins", "user", "most_an_hour", "pause"),
         "reasons",

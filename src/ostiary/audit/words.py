@@ -4,7 +4,13 @@ from collections.abc import Callable
 from typing import Final
 
 from ostiary.audit.trail import in_words
-from ostiary.journal import DeskHour, GateHour, JournalEntry, ManualOpening
+from ostiary.journal import (
+    DeskHour,
+    DoorReleased,
+    GateHour,
+    JournalEntry,
+    ManualOpening,
+)
 from ostiary.journal.entry import FEWEST_COUNTED
 
 SHORT: Final = 8
@@ -30,6 +36,8 @@ def entry_in_words(entry: JournalEntry, who: Callable[[bytes], str] = shortened)
                 f"{opening.at:%F %T} gate {opening.gate} opened by hand, "
                 f"{opening.reason}, attendant {keys}"
             )
+        case DoorReleased():
+            return f"{entry.at:%F %T} gate {entry.gate} released, {entry.cause}"
         case DeskHour():
             return (
                 f"{entry.at:%F %R} desk {who(entry.account)}, in the hour: "

@@ -1,6 +1,7 @@
 """`ostiary staff`: who may sign in to the attendants' page."""
 
 import getpass
+import hashlib
 import os
 import re
 import secrets
@@ -13,7 +14,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from ostiary.cli.acts import record_act
+from ostiary.cli.acts import record_act, record_at_gate
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.config import GateConfig, Pages, load_config
@@ -24,6 +25,7 @@ from ostiary.desk.accounts import (
     refuse_known,
 )
 from ostiary.errors import ConfigurationError
+from ostiary.journal import OwnerActKind
 from ostiary.staff import (
     Account,
     StaffRole,
@@ -117,7 +119,10 @@ def share(
     """
     settings = load_config(config)
     peer = _peer_of(settings)
-    create_atomically(out, dump_peer(peer), private=True)
+    shared = dump_peer(peer)
+    digest = hashlib.sha256(shared).digest()
+    record_at_gate(settings, OwnerActKind.GATE_SHARED, digest)
+    create_atomically(out, shared, private=True)
     typer.echo(f"Wrote {out}: {peer.name} at {peer.address}")
     typer.echo("Start the gate again, so that it takes the token.")
 

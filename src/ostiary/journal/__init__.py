@@ -18,6 +18,7 @@ from ostiary.journal.entry import (
     Answer,
     Assertion,
     DeskHour,
+    DoorReleased,
     GateHour,
     JournalEntry,
     ManualOpening,
@@ -55,6 +56,7 @@ from ostiary.journal.proof import (
     dump_growth,
     dump_proof,
 )
+from ostiary.journal.receipt import Receipt, commit, read_receipt, write_receipt
 from ostiary.journal.register import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
@@ -90,6 +92,7 @@ __all__ = [
     "Checkpoint",
     "ClockSet",
     "DeskHour",
+    "DoorReleased",
     "Edge",
     "EntryProof",
     "Fault",
@@ -112,6 +115,7 @@ __all__ = [
     "OwnerAct",
     "OwnerActKind",
     "ReadTile",
+    "Receipt",
     "SignatureType",
     "Standing",
     "StoredTree",
@@ -123,6 +127,7 @@ __all__ = [
     "check_growth",
     "check_proof",
     "check_tree",
+    "commit",
     "consistency_proof",
     "cosign",
     "cosigned_at",
@@ -145,6 +150,8 @@ __all__ = [
     "read_entries",
     "read_entry",
     "read_note",
+    "read_receipt",
     "sign_checkpoint",
     "told_count",
+    "write_receipt",
 ]

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from ostiary.journal.assertion import AssertionFault, Judged, judge_assertion
 from ostiary.journal.entry import (
     DeskHour,
+    DoorReleased,
     GateHour,
     JournalEntry,
     ManualOpening,
@@ -91,8 +92,8 @@ class Standing:
     def see(self, entry: JournalEntry) -> tuple[Fault, ...]:
         """Take the next entry; what is wrong with it. From here on it is in force."""
         match entry:
-            case GateHour() | DeskHour():
-                # Hours are told when they are over, so they are no measure of time.
+            case GateHour() | DeskHour() | DoorReleased():
+                # They are told afterwards, so they are no measure of time.
                 return ()
             case ManualOpening():
                 return self._open(entry)

@@ -18,7 +18,7 @@ from ostiary.journal import Assertion, OpeningReason
 from ostiary.staff import Session
 from ostiary.web.attend import event
 from ostiary.web.forms import acting, session_secret
-from ostiary.web.hand import LOST, name_of
+from ostiary.web.hand import LOST, NO_KIOSK, name_of
 from ostiary.web.hand_texts import (
     NOT_ALLOWED,
     NOT_REGISTERED,
@@ -93,7 +93,12 @@ class _HandPage:
         reason = form.get("reason", "")
         if identifier is None or reason not in set(OpeningReason):
             return self._told(request, NOT_ALLOWED, "authenticator-unknown")
-        drawn = await self._hands.wish(identifier, OpeningReason(reason))
+        receipt = form.get("receipt") == "wanted"
+        if receipt and not self._site.board.watchers:
+            return self._told(request, outcome(NO_KIOSK), NO_KIOSK)
+        drawn = await self._hands.wish(
+            identifier, OpeningReason(reason), receipt=receipt
+        )
         if isinstance(drawn, HandEnded):
             return self._told(request, outcome(drawn.refusal), drawn.refusal)
         return JSONResponse(
@@ -103,6 +108,7 @@ class _HandPage:
                 "gate": drawn.gate,
                 "challenge": base64url(bytes.fromhex(drawn.challenge)),
                 "signers": drawn.signers,
+                "shown": drawn.shown,
             }
         )
 
@@ -137,7 +143,9 @@ class _HandPage:
         form, session = await self._acting(request)
         if session is None:
             return _nobody()
-        self._hands.drop(form.get("wish", ""))
+        wish = form.get("wish", "")
+        self._hands.drop(wish)
+        self._site.board.end_receipt(wish)
         return Response(status_code=204)
 
     async def challenge(self, request: Request) -> Response:

@@ -250,11 +250,13 @@ class HandWished:
         wish: names this wish, at random.
         attendant: SHA-256 of the authenticator's credential identifier, hexadecimal.
         reason: from the list.
+        receipt: whether the person wants one.
     """
 
     wish: str
     attendant: str
     reason: OpeningReason
+    receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +269,8 @@ class HandDrawn:
         gate: its name.
         challenge: what the authenticator signs, hexadecimal.
         signers: how many attendants sign it.
+        shown: how many seconds ago the pass was shown that the receipt is of; None:
+            there is no receipt.
     """
 
     wish: str
@@ -274,6 +278,20 @@ class HandDrawn:
     gate: str
     challenge: str
     signers: int
+    shown: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandReceipt:
+    """What the person is given, for the kiosk alone.
+
+    Attributes:
+        wish: for which wish.
+        text: of the receipt; it holds no identifier.
+    """
+
+    wish: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +393,7 @@ Message: TypeAlias = (
     | Answered
     | HandWished
     | HandDrawn
+    | HandReceipt
     | HandWaits
     | HandSigned
     | HandSeconded
@@ -394,6 +413,7 @@ TO_PAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
         "asked": Asked,
         "asked-no-more": AskedNoMore,
         "hand-drawn": HandDrawn,
+        "hand-receipt": HandReceipt,
         "hand-waits": HandWaits,
         "hand-ended": HandEnded,
     }

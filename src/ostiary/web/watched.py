@@ -21,6 +21,7 @@ from ostiary.web.link import (
     Called,
     HandDrawn,
     HandEnded,
+    HandReceipt,
     HandWaits,
     Health,
     HourOver,
@@ -177,11 +178,24 @@ class OwnGate:
                 self._asked, self._ended = (number, self._seconds() + seconds), None
             case AskedNoMore(reason):
                 self._asked, self._ended = None, (reason, self._seconds())
-            case HandDrawn() | HandWaits() | HandEnded():
-                self.hands.hear(message)
+            case HandReceipt() | HandDrawn() | HandWaits() | HandEnded():
+                self._hear_hand(message)
             case _:
                 return
         self._changes.tell()
+
+    def _hear_hand(
+        self, message: HandReceipt | HandDrawn | HandWaits | HandEnded
+    ) -> None:
+        match message:
+            case HandReceipt():
+                self._board.show_receipt(message)
+            case HandEnded(wish, refusal) if refusal is not None:
+                # Nothing was opened, so there is nothing to have a receipt of.
+                self._board.end_receipt(wish)
+            case _:
+                pass
+        self.hands.hear(message)
 
     def view(self) -> View:
         """What is to be seen of it now."""
