@@ -279,6 +279,10 @@ def test_a_gates_log_is_verified_by_the_policys_key(
     assert "Journals: 2" in audited
     assert "log-not-verified" not in audited
     assert gate.reader.key.name in audited
+    (folder / "kept" / "older").write_bytes(b"nonsense\n")
+    spoilt = lee.post("/journal/audit")
+    assert (spoilt.status, "kept/older is no checkpoint" in spoilt.text) == (409, True)
+    (folder / "kept" / "older").unlink()
     (folder / "policy").write_text("nonsense\n")
     assert lee.post("/journal/audit").status == 409
     assert lee.get("/journal").status == 409
