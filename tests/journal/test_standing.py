@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -279,6 +280,17 @@ def test_hours_that_cannot_be_judged_are_not_taken_for_kept(
     rules = hours_of("Nowhere/At_All", 0, 1440)
     standing = standing_after([rules, ada.added(NOW, UNTIL)])
     assert standing.objections(opening_of(ada, 1)) == (OpeningFault.ZONE,)
+
+
+def test_no_moment_of_an_entry_is_too_late_to_be_judged(ada: Authenticator) -> None:
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    window = Hours(frozenset(range(7)), 0, 1440)
+    rules = replace(RULES, hours=OpeningHours("Asia/Seoul", (window,)))
+    standing = Standing(ZoneInfo)
+    for entry in (rules, ada.added(NOW, last)):
+        standing.see(entry)
+    opening = replace(opening_of(ada, 1), at=last - timedelta(seconds=1))
+    assert standing.objections(opening) == (OpeningFault.HOURS,)
 
 
 # Time.

@@ -236,13 +236,21 @@ def test_the_second_names_what_waits_and_who_they_are(gate: Gate) -> None:
         return HandEnded(message.wish, None)
 
     gate.answers = end
-    assert run(gate.hands.countersign("first", IDENTIFIER, SAID)).refusal is None
-    late = run(gate.hands.countersign("7" * 33, IDENTIFIER, SAID))
-    assert late.refusal == NotOpened.LATE
+    gate.hands.hear(WAITS)
+    assert run(gate.hands.countersign(bytes(32), IDENTIFIER, SAID)).refusal is None
+
+
+def test_what_does_not_wait_is_late_and_the_gate_is_not_asked(gate: Gate) -> None:
+    gate.hands.hear(WAITS)
+    for challenge in (b"", b"first", bytes(31), bytes([1] * 32)):
+        late = run(gate.hands.countersign(challenge, IDENTIFIER, SAID))
+        assert late.refusal == NotOpened.LATE
+    assert gate.heard == []
 
 
 def test_a_second_signature_that_the_gate_does_not_answer_is_lost(gate: Gate) -> None:
-    assert run(gate.hands.countersign("first", IDENTIFIER, SAID)).refusal == LOST
+    gate.hands.hear(WAITS)
+    assert run(gate.hands.countersign(bytes(32), IDENTIFIER, SAID)).refusal == LOST
 
 
 def test_the_gate_hears_that_nobody_signs(gate: Gate) -> None:

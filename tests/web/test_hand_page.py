@@ -307,6 +307,9 @@ def test_two_attendants_open_a_door_that_an_audit_understands(
     assert results.violations_count == 0, results.generate_report()
     assert other.evaluate("document.documentElement.scrollWidth") <= WIDTH
     assert hand.opened == []
+    # What names the first one's wish is for the first one alone.
+    (waiting,) = hand.openings.waiting(time.monotonic())
+    assert waiting.wish not in other.content()
     other.click("text=Sign as the second attendant")
     for page in (one, other):
         expect(page.locator("#said")).to_have_text("It is entered, and the gate opens.")

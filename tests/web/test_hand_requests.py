@@ -130,9 +130,9 @@ def test_rubbish_from_a_second_attendant_is_refused_by_name(
     cookie, csrf = kim
     AuthenticatorsFile.beside(gate.staff.path).put("kim", bytes(32))
     form = {"data": "A" * 64, "client": "AAAA", "signature": "A" * 16}
-    for wish in ("", "7" * 32, "7" * 9_000, "\u0667" * 32):
+    for text in ("", "!", "7" * 43, "7" * 9_000, "\u0667" * 32):
         status, body, _ = post(
-            gate, "/attend/hand/second", cookie, csrf=csrf, wish=wish, **form
+            gate, "/attend/hand/second", cookie, csrf=csrf, challenge=text, **form
         )
         assert (status, "answer-late" in body) == (200, True)
     _, body, _ = post(gate, "/attend/hand/second", cookie, csrf=csrf, data="!")

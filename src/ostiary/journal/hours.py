@@ -54,7 +54,11 @@ class OpeningHours:
 
     def contain(self, at: datetime, zone: tzinfo) -> bool:
         """Whether the moment lies inside of one, on that clock."""
-        local = at.astimezone(zone)
+        try:
+            local = at.astimezone(zone)
+        except OverflowError:
+            # In the last hours of the year 9999, which an entry may well name.
+            return False
         return any(window.contain(local) for window in self.windows)
 
 

@@ -120,13 +120,23 @@ class Hands:
         return await self._signed(HandSigned(wish, *_parts(said)))
 
     async def countersign(
-        self, first: str, identifier: bytes, said: Assertion
+        self, challenge: bytes, identifier: bytes, said: Assertion
     ) -> HandEnded:
-        """What came of what another attendant's authenticator said."""
-        if len(first) > 2 * WISH_BYTES:
-            return HandEnded(first, NotOpened.LATE)
+        """What came of what another attendant's authenticator said.
+
+        Args:
+            challenge: of what waits: its wish is known to whoever asked for it alone.
+            identifier: of the credential of the other one's authenticator.
+            said: what it said.
+        """
+        named = challenge.hex()
+        waits = (each for each, _ in self._seconds_wanted.values())
+        found = next((each for each in waits if each.challenge == named), None)
+        if found is None:
+            return HandEnded("", NotOpened.LATE)
         wish, attendant = secrets.token_hex(WISH_BYTES), name_of(identifier)
-        return await self._signed(HandSeconded(wish, first, attendant, *_parts(said)))
+        seconded = HandSeconded(wish, found.wish, attendant, *_parts(said))
+        return await self._signed(seconded)
 
     def drop(self, wish: str) -> None:
         """Whoever wished it does not sign."""

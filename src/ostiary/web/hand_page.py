@@ -132,8 +132,8 @@ class _HandPage:
         said = _assertion(form)
         if said is None:
             return self._told(request, outcome("malformed"), "assertion-malformed")
-        first = form.get("wish", "")
-        ended = await self._hands.countersign(first, identifier, said)
+        challenge = _challenge(form)
+        ended = await self._hands.countersign(challenge, identifier, said)
         return self._told(request, outcome(ended.refusal), ended.refusal)
 
     async def drop(self, request: Request) -> Response:
@@ -193,9 +193,7 @@ class _HandPage:
             "waiting": waiting,
             "reasons": REASONS,
             "who": {each.wish: self._hands.account(each.attendant) for each in waiting},
-            "challenges": {
-                each.wish: base64url(bytes.fromhex(each.challenge)) for each in waiting
-            },
+            "base64url": lambda text: base64url(bytes.fromhex(text)),
         }
 
     def _session(self, request: Request) -> Session | None:
@@ -224,6 +222,14 @@ def _assertion(form: Mapping[str, str]) -> Assertion | None:
         return Assertion(*(_octets(form.get(name, "")) for name in _PARTS))
     except ValueError:
         return None
+
+
+def _challenge(form: Mapping[str, str]) -> bytes:
+    """What the script has the authenticator sign; empty: nothing that waits."""
+    try:
+        return _octets(form.get("challenge", ""))
+    except ValueError:
+        return b""
 
 
 def _octets(text: str) -> bytes:

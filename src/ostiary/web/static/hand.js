@@ -117,10 +117,10 @@ document.getElementById("sign")?.addEventListener("click", async () => {
 waiting.addEventListener("click", async (event) => {
   const button = event.target.closest("button");
   if (!button || button.disabled) return;
-  const { wish, challenge } = button.dataset;
+  const { challenge } = button.dataset;
   button.disabled = true;
   try {
-    tell(await ask("second", { wish, ...(await assertion(challenge)) }));
+    tell(await ask("second", { challenge, ...(await assertion(challenge)) }));
   } catch {
     tell({ said: silent, name: "authenticator-silent" });
   }
