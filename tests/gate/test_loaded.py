@@ -96,7 +96,9 @@ def start(journal: Journal, loaded: Loaded) -> tuple[str, Any]:
         attendants=Attendants(staff=Path("staff"), journal=journal.path),
     )
     gear: Any = Gear(loaded)
-    _, openings = journalled(gear, config, journal.path, Clock(), Log(page))
+    joined, openings = journalled(gear, config, journal.path, Clock(), Log(page))
+    assert joined.by_hand == openings.enter
+    assert joined.note_pass == openings.last_pass.note
     return page.getvalue(), openings
 
 

@@ -202,10 +202,10 @@ def test_a_verified_pass_is_noted_and_one_that_is_not_ends_it(
     world.run(qr_image(issued.text), *gone, qr_image("RUBBISH"), *gone)
     assert world.display.reasons[0] is Reason.ATTENDANT_DECLINED
     assert len(world.display.reasons) == 2
-    verified, other = kept.all
+    verified, other, end = kept.all
     assert verified is not None
     assert len(verified) == 16
-    assert other is None
+    assert (other, end) == (None, None)
 
 
 def test_a_door_that_opens_ends_it(
@@ -216,7 +216,7 @@ def test_a_door_that_opens_ends_it(
     issued = world.issue(faceless=True)
     world.run(qr_image(issued.text), *(empty_scene() for _ in range(3)))
     assert world.display.reasons == [Reason.ATTENDANT_CONFIRMED]
-    assert [each is None for each in kept.all] == [False, True]
+    assert [each is None for each in kept.all] == [False, True, True]
 
 
 def test_several_passes_at_once_are_of_nobody(
@@ -235,4 +235,5 @@ def test_several_passes_at_once_are_of_nobody(
     ]
     world.run(np.hstack(padded), empty_scene())
     assert world.display.reasons == [Reason.SEVERAL_PASSES]
-    assert kept.all == [None]
+    # As with the end of the gate.
+    assert kept.all == [None, None]

@@ -89,10 +89,21 @@ def test_what_cannot_be_entered_is_kept_over_a_restart(
     assert again.damage is None
     again.pass_time(later(900))
     assert entered(journal) == [DoorReleased(NOW, "north", ReleaseCause.WIRED)]
-    # Once.
+    # Once, and nothing waits any more.
+    assert ReleasesFile(journal.path / NAME).read() == ()
     again.pass_time(later(9_000))
     ReleaseEntries(journal, "north").pass_time(later(18_000))
     assert len(entered(journal)) == 1
+
+
+def test_the_next_release_takes_along_what_waits(journal: Journal) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        broken(patch, WriteFailedError("full"))
+        releases = ReleaseEntries(journal, "north")
+        releases.alarm(Reason.WIRED_RELEASE, NOW)
+    releases.alarm(Reason.LOCK_UNPOWERED, later(5))
+    assert [type(each) for each in entered(journal)] == [DoorReleased, DoorReleased]
+    assert ReleasesFile(journal.path / NAME).read() == ()
 
 
 def test_it_is_tried_again_by_the_minute_and_not_with_each_frame(

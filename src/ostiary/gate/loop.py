@@ -445,6 +445,7 @@ class Gate:
                 assert_never(effect)
 
     def _forget_subject(self) -> None:
+        self._gear.note_pass(None, 0.0)
         state, self._state = self._state, Idle()
         match state:
             case AwaitingFace(reference=reference, probes=probes):

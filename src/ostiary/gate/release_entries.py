@@ -58,6 +58,7 @@ class ReleaseEntries(Display):
         except (JournalError, StorageError) as error:
             self.damage = error
             self._waiting = ()
+        self._kept = self._waiting
 
     @override
     def alarm(self, reason: Reason, at: datetime) -> None:
@@ -67,34 +68,30 @@ class ReleaseEntries(Display):
             return
         at = at.astimezone(UTC).replace(microsecond=0)
         self._waiting = (*self._waiting, DoorReleased(at, self._gate, cause))[:MOST]
-        if not self._enter(at):
-            self._keep()
+        self._enter(at)
 
     @override
     def pass_time(self, at: datetime) -> None:
         """Try again, now and then."""
         tried = self._tried
         due = tried is None or not timedelta(0) <= at - tried < RETRY
-        if self._waiting and due and self._enter(at):
-            self._keep()
+        if self._waiting and due:
+            self._enter(at)
 
-    def _enter(self, at: datetime) -> bool:
-        """Enter all that waits; whether that was done.
+    def _enter(self, at: datetime) -> None:
+        """Enter what waits, and keep what still does.
 
         One of which only the last step fails is entered twice: readers count it once.
         """
         self._tried = at
-        try:
+        with suppress(JournalError):
             for each in self._waiting:
                 self._journal.append(dump_entry(each))
                 self._waiting = self._waiting[1:]
-        except JournalError:
-            return False
-        return True
-
-    def _keep(self) -> None:
-        with suppress(StorageError):
-            self._file.write(self._waiting)
+        if self._waiting != self._kept:
+            with suppress(StorageError):
+                self._file.write(self._waiting)
+                self._kept = self._waiting
 
 
 def _path(journal: Journal) -> Path:

@@ -57,6 +57,8 @@ class Board:
         handout: the pass of whoever tries the gate on themselves; None: there is none.
         receipt: of an opening by hand, for the person at the kiosk; None: there is
             none.
+        receipts: number of the last one, by which the kiosk asks for it; the name of
+            its wish is for the attendant alone.
         watchers: how many pages show the board now.
         leads_to: which page the kiosk should show instead; None: stay.
         mirror_token: what opens the mirror, once; None while no face is awaited.
@@ -69,6 +71,7 @@ class Board:
         self.pictures = 0
         self.handout: str | None = None
         self.receipt: HandReceipt | None = None
+        self.receipts = 0
         self.watchers = 0
         self.leads_to: str | None = None
         self.mirror_token: str | None = None
@@ -153,6 +156,7 @@ class Board:
         """Show it for a while; one before it goes."""
         self.end_receipt()
         self.receipt = receipt
+        self.receipts += 1
         loop = asyncio.get_running_loop()
         self._receipt_end = loop.call_later(RECEIPT_SECONDS, self.end_receipt)
         self._change()

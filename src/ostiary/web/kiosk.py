@@ -35,8 +35,8 @@ def routes(site: Site) -> tuple[BaseRoute, ...]:
         Route("/kiosk/events", kiosk.events),
         Route("/kiosk/mirror/{token}", kiosk.mirror),
         Route("/kiosk/help", kiosk.call, methods=["POST"]),
-        Route("/kiosk/receipt/{wish}", kiosk.receipt),
-        Route("/kiosk/receipt/{wish}/taken", kiosk.taken, methods=["POST"]),
+        Route("/kiosk/receipt/{number:int}", kiosk.receipt),
+        Route("/kiosk/receipt/{number:int}/taken", kiosk.taken, methods=["POST"]),
     )
 
 
@@ -102,8 +102,7 @@ class _Kiosk:
     async def receipt(self, request: Request) -> Response:
         """The code of the receipt, as a picture, for as long as it is shown."""
         shown = self._board.receipt
-        wanted = shown is not None and request.path_params["wish"] == shown.wish
-        if shown is None or not wanted or not self._is_kiosk(request):
+        if shown is None or not self._is_of(request) or not self._is_kiosk(request):
             return self._refusal(request)
         return Response(qr_png(shown.text, "M"), media_type="image/png")
 
@@ -111,8 +110,14 @@ class _Kiosk:
         """The person has it."""
         if not self._is_kiosk(request):
             return self._refusal(request)
-        self._board.end_receipt(request.path_params["wish"])
+        if self._is_of(request):
+            self._board.end_receipt()
         return Response(status_code=204)
+
+    def _is_of(self, request: Request) -> bool:
+        """Whether it is about the last receipt."""
+        number: int = request.path_params["number"]
+        return number == self._board.receipts
 
     def _is_kiosk(self, request: Request) -> bool:
         return is_kiosk(request, self._site)
@@ -168,7 +173,7 @@ def _view(board: Board, language: Language) -> dict[str, object]:
         "turn": scene.turn,
         "leadsTo": board.leads_to,
         "mirror": board.mirror_token,
-        "receipt": None if board.receipt is None else board.receipt.wish,
+        "receipt": None if board.receipt is None else board.receipts,
         "help": board.help,
         "helpText": language.say(HELP[board.help]),
     }

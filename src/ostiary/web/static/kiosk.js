@@ -238,13 +238,13 @@ part("faceless-close").addEventListener("click", () => part("faceless").close())
 
 let given = null;
 
-function receipt(wish) {
-  if (wish === given) return;
-  given = wish;
+function receipt(number) {
+  if (number === given) return;
+  given = number;
   const code = part("receipt-code");
-  if (wish) {
+  if (number) {
     part("faceless").close();
-    code.src = `/kiosk/receipt/${wish}`;
+    code.src = `/kiosk/receipt/${number}`;
     if (!part("receipt").open) part("receipt").showModal();
   } else {
     part("receipt").close();
