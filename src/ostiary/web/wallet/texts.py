@@ -18,8 +18,8 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "another link. Open the link from the desk again.",
         "open": "This pass is not sealed, so anyone who sees it can read it. Ask the "
         "desk for another.",
-        "closing": "The pass is gone from this page when you close it. You can keep it "
-        "on this phone.",
+        "closing": "The pass is gone from this page when you close it. The history of "
+        "your browser may still have the link.",
         "keep": "Keep it on this phone",
         "kept": "The pass is kept on this phone, and is there without a network, too. "
         "Whoever can unlock the phone can show it.",
