@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ostiary.errors import ConfigurationError
+from ostiary.storage.files import make_directory, write_atomically
 from ostiary.web.languages import Languages
 from ostiary.web.wallet.texts import TEXTS
 
@@ -101,7 +102,8 @@ def wallet_files() -> Mapping[str, WalletFile]:
     """The files of the page by their names, for this server or any other."""
     contents = {path.name: path.read_bytes() for path in sorted(FILES.iterdir())}
     contents[_WORDS] = f"export const WORDS = {_words()};\n".encode()
-    contents[_WORKER] = _worker(contents)
+    # Last: as soon as it is another, browsers fetch the rest anew.
+    contents[_WORKER] = _worker(contents, contents.pop(_WORKER))
     return MappingProxyType(
         {
             name: WalletFile(content, _MEDIA[Path(name).suffix])
@@ -120,17 +122,28 @@ def _words() -> str:
     return json.dumps(words, indent=1)
 
 
-def _worker(contents: Mapping[str, bytes]) -> bytes:
-    """The worker, which is another one as soon as any of the files is another."""
-    names = ["./", *sorted(contents.keys() - {PAGE, _WORKER})]
+def _worker(others: Mapping[str, bytes], body: bytes) -> bytes:
+    """The worker, told which files there are and what they hold."""
+    files = ["./", *sorted(others.keys() - {PAGE, _WORKER})]
     digest = hashlib.sha256()
-    for name in sorted(contents):
-        digest.update(hashlib.sha256(contents[name]).digest())
+    for content in others.values():
+        digest.update(hashlib.sha256(content).digest())
     head = (
-        f"const FILES = {json.dumps(names)};\n"
+        f"const FILES = {json.dumps(files)};\n"
         f"const VERSION = {json.dumps(digest.hexdigest()[:16])};\n\n"
     )
-    return head.encode() + contents[_WORKER]
+    return head.encode() + body
+
+
+def save_wallet(folder: Path) -> None:
+    """Write the page into a folder for any host of static files, over an older one.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    make_directory(folder)
+    for name, file in wallet_files().items():
+        write_atomically(folder / name, file.content)
 
 
 def wallet_routes() -> Iterable[BaseRoute]:
