@@ -13,11 +13,11 @@ import typer
 from ostiary.capture.nfc import ndef_message
 from ostiary.capture.qr import Level, qr_png, qr_svg
 from ostiary.cli.clock import now
-from ostiary.cli.hours import read_hours
 from ostiary.cli.options import HomeOption, ModelsOption, model_store
 from ostiary.cli.registry import read_identifier
 from ostiary.credential import BiometricReference
 from ostiary.desk.consent import TEXT, VERSION, require_consent
+from ostiary.desk.hours import read_hours
 from ostiary.desk.issuing import (
     IssuedPass,
     PassRequest,
