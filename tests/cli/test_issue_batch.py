@@ -175,7 +175,10 @@ def test_a_list_that_is_not_there_is_named(home: Home) -> None:
 def test_a_scheduler_s_machines_do_the_same(home: Home) -> None:
     distributed = pytest.importorskip("distributed", reason="the extra batch is absent")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        n_workers=2,
+        threads_per_worker=1,
+        dashboard_address="127.0.0.1:0",
+        host="127.0.0.1",
     ) as cluster:
         words = ("--scheduler", cluster.scheduler_address)
         result, said = batch(home, people(6) + "staff 9,south,,30,,,,\n", *words)
