@@ -14,12 +14,17 @@ from starlette.types import ASGIApp
 
 from ostiary.web.app import STATIC
 from ostiary.web.careful import Careful, broken, missing
-from ostiary.web.desk import check, front, wallet
+from ostiary.web.desk import check, front, making, wallet
 from ostiary.web.desk.site import DeskSite, Link, Page
 
 DESK_STATIC: Final = Path(__file__).parent / "static"
 
-PAGES: Final[tuple[Page, ...]] = (front.PAGE, check.PAGE, wallet.PAGE)
+PAGES: Final[tuple[Page, ...]] = (
+    front.PAGE,
+    making.PAGE,
+    wallet.PAGE,
+    check.PAGE,
+)
 """Every page; a new one is added here."""
 
 
