@@ -14,6 +14,7 @@ from ostiary.desk.service import Desk
 from ostiary.storage.home import Home
 from ostiary.web.desk.server import Place, make_site
 from ostiary.web.desk.server import serve as serve_desk
+from ostiary.web.wallet import save_wallet
 
 app = typer.Typer(
     help="Serve the desk's pages, at which passes are issued.", no_args_is_help=True
@@ -41,6 +42,13 @@ def serve(
     key: Annotated[
         Path | None, typer.Option(help="PEM file of the certificate's private key.")
     ] = None,
+    wallet: Annotated[
+        str | None,
+        typer.Option(
+            help="Where holders' wallet lies: https://passes.example/wallet/.",
+            show_default="on this server",
+        ),
+    ] = None,
     chain: Annotated[
         str, typer.Option(help="Which extraction chain makes the templates.")
     ] = "retail-0095",
@@ -57,7 +65,19 @@ def serve(
         key=key,
     )
     begin = enrolments(chain, ATTACK_DETECTOR, model_store(models))
-    serve_desk(make_site(opened, begin, now), place, _tell)
+    serve_desk(make_site(opened, begin, now, wallet=wallet), place, _tell)
+
+
+@app.command("wallet")
+def wallet(
+    out: Annotated[Path, typer.Option(help="The folder; an older page is renewed.")],
+) -> None:
+    """Write the wallet's page for any host of static files.
+
+    Passes stand in the links of their holders, and not among these files.
+    """
+    save_wallet(out)
+    typer.echo(f"wrote {out}: serve it over https, from an origin of its own")
 
 
 def _tell(origin: str) -> None:

@@ -57,6 +57,7 @@ class DeskSite:
         studio: where faces are looked at.
         counter: the passes that are being made.
         links: what stands in the head of every page.
+        wallet: where holders' wallet lies; None: on this server.
     """
 
     desk: Desk
@@ -66,6 +67,7 @@ class DeskSite:
     studio: Studio
     counter: Counter
     links: tuple[Link, ...]
+    wallet: str | None = None
 
     @property
     def home(self) -> Home:
