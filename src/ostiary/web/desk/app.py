@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from ostiary.web.app import STATIC
 from ostiary.web.careful import Careful, broken, missing
-from ostiary.web.desk import check, front, making, wallet
+from ostiary.web.desk import check, front, making, passes, wallet
 from ostiary.web.desk.site import DeskSite, Link, Page
 
 DESK_STATIC: Final = Path(__file__).parent / "static"
@@ -22,6 +22,7 @@ DESK_STATIC: Final = Path(__file__).parent / "static"
 PAGES: Final[tuple[Page, ...]] = (
     front.PAGE,
     making.PAGE,
+    passes.PAGE,
     wallet.PAGE,
     check.PAGE,
 )

@@ -119,7 +119,7 @@ def make_site(
     desk: Desk,
     begin: Callable[[], Enrolment],
     now: Callable[[], datetime],
-    limits: Limits = LIMITS,
+    unsafe: tuple[str, ...] = (),
     wallet: str | None = None,
 ) -> DeskSite:
     """What the pages of a desk share.
@@ -128,7 +128,7 @@ def make_site(
         desk: the home, its registry and its journal.
         begin: makes an enrolment.
         now: the time, in UTC, to the second.
-        limits: how long staff stay signed in.
+        unsafe: what is switched off, for every page to say.
         wallet: where holders' wallet lies; None: on this server.
 
     Raises:
@@ -137,11 +137,13 @@ def make_site(
     if wallet is not None:
         wallet_address(wallet)
     entrance = Entrance(
-        staff=desk.home.staff, limits=limits, roles=ISSUERS, cookie="desk"
+        staff=desk.home.staff, limits=LIMITS, roles=ISSUERS, cookie="desk"
     )
     studio = Studio(begin, entrance.seconds)
     counter = Counter(desk, studio, now, entrance.seconds)
-    return DeskSite(desk, entrance, now, Languages(), studio, counter, links(), wallet)
+    return DeskSite(
+        desk, entrance, now, Languages(), studio, counter, links(), unsafe, wallet
+    )
 
 
 def serve(site: DeskSite, place: Place, ready: Callable[[str], None]) -> None:
