@@ -165,6 +165,7 @@ def test_there_is_a_pause_between_two(
         assert asked(own, made.text).status == 200
         answer = asked(own, made.text)
         assert (answer.status, check.BUSY in answer.text) == (429, True)
+        assert pictured(own, qr_png(made.text, "M")).status == 200
         picture = pictured(own, qr_png(made.text, "M"))
         assert (picture.status, picture.text) == (429, check.BUSY)
 

@@ -6,7 +6,6 @@ code says comes back to the browser, which sends it like what a scanner types.
 
 import asyncio
 import time
-from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -32,7 +31,8 @@ MOST_BYTES: Final = 2 * 2**20
 MOST_PIXELS: Final = 4_000_000
 
 SECONDS_BETWEEN: Final = 0.1
-"""Least time between two checks, whoever asks for them: nobody is signed in."""
+"""Least time between two checks, and between two pictures, whoever asks for them:
+nobody is signed in."""
 
 _CAMERA: Final = HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
 
@@ -43,7 +43,7 @@ SEVERAL: Final = "There is more than one code in it. Show one pass at a time."
 
 
 def _routes(site: DeskSite) -> tuple[BaseRoute, ...]:
-    check = _Check(site, time.monotonic)
+    check = _Check(site)
     return (
         Route("/check", check.ask),
         Route("/check", check.tell, methods=["POST"]),
@@ -68,11 +68,26 @@ def text_of(given: str) -> str:
         return given
 
 
-class _Check:
-    def __init__(self, site: DeskSite, seconds: Callable[[], float]) -> None:
-        self._site = site
-        self._seconds = seconds
+class _Pace:
+    """Something that all visitors together may do so often."""
+
+    def __init__(self) -> None:
         self._next = 0.0
+
+    def allows(self, seconds: float) -> bool:
+        """Whether it may be done now; if so, it counts as done."""
+        if seconds < self._next:
+            return False
+        self._next = seconds + SECONDS_BETWEEN
+        return True
+
+
+class _Check:
+    def __init__(self, site: DeskSite) -> None:
+        self._site = site
+        # Apart, since what was read from a picture is checked at once.
+        self._checks = _Pace()
+        self._pictures = _Pace()
 
     async def ask(self, _request: Request) -> Response:
         """The page that asks for a pass."""
@@ -81,7 +96,7 @@ class _Check:
     async def tell(self, request: Request) -> Response:
         """What a pass holds."""
         form = await read_form(request)
-        if not self._may():
+        if not self._checks.allows(time.monotonic()):
             return self._asked(BUSY, 429)
         at = self._site.now().astimezone()
         text = text_of(form.get("text", ""))
@@ -103,20 +118,13 @@ class _Check:
 
     async def read(self, request: Request) -> Response:
         """What the one code in a picture says."""
-        if not self._may():
+        if not self._pictures.allows(time.monotonic()):
             return PlainTextResponse(BUSY, 429)
         data = bytearray()
         async for piece in request.stream():
             data += piece
         text, fault = await asyncio.to_thread(_read, data)
         return PlainTextResponse(fault or text, 422 if fault else 200)
-
-    def _may(self) -> bool:
-        now = self._seconds()
-        if now < self._next:
-            return False
-        self._next = now + SECONDS_BETWEEN
-        return True
 
     def _asked(self, told: str = "", status: int = 200) -> Response:
         page = self._site.page(

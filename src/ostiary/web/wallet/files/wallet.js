@@ -185,8 +185,10 @@ async function keep() {
     return say({ place: "unkept" });
   }
   navigator.storage?.persist?.();
-  const offline = await prepared();
-  say({ place: offline ? "kept" : "online" });
+  say({ place: "online" });
+  if (await prepared()) {
+    say({ place: "kept" });
+  }
 }
 
 async function forget() {
