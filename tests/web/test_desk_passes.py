@@ -6,8 +6,7 @@ import pytest
 
 from ostiary.errors import RegistryError
 from ostiary.storage.registry.records import PassRecord, RevocationReason
-from tests.web.desk_stand import DeskStand, Visitor, desk_stand
-from tests.web.test_desk_making import Issuing
+from tests.web.desk_stand import DeskStand, Issuing, Visitor, desk_stand
 
 pytest.importorskip("sqlalchemy", reason="the extra desk is not there")
 pytestmark = pytest.mark.enable_socket

@@ -28,7 +28,7 @@ app = typer.Typer(
     help="Serve the desk's pages, at which passes are issued.", no_args_is_help=True
 )
 
-PORT: Final = 8470
+PORT: Final = 8480
 
 _UNSAFE: Final = "attack detection is off"
 
