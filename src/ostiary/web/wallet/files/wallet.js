@@ -25,6 +25,7 @@ let told = "";
 let place = "";
 let shown = null;
 let awake = null;
+let turn = 0;
 
 // The link.
 
@@ -242,11 +243,16 @@ function offerLanguages() {
   at("language").hidden = false;
 }
 
+/** Shows the newest link, however long an older one takes to be looked at. */
 async function show() {
+  const own = (turn += 1);
   const given = taken();
   const kept = store.read();
   const text = given === "" ? (kept ?? "") : decoded(given);
   const why = given === "" && kept === null ? "none" : await fault(text);
+  if (own !== turn) {
+    return;
+  }
   shown = why === "" ? text : null;
   at("code").replaceChildren();
   at("shown").hidden = shown === null;
