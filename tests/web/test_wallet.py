@@ -41,7 +41,7 @@ from ostiary.credential import (
 )
 from ostiary.credential.text import read_text, write_text
 from ostiary.errors import ConfigurationError, StorageError
-from ostiary.web.app import Careful
+from ostiary.web.careful import Careful
 from ostiary.web.languages import Languages
 from ostiary.web.wallet import (
     save_wallet,
