@@ -15,12 +15,14 @@ from starlette.types import ASGIApp
 from ostiary.web.app import STATIC
 from ostiary.web.careful import Careful, broken, missing
 from ostiary.web.desk import (
+    check,
     front,
     journal_page,
     making,
     openings_page,
     passes,
     staff_page,
+    wallet,
 )
 from ostiary.web.desk.site import DeskSite, Link, Page
 
@@ -30,6 +32,8 @@ PAGES: Final[tuple[Page, ...]] = (
     front.PAGE,
     making.PAGE,
     passes.PAGE,
+    wallet.PAGE,
+    check.PAGE,
     staff_page.PAGE,
     openings_page.PAGE,
     journal_page.PAGE,
