@@ -8,6 +8,7 @@ import pytest
 
 from ostiary.capture.photographs import decode_photograph
 from ostiary.capture.qr import read_qr
+from ostiary.cli.clock import now
 from ostiary.credential import inspect_opened
 from ostiary.desk import consent
 from ostiary.desk.consent import VERSION
@@ -127,6 +128,17 @@ def test_what_was_not_handed_over_is_revoked(
     assert record(stand, number).reason is RevocationReason.NEVER_HANDED_OVER
 
 
+def test_what_was_revoked_meanwhile_can_be_given_up(
+    stand: DeskStand, issuing: Issuing
+) -> None:
+    number = issuing.until_pass()
+    desk = stand.site.desk
+    desk.revoke(bytes.fromhex(number), RevocationReason.LOST, desk.by(now()))
+    assert issuing.visitor.post("/new/handed-over").status == 409
+    assert issuing.visitor.post("/new/give-up").status == 200
+    assert issuing.visitor.get("/new").status == 200
+
+
 def test_signing_out_gives_up_what_was_being_made(stand: DeskStand) -> None:
     issuing = Issuing(stand.visitor("isa"))
     number = issuing.until_pass()
@@ -174,6 +186,13 @@ def test_a_registry_that_is_lost_loses_no_pass(
     assert issuing.number() == number
     assert issuing.visitor.post("/new/handed-over").status == 200
     assert record(stand, number).state is PassState.ISSUED
+
+
+def test_neither_lane_is_chosen_for_anybody(issuing: Issuing) -> None:
+    page = issuing.visitor.get("/new").text
+    lanes = re.findall(r'<input type="radio" name="lane"[^>]*>', page)
+    assert len(lanes) == 2
+    assert not any("checked" in each for each in lanes)
 
 
 def test_no_picture_is_taken_before_consent(stand: DeskStand, issuing: Issuing) -> None:

@@ -15,7 +15,7 @@ from ostiary.desk.enrolment import WANTED
 from ostiary.desk.issuing import IssuedPass, draft_pass
 from ostiary.desk.printing import card_pdf, sheet_pdf
 from ostiary.errors import ConfigurationError
-from ostiary.storage.registry.records import Consent, ConsentMeans
+from ostiary.storage.registry.records import Consent, ConsentMeans, read_identifier
 from ostiary.web.careful import HEADERS, Taken
 from ostiary.web.desk import making_texts as texts
 from ostiary.web.desk.counter import Making
@@ -113,6 +113,10 @@ class _Pages:
         offer = await self._offer()
         query = visit.request.query_params
         fields = {**filled_in(self._site.now(), offer), **query}
+        if fields.get("renews"):
+            renewed = read_identifier(fields["renews"])
+            own = await asyncio.to_thread(self._site.desk.registry.own, renewed)
+            fields["own"] = own or ""
         return self._asked(visit, offer, fields, None)
 
     async def wish(self, visit: Visit) -> Response:
