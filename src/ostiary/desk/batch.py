@@ -32,7 +32,7 @@ from ostiary.desk.issuing import (
 from ostiary.desk.people import Line, Person
 from ostiary.desk.service import Desk, Order
 from ostiary.errors import DeviceError, EnrolmentError, OstiaryError, RegistryError
-from ostiary.storage.files import create_atomically
+from ostiary.storage.files import create_atomically, destroyed_on_failure
 from ostiary.storage.home import Home
 from ostiary.storage.registry.records import PassState
 from ostiary.vision.chain import FaceChain, open_chain
@@ -183,10 +183,12 @@ def _issue(job: Job, person: Person, at: datetime) -> tuple[Result, str]:
             raise RegistryError(
                 "another batch began a pass for them meanwhile; begin this one again"
             )
-        name = f"{issued.claims.identifier.hex()}.png"
-        create_atomically(job.out / name, qr_png(issued.text, "M"), private=True)
+        path = job.out / f"{issued.claims.identifier.hex()}.png"
+        create_atomically(path, qr_png(issued.text, "M"), private=True)
+        written.append(path)
 
-    issued = desk.issue(order, hand_over, desk.by(at), os.urandom)
+    with destroyed_on_failure() as written:
+        issued = desk.issue(order, hand_over, desk.by(at), os.urandom)
     return Result.ISSUED, issued.claims.identifier.hex()
 
 
