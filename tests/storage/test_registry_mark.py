@@ -17,6 +17,7 @@ from ostiary.storage.registry.mark import (
 )
 
 HERE = Standing(bytes(16), 3, {"urn:a": False, "urn:b": True})
+MARK = Mark(bytes(16), 7, frozenset({"urn:a"}))
 OTHER = replace(HERE, identity=b"o" * 16)
 
 
@@ -92,9 +93,6 @@ def test_rubbish_is_refused_as_such(data: bytes) -> None:
     except TrustListError:
         return
     assert load_mark(data) == MARK
-
-
-MARK = Mark(bytes(16), 7, frozenset({"urn:a"}))
 
 
 @pytest.mark.parametrize(
