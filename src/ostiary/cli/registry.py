@@ -1,6 +1,7 @@
 """`ostiary registry`: which passes a desk has issued, and what becomes of them."""
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -10,6 +11,7 @@ import typer
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.credential import LIMITS, StatusList, read_own_status_list
+from ostiary.desk.pruning import TIMER, pruning_units
 from ostiary.desk.service import Desk
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
 from ostiary.storage.files import create_atomically, read_limited
@@ -22,6 +24,7 @@ from ostiary.storage.registry.records import (
     PassRecord,
     Place,
     RevocationReason,
+    read_identifier,
 )
 
 if TYPE_CHECKING:
@@ -171,6 +174,24 @@ def prune(home: HomeOption = None) -> None:
         typer.echo(f"  {reason or 'run out':<20}kept {keep.days:>2} days: {keep.why}")
 
 
+@app.command("install")
+def install(
+    user: Annotated[str, typer.Option(help="The desk's account.")] = "ostiary",
+    folder: Annotated[
+        Path, typer.Option(help="Where the units are written.", file_okay=False)
+    ] = Path("/etc/systemd/system"),
+    home: HomeOption = None,
+) -> None:
+    """Write systemd units that call `registry prune` daily; units there stay."""
+    owned = Home.at(home)
+    required_place(owned)
+    program = Path(sys.argv[0]).absolute()
+    for name, text in pruning_units(program, owned.path.absolute(), user).items():
+        create_atomically(folder / name, text.encode())
+        typer.echo(f"wrote {folder / name}")
+    typer.echo(f"Next: systemctl enable --now {TIMER}")
+
+
 @app.command("check")
 def check(
     mend: Annotated[
@@ -263,21 +284,6 @@ def accept(
     desk.note()
     typer.echo("Accepted: its lists revoke, and hand out nothing")
     typer.echo("Next: ostiary registry check, then ostiary registry roll")
-
-
-def read_identifier(text: str) -> bytes:
-    """A pass's identifier as it is written.
-
-    Raises:
-        ConfigurationError: it is not 32 hex digits.
-    """
-    try:
-        identifier = bytes.fromhex(text)
-    except ValueError:
-        identifier = b""
-    if len(identifier) != 16:  # noqa: PLR2004 - `IDENTIFIER_BYTES`, as people see it
-        raise ConfigurationError("a pass's identifier is 32 hex digits")
-    return identifier
 
 
 def _registry(home: Path | None) -> "Registry":

@@ -338,7 +338,8 @@ class Registry:
                 )
                 for reason, keep in RETENTION.items()
             )
-        compact(self.engine)
+        if gone:
+            compact(self.engine)
         return gone
 
     def record(self, identifier: bytes) -> PassRecord:

@@ -1,0 +1,25 @@
+"""What a desk that is served does by itself."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from ostiary.errors import RegistryError
+from tests.registries import withdrawn
+from tests.web.desk_stand import make_home, no_models, served
+
+pytestmark = pytest.mark.enable_socket
+
+PATIENCE = 60.0
+
+
+def test_a_served_desk_removes_records_whose_time_is_over(tmp_path: Path) -> None:
+    site = make_home(tmp_path / "home", no_models)
+    identifier = withdrawn(site.desk)
+    site.desk.registry.record(identifier)
+    until = time.monotonic() + PATIENCE
+    with served(site), pytest.raises(RegistryError, match="knows no pass"):
+        while time.monotonic() < until:
+            site.desk.registry.record(identifier)
+            time.sleep(0.05)
