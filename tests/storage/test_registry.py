@@ -14,6 +14,7 @@ from ostiary.errors import ConfigurationError, RegistryError, StorageError
 from ostiary.storage.home import Home
 from ostiary.storage.registry import open_registry
 from ostiary.storage.registry.closing import Brought
+from ostiary.storage.registry.database import open_engine
 from ostiary.storage.registry.dump import dump, restore
 from ostiary.storage.registry.hours import LATE, MOST_HOURS
 from ostiary.storage.registry.own_reference import blind, open_own, seal_own
@@ -294,6 +295,37 @@ def test_a_server_that_is_away_is_told_without_the_password(url: str) -> None:
     with pytest.raises(StorageError) as error:
         Registry.connect(Place(url, "main", KEY))
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://desk@server.example/x",
+        "postgresql://desk@server.example/x?sslmode=require",
+        "postgresql://desk@/x?host=server.example",
+        "postgresql://desk@/x?host=/run&host=server.example",
+        "postgresql://desk@/x?host=/run,server.example",
+        "postgresql://desk@/x?service=elsewhere",
+        "postgresql://desk@localhost/x?hostaddr=192.0.2.1",
+        "postgresql://desk@server.example/x?sslmode=verify-full&sslmode=disable",
+    ],
+)
+def test_a_server_elsewhere_is_spoken_to_over_tls_alone(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="sslmode=verify-full"):
+        open_engine(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://desk@server.example/x?sslmode=verify-full",
+        "postgresql://desk@localhost/x",
+        "postgresql://desk@/x",
+        "postgresql://desk@/x?host=/run/postgresql",
+    ],
+)
+def test_over_tls_or_without_a_network_it_is_taken(url: str) -> None:
+    assert open_engine(url).url.username == "desk"
 
 
 def test_a_file_with_options_is_refused(tmp_path: Path) -> None:
