@@ -117,14 +117,39 @@ class Desk:
         by: By,
         randomness: Randomness,
     ) -> IssuedPass:
-        """Issue a pass: reserve, sign, hand over, confirm; the template is overwritten.
-
-        Where anything fails, the place that was reserved is revoked. Where not even
-        that can be done, it stays on record as reserved, and `check` finds it.
+        """Issue a pass: make it, hand it over, confirm; the template is overwritten.
 
         Args:
             order: the pass.
             hand_over: writes, prints or sends it; raises where it could not.
+            by: who issues it.
+            randomness: a source of random bytes fit for keys.
+
+        Raises:
+            RegistryError: no place is left, or the pass that is renewed does not count.
+            ValueError: an own reference that cannot be one.
+        """
+        issued = self.make(order, hand_over, by, randomness)
+        with self._revoked_on_failure(issued.claims.identifier, by):
+            self.confirm(issued.claims.identifier, by, order.renews)
+        return issued
+
+    def make(
+        self,
+        order: Order,
+        hand_over: Callable[[IssuedPass], None],
+        by: By,
+        randomness: Randomness,
+    ) -> IssuedPass:
+        """Reserve, sign and hand over; `confirm` says later that somebody has it.
+
+        Where anything fails, the place that was reserved is revoked. Where not even
+        that can be done, it stays on record as reserved, and `check` finds it. So it
+        does with a pass that nobody confirms.
+
+        Args:
+            order: the pass; its template is overwritten.
+            hand_over: offers it; raises where it could not.
             by: who issues it.
             randomness: a source of random bytes fit for keys.
 
@@ -144,10 +169,18 @@ class Desk:
                     order.draft, order.reference, identifier, status, randomness
                 )
                 hand_over(issued)
-                self.registry.confirm(identifier, by, renews=order.renews)
         finally:
             forget(order.reference)
         return issued
+
+    def confirm(self, identifier: bytes, by: By, renews: bytes | None = None) -> None:
+        """Note that somebody has a pass; the one that it renews ends with that.
+
+        Raises:
+            RegistryError: it does not wait for this, or the other one does not count
+                any more.
+        """
+        self.registry.confirm(identifier, by, renews=renews)
 
     def require_living(self, renewed: bytes | None) -> None:
         """Let a pass be renewed that counts; asked before anybody's face is captured.

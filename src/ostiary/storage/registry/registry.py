@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     and_,
     delete,
+    func,
     insert,
     select,
     update,
@@ -290,6 +291,18 @@ class Registry:
             if row is None:
                 raise _unknown(identifier)
             return _record(connection, row)
+
+    def counts(self) -> dict[PassState, int]:
+        """How many records there are of each state."""
+        number = func.count()
+        grouped = (
+            select(passes.c.state, number)
+            .where(passes.c.tenant_id == self.tenant_id)
+            .group_by(passes.c.state)
+        )
+        with transaction(self.engine) as connection:
+            found = {PassState(row[0]): row[1] for row in connection.execute(grouped)}
+        return {state: found.get(state, 0) for state in PassState}
 
     def find(self, own: str) -> list[PassRecord]:
         """The passes with that own reference, the oldest first."""
