@@ -20,7 +20,7 @@ from ostiary.presentation.challenge import OR_WAIT, PROMPTS
 from ostiary.reasons import ADVICE
 from ostiary.web import attend_texts, hand_texts
 from ostiary.web.languages import DIRECTION, DOMAIN, LOCALE, NAME
-from ostiary.web.site import TEMPLATES
+from ostiary.web.rendering import TEMPLATES
 from ostiary.web.texts import HELP, LOST, WORDS
 
 DATE: Final = datetime(2026, 11, 21, tzinfo=UTC)

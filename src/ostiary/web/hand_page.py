@@ -16,7 +16,7 @@ from ostiary.credential.jsonfile import base64url
 from ostiary.errors import ConfigurationError
 from ostiary.journal import Assertion, OpeningReason
 from ostiary.staff import Session
-from ostiary.web.attend import acting, session_secret
+from ostiary.web.forms import acting, session_secret
 from ostiary.web.hand import LOST
 from ostiary.web.hand_texts import NOT_ALLOWED, NOT_REGISTERED, REASONS, outcome
 from ostiary.web.link import HandEnded
@@ -127,7 +127,7 @@ class _HandPage:
         return JSONResponse({"text": text, "key": _name_of(identifier)})
 
     def _session(self, request: Request) -> Session | None:
-        return self._console.session(session_secret(request))
+        return self._console.session(session_secret(self._console, request))
 
     async def _acting(
         self, request: Request

@@ -1,0 +1,57 @@
+"""`ostiary desk`: the desk's pages."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ostiary.cli.clock import now
+from ostiary.cli.options import HomeOption
+from ostiary.desk.service import Desk
+from ostiary.storage.home import Home
+from ostiary.web.desk.server import Place, make_site
+from ostiary.web.desk.server import serve as serve_desk
+
+app = typer.Typer(
+    help="Serve the desk's pages, at which passes are issued.", no_args_is_help=True
+)
+
+
+@app.callback()
+def desk() -> None:
+    """Serve the desk's pages, at which passes are issued."""
+
+
+@app.command("serve")
+def serve(
+    address: Annotated[
+        str, typer.Option(help="An IP address of this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8470,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help="A name by which browsers call it; once for each."),
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="PEM file; needed for other machines.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="PEM file of the certificate's private key.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Serve the desk's pages to staff, until Ctrl-C."""
+    opened = Desk.open(Home.at(home), os.urandom)
+    place = Place(
+        address=address,
+        port=port,
+        hosts=tuple(host or ()),
+        certificate=certificate,
+        key=key,
+    )
+    serve_desk(make_site(opened, now), place, _tell)
+
+
+def _tell(origin: str) -> None:
+    typer.echo(f"The desk is at {origin}")
