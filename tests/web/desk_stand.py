@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +16,8 @@ import uvicorn
 
 from ostiary.cli.clock import now
 from ostiary.demo.desk_home import add_account, make_desk
+from ostiary.desk.enrolment import Enrolment
+from ostiary.errors import ModelError
 from ostiary.staff import StaffRole
 from ostiary.storage.home import Home
 from ostiary.web.connections import Loop
@@ -33,12 +35,17 @@ STAFF = {
 """The accounts that there are, all with the one password."""
 
 
-def make_home(folder: Path) -> DeskSite:
+def make_home(folder: Path, begin: Callable[[], Enrolment]) -> DeskSite:
     """A desk with its accounts, made now."""
     desk = make_desk(folder, now(), os.urandom)
     for name, role in STAFF.items():
         add_account(desk.home, name, role, PASSWORD, os.urandom)
-    return make_site(desk, now)
+    return make_site(desk, begin, now)
+
+
+def no_models() -> Enrolment:
+    """For pages at which nobody is enrolled."""
+    raise ModelError("this desk has no models")
 
 
 @dataclass(frozen=True)
@@ -147,7 +154,9 @@ def served(site: DeskSite) -> Iterator[DeskStand]:
 
 
 @contextmanager
-def desk_stand(folder: Path) -> Iterator[DeskStand]:
+def desk_stand(
+    folder: Path, begin: Callable[[], Enrolment] = no_models
+) -> Iterator[DeskStand]:
     """A desk with its accounts, served on loopback."""
-    with served(make_home(folder)) as stand:
+    with served(make_home(folder, begin)) as stand:
         yield stand

@@ -47,7 +47,7 @@ def load_photograph(path: Path) -> Image:
     return decode_photograph(read_photograph(path))
 
 
-def decode_photograph(data: bytes) -> Image:
+def decode_photograph(data: bytes | bytearray) -> Image:
     """As `load_photograph`, from what `read_photograph` read.
 
     Raises:
@@ -90,7 +90,7 @@ def read_photograph(path: Path) -> bytes:
     return data
 
 
-def _decode(data: bytes) -> Image:
+def _decode(data: bytes | bytearray) -> Image:
     with Pillow.open(BytesIO(data), formats=FORMATS) as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise CaptureError(

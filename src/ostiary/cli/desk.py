@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from ostiary.cli.clock import now
-from ostiary.cli.options import HomeOption
+from ostiary.cli.demo import ATTACK_DETECTOR
+from ostiary.cli.options import HomeOption, ModelsOption, model_store
+from ostiary.desk.enrolment import enrolments
 from ostiary.desk.service import Desk
 from ostiary.storage.home import Home
 from ostiary.web.desk.server import Place, make_site
@@ -39,6 +41,10 @@ def serve(
     key: Annotated[
         Path | None, typer.Option(help="PEM file of the certificate's private key.")
     ] = None,
+    chain: Annotated[
+        str, typer.Option(help="Which extraction chain makes the templates.")
+    ] = "retail-0095",
+    models: ModelsOption = None,
     home: HomeOption = None,
 ) -> None:
     """Serve the desk's pages to staff, until Ctrl-C."""
@@ -50,7 +56,8 @@ def serve(
         certificate=certificate,
         key=key,
     )
-    serve_desk(make_site(opened, now), place, _tell)
+    begin = enrolments(chain, ATTACK_DETECTOR, model_store(models))
+    serve_desk(make_site(opened, begin, now), place, _tell)
 
 
 def _tell(origin: str) -> None:

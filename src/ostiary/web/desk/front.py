@@ -75,7 +75,8 @@ class _Front:
         return answer
 
     async def sign_out(self, visit: Visit) -> Response:
-        """End the session."""
+        """End the session, and the enrolment that it had."""
+        await self._site.studio.forget(visit.secret)
         self._entrance.sign_out(visit.secret)
         answer = RedirectResponse("/sign-in", 303)
         drop_session(self._entrance, visit.request, answer)

@@ -14,12 +14,14 @@ from typing import Final
 
 import uvicorn
 
+from ostiary.desk.enrolment import Enrolment
 from ostiary.desk.service import Desk
 from ostiary.errors import ConfigurationError, OstiaryError
 from ostiary.staff import Limits
 from ostiary.web.connections import Loop
 from ostiary.web.desk.app import links, make_desk_app
 from ostiary.web.desk.site import ISSUERS, DeskSite
+from ostiary.web.desk.studio import Studio
 from ostiary.web.entrance import Entrance
 from ostiary.web.languages import Languages
 from ostiary.web.serving import limit_files, open_listener, settings_of
@@ -30,6 +32,9 @@ LIMITS: Final = Limits(idle_seconds=15 * 60.0, whole_seconds=10 * 3600.0)
 
 SETTLING_SECONDS: Final = 60.0
 """How often hours that are over are looked for, to be entered in the journal."""
+
+FORGETTING_SECONDS: Final = 5.0
+"""How often it is looked for enrolments that nobody goes on with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,19 +114,24 @@ def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 
 def make_site(
-    desk: Desk, now: Callable[[], datetime], limits: Limits = LIMITS
+    desk: Desk,
+    begin: Callable[[], Enrolment],
+    now: Callable[[], datetime],
+    limits: Limits = LIMITS,
 ) -> DeskSite:
     """What the pages of a desk share.
 
     Args:
         desk: the home, its registry and its journal.
+        begin: makes an enrolment.
         now: the time, in UTC, to the second.
         limits: how long staff stay signed in.
     """
     entrance = Entrance(
         staff=desk.home.staff, limits=limits, roles=ISSUERS, cookie="desk"
     )
-    return DeskSite(desk, entrance, now, Languages(), links())
+    studio = Studio(begin, entrance.seconds)
+    return DeskSite(desk, entrance, now, Languages(), studio, links())
 
 
 def serve(site: DeskSite, place: Place, ready: Callable[[str], None]) -> None:
@@ -151,10 +161,13 @@ async def serve_until_told(
 ) -> None:
     """Serve, and meanwhile enter hours that are over in the journal."""
     settling = asyncio.create_task(_settle(site))
+    forgetting = asyncio.create_task(_forget(site))
     try:
         await server.serve(sockets=[listener])
     finally:
         settling.cancel()
+        forgetting.cancel()
+        site.studio.close()
 
 
 async def _settle(site: DeskSite) -> None:
@@ -163,3 +176,9 @@ async def _settle(site: DeskSite) -> None:
         with suppress(OstiaryError):
             await asyncio.to_thread(site.desk.settle, site.now())
         await asyncio.sleep(SETTLING_SECONDS)
+
+
+async def _forget(site: DeskSite) -> None:
+    while True:
+        await site.studio.forget_idle()
+        await asyncio.sleep(FORGETTING_SECONDS)

@@ -15,6 +15,7 @@ from ostiary.staff import Session, StaffRole
 from ostiary.storage.home import Home
 from ostiary.storage.registry.records import By
 from ostiary.web.careful import Taken
+from ostiary.web.desk.studio import Studio
 from ostiary.web.entrance import Entrance
 from ostiary.web.forms import Form, acting, may_act, session_secret
 from ostiary.web.languages import Language, Languages
@@ -52,6 +53,7 @@ class DeskSite:
         entrance: the sign-in, and who is signed in.
         now: the time, in UTC, to the second.
         languages: those of the gate's pages.
+        studio: where faces are looked at.
         links: what stands in the head of every page.
     """
 
@@ -59,6 +61,7 @@ class DeskSite:
     entrance: Entrance
     now: Callable[[], datetime]
     languages: Languages
+    studio: Studio
     links: tuple[Link, ...]
 
     @property
