@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ostiary.cli import desk_token
 from ostiary.cli.clock import now
 from ostiary.cli.demo import ATTACK_DETECTOR
 from ostiary.cli.options import HomeOption, ModelsOption, model_store
@@ -18,6 +19,7 @@ from ostiary.web.desk.server import serve as serve_desk
 app = typer.Typer(
     help="Serve the desk's pages, at which passes are issued.", no_args_is_help=True
 )
+app.add_typer(desk_token.app, name="token")
 
 
 @app.callback()

@@ -32,7 +32,9 @@ class Rate:
             seconds: now, on a clock that never runs backwards.
         """
         self._forget(seconds)
-        left = self._left(self._buckets.get(who, _Bucket(self._burst, seconds)), seconds)
+        left = self._left(
+            self._buckets.get(who, _Bucket(self._burst, seconds)), seconds
+        )
         if left < 1:
             return (1 - left) / self._per_second
         self._buckets[who] = _Bucket(left - 1, seconds)

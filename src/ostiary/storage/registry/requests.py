@@ -134,9 +134,15 @@ class Requests:
                 )
 
     def abandon(self, request: Request) -> None:
-        """Let it be sent again: nothing came of this attempt."""
+        """Let it be sent again: nothing came of this attempt.
+
+        What came of an earlier one stays known.
+        """
+        ours = self._claimed(request)
+        nothing = requests.c.identifier.is_(None)
         with transaction(self.registry.engine) as connection:
-            connection.execute(delete(requests).where(self._claimed(request)))
+            connection.execute(delete(requests).where(ours, nothing))
+            connection.execute(update(requests).where(ours).values(claim=None))
 
     def renewed_by(self, identifier: bytes) -> bytes | None:
         """The pass that is to end when this one is confirmed; None: none.

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -13,6 +13,9 @@ from ostiary.desk.service import Desk
 from ostiary.staff.access import AccessToken, Scope
 from ostiary.storage.registry.records import By
 from ostiary.web.desk.api.entry import Entry
+
+if TYPE_CHECKING:
+    from ostiary.web.desk.api.enrolments import Enrolments
 
 _BEARER: Final = HTTPBearer(
     auto_error=False,
@@ -28,12 +31,14 @@ class Api:
     Attributes:
         desk: the home, its registry and its journal.
         entry: lets programs in.
+        enrolments: those that are under way.
         now: the time, in UTC, to the second.
         randomness: a source of random bytes fit for keys.
     """
 
     desk: Desk
     entry: Entry
+    enrolments: "Enrolments"
     now: Callable[[], datetime]
     randomness: Randomness
 

@@ -13,7 +13,7 @@ from ostiary.staff.access import AccessToken, Scope
 from ostiary.staff.rate import Rate
 from ostiary.staff.throttle import Throttle
 from ostiary.storage.access import AccessFile
-from ostiary.web.desk.api.problems import Kind, Problem
+from ostiary.web.desk.api.problems import Kind, ProblemError
 from ostiary.web.forms import address_of
 
 BURST: Final = 60.0
@@ -64,7 +64,7 @@ class Entry:
             scope: what for.
 
         Raises:
-            Problem: it may not.
+            ProblemError: it may not.
             OstiaryError: the file of tokens cannot be read: nobody gets in.
         """
         found = self.tokens.read().presented(secret or "", self.now())
@@ -74,21 +74,21 @@ class Entry:
         if wait:
             raise _wait(wait, "this token asks too often")
         if scope not in found.scopes:
-            raise Problem(Kind.NOT_ALLOWED, f"it takes a token with scope {scope}")
+            raise ProblemError(Kind.NOT_ALLOWED, f"it takes a token with scope {scope}")
         return found
 
-    def _failed(self, address: str) -> Problem:
+    def _failed(self, address: str) -> ProblemError:
         seconds = self.seconds()
         wait = self.failures.wait(address, seconds)
         if wait:
             return _wait(wait, "too many tokens that do not count")
         self.failures.fail(address, seconds)
-        return Problem(
+        return ProblemError(
             Kind.NO_TOKEN,
             "send Authorization: Bearer TOKEN; an owner makes one, for a time: "
             "ostiary desk token new",
         )
 
 
-def _wait(seconds: float, why: str) -> Problem:
-    return Problem(Kind.TOO_MANY, why, retry_after=math.ceil(seconds))
+def _wait(seconds: float, why: str) -> ProblemError:
+    return ProblemError(Kind.TOO_MANY, why, retry_after=math.ceil(seconds))

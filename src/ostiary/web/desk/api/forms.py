@@ -12,7 +12,7 @@ from ostiary.capture.qr import qr_png, qr_svg
 from ostiary.desk.issuing import IssuedPass
 from ostiary.desk.printing import card_pdf, require_printing, sheet_pdf
 from ostiary.web.desk.api.models import Made, Record
-from ostiary.web.desk.api.problems import Kind, Problem
+from ostiary.web.desk.api.problems import Kind, ProblemError
 
 JSON: Final = "application/json"
 PDF: Final = "application/pdf"
@@ -41,6 +41,18 @@ _FORMS: Final[Mapping[str, Callable[[IssuedPass, Paper], bytes]]] = MappingProxy
 MEDIA_TYPES: Final = (JSON, *_FORMS)
 """Every form, the one that is sent where any is welcome first."""
 
+SCHEMAS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        JSON: {"$ref": "#/components/schemas/Made"},
+        "text/plain": {"type": "string"},
+        **{
+            each: {"type": "string", "format": "binary"}
+            for each in ("image/png", "image/svg+xml", PDF)
+        },
+    }
+)
+"""How the description says what each form is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -63,7 +75,7 @@ class Form:
             paper: of a PDF.
 
         Raises:
-            Problem: it names none of ours.
+            ProblemError: it names none of ours.
             ConfigurationError: what printing needs is not installed.
         """
         named = [each.partition(";")[0].strip().lower() for each in accept.split(",")]
@@ -72,7 +84,7 @@ class Form:
         }
         found = next((known[each] for each in named if each in known), None)
         if found is None:
-            raise Problem(
+            raise ProblemError(
                 Kind.NOT_ACCEPTABLE, f"a pass comes as: {', '.join(MEDIA_TYPES)}"
             )
         if found == PDF:

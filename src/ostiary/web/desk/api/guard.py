@@ -5,7 +5,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ostiary.web.desk.api.problems import Kind, Problem
+from ostiary.web.desk.api.problems import Kind, ProblemError
 
 MOST_JSON_BYTES: Final = 16 * 1024
 
@@ -38,21 +38,23 @@ class Guard:
         else:
             await problem.answer()(scope, receive, send)
 
-    def _problem(self, scope: Scope) -> Problem | None:
+    def _problem(self, scope: Scope) -> ProblemError | None:
         headers = Headers(scope=scope)
         if "transfer-encoding" in headers:
             # In pieces, its length would count for nothing (RFC 9112, section 6.3).
-            return Problem(Kind.NO_LENGTH, "send a Content-Length, and no chunks")
+            return ProblemError(Kind.NO_LENGTH, "send a Content-Length, and no chunks")
         told = headers.get("content-length", "0")
         if not (told.isascii() and told.isdigit()) or len(told) > _LONGEST_LENGTH:
-            return Problem(Kind.NO_LENGTH, "a Content-Length is a decimal number")
+            return ProblemError(Kind.NO_LENGTH, "a Content-Length is a decimal number")
         is_picture = scope["path"].endswith(self._pictures)
         most = MOST_PICTURE_BYTES if is_picture else MOST_JSON_BYTES
         if int(told) > most:
-            return Problem(Kind.TOO_LARGE, f"at most {most} bytes are taken here")
+            return ProblemError(Kind.TOO_LARGE, f"at most {most} bytes are taken here")
         types = PICTURES if is_picture else (JSON,)
         if int(told) and _media_type(headers) not in types:
-            return Problem(Kind.WRONG_TYPE, f"what is taken here: {', '.join(types)}")
+            return ProblemError(
+                Kind.WRONG_TYPE, f"what is taken here: {', '.join(types)}"
+            )
         return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import (
     AwareDatetime,
@@ -32,15 +32,15 @@ def _written(value: object) -> object:
     Raises:
         ValueError: it is none.
     """
-    if not isinstance(value, str | datetime):
-        raise ValueError("a moment is a text (RFC 3339)")
-    return value
+    match value:
+        case str() | datetime():
+            return value
+        case _:
+            raise ValueError("a moment is a text (RFC 3339)")
 
 
 Moment: TypeAlias = Annotated[AwareDatetime, BeforeValidator(_written)]
-Name: TypeAlias = Annotated[
-    str, StringConstraints(pattern="^[a-z0-9][a-z0-9-]{0,31}$")
-]
+Name: TypeAlias = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9-]{0,31}$")]
 PassId: TypeAlias = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 EnrolmentId: TypeAlias = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 Word: TypeAlias = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9._-]{1,16}$")]
@@ -130,7 +130,8 @@ class ConsentGiven(Closed):
 
     version: Word
     means: Annotated[
-        ConsentMeans, Field(description="By which act they accepted it.")
+        Literal[ConsentMeans.PAGE, ConsentMeans.PAPER],
+        Field(description="By which act they accepted it."),
     ]
 
 
@@ -213,8 +214,9 @@ class Record(Closed):
             issued_at=record.issued_at,
             not_before=record.not_before,
             expires_at=record.expires_at,
-            consent=given
-            and ConsentSaid(version=given.version, at=given.at, means=given.means),
+            consent=None
+            if given is None
+            else ConsentSaid(version=given.version, at=given.at, means=given.means),
             status_list=record.uri,
             status_index=record.index,
         )
@@ -250,7 +252,8 @@ class ListStanding(Closed):
     taken: int
     closed: bool
     signed_until: Annotated[
-        Moment | None, Field(description="End of the newest that is signed; null: none.")
+        Moment | None,
+        Field(description="End of the newest that is signed; null: none."),
     ]
     unpublished: Annotated[
         int, Field(description="Revocations that the signed list does not say yet.")
@@ -286,6 +289,17 @@ class ProblemBody(BaseModel):
     identifier: Annotated[
         str | None, Field(description="The pass that this request made before.")
     ] = None
+
+
+SENT: Final[tuple[type[Closed], ...]] = (
+    PassOrder,
+    Window,
+    EnrolmentWanted,
+    ConsentGiven,
+    Revocation,
+    Search,
+)
+"""What programs send."""
 
 
 def in_seconds(moment: datetime) -> datetime:

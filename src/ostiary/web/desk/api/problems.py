@@ -1,6 +1,6 @@
 """What went wrong, for programs (RFC 9457): a closed list, and never what was sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -17,6 +17,9 @@ from ostiary.errors import (
 )
 from ostiary.reasons import Reason
 
+PREFIX: Final = "/api/v1"
+"""Where all of it stands."""
+
 MEDIA_TYPE: Final = "application/problem+json"
 
 _TYPE: Final = "urn:ostiary:problem:"
@@ -25,7 +28,6 @@ _TYPE: Final = "urn:ostiary:problem:"
 class Kind(StrEnum):
     """Every kind of problem."""
 
-    NO_KEY = "no-idempotency-key"
     NO_TOKEN = "no-token"  # noqa: S105 - what is missing
     NOT_ALLOWED = "not-allowed"
     NOT_FOUND = "not-found"
@@ -52,7 +54,6 @@ class _About:
 
 ABOUT: Final[Mapping[Kind, _About]] = MappingProxyType(
     {
-        Kind.NO_KEY: _About(400, "This takes an Idempotency-Key"),
         Kind.NO_TOKEN: _About(401, "No token that counts"),
         Kind.NOT_ALLOWED: _About(403, "The token is not for this"),
         Kind.NOT_FOUND: _About(404, "There is no such thing"),
@@ -75,7 +76,7 @@ ABOUT: Final[Mapping[Kind, _About]] = MappingProxyType(
 
 
 @dataclass(slots=True)
-class Problem(Exception):
+class ProblemError(Exception):
     """An answer that is none.
 
     Attributes:
@@ -107,7 +108,7 @@ class Problem(Exception):
         return JSONResponse(said, about.status, headers, MEDIA_TYPE)
 
 
-def problem_of(error: OstiaryError, home: str) -> Problem:
+def problem_of(error: OstiaryError, home: str) -> ProblemError:
     """What a program is told of an error of ours.
 
     Where the desk's files or database fail, that is its owner's business: their names
@@ -122,26 +123,53 @@ def problem_of(error: OstiaryError, home: str) -> Problem:
         case EnrolmentError():
             return refused_for(error.reason, detail)
         case RegistryError() | ConfigurationError() | CaptureError():
-            return Problem(Kind.CONFLICT, detail)
+            return ProblemError(Kind.CONFLICT, detail)
+        case _:
+            pass
     kind = type(error).__name__
     detail = f"the desk cannot do this at the moment ({kind}); its owner has to look"
-    return Problem(Kind.UNAVAILABLE, detail, retry_after=10)
+    return ProblemError(Kind.UNAVAILABLE, detail, retry_after=10)
 
 
-def refused_for(reason: Reason, detail: str) -> Problem:
+_EVERYWHERE: Final = (
+    Kind.NO_TOKEN,
+    Kind.NOT_ALLOWED,
+    Kind.NO_LENGTH,
+    Kind.TOO_LARGE,
+    Kind.WRONG_TYPE,
+    Kind.INVALID,
+    Kind.TOO_MANY,
+    Kind.UNAVAILABLE,
+)
+
+SCHEMA: Final = "#/components/schemas/ProblemBody"
+
+
+def described(*kinds: Kind) -> dict[int | str, dict[str, object]]:
+    """How the description says what may go wrong: this, and what may everywhere."""
+    titles: dict[int | str, list[str]] = {}
+    for about in (ABOUT[kind] for kind in (*_EVERYWHERE, *kinds)):
+        titles.setdefault(about.status, []).append(about.title)
+    content = {MEDIA_TYPE: {"schema": {"$ref": SCHEMA}}}
+    return {
+        status: {"description": "; ".join(said), "content": content}
+        for status, said in sorted(titles.items())
+    }
+
+
+def refused_for(reason: Reason, detail: str) -> ProblemError:
     """An enrolment that comes to nothing, for a reason of the closed list."""
-    return Problem(Kind.CONFLICT, detail, more={"reason": reason.value})
+    return ProblemError(Kind.CONFLICT, detail, more={"reason": reason.value})
 
 
-def invalid(where: Sequence[Sequence[int | str]]) -> Problem:
+def invalid(places: Iterable[str]) -> ProblemError:
     """A request that is not as described.
 
     Args:
-        where: the places of what is wrong, as paths from the request's parts.
+        places: of what is wrong, as `/body/zones`; nothing in them was sent.
     """
-    places = sorted({"/" + "/".join(map(str, path)) for path in where})
-    return Problem(
+    return ProblemError(
         Kind.INVALID,
-        "the request is not as /api/v1/openapi.json describes it",
-        more={"places": places},
+        f"not as {PREFIX}/openapi.json describes it",
+        more={"places": sorted(set(places))},
     )
