@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ostiary.cli.hours import hours_text
 from ostiary.cli.pass_file import read_pass
 from ostiary.credential import (
     OpenedView,
@@ -13,6 +12,7 @@ from ostiary.credential import (
     inspect_opened,
     inspect_outside,
 )
+from ostiary.desk.hours import hours_text
 from ostiary.storage.home import read_zone_key
 
 

@@ -6,17 +6,17 @@ A picture is overwritten as soon as it was looked at. Of those that are taken on
 features are held, in memory, and no longer than until the template is made.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
-from ostiary.credential import BiometricReference, encode_template
+from ostiary.credential import BiometricReference, Coding, encode_template
 from ostiary.erasure import overwrite
 from ostiary.ports import AttackDetector
 from ostiary.presentation import appearance
 from ostiary.reasons import Reason
-from ostiary.terms import Appearance, Features, Image, Undetermined
-from ostiary.vision.chain import FaceChain, open_attack_detector, open_chain
+from ostiary.terms import Appearance, Features, Image, Observation, Undetermined
+from ostiary.vision.chain import open_attack_detector, open_chain
 from ostiary.vision.store import ModelStore
 
 ABSENT: Final = "absent"
@@ -29,6 +29,32 @@ ASSESSED: Final = frozenset({Appearance.SUFFICES})
 UNASSESSED: Final = frozenset({Appearance.SUFFICES, Appearance.NOT_ASSESSED})
 """Of which looks pictures are taken: with attack detection, and where the owner chose
 to do without. What looks like an attack is never taken."""
+
+
+class Acquiring(Protocol):
+    """What takes samples and makes one reference of them: `FaceChain`."""
+
+    @property
+    def extractor(self) -> str:
+        """Identity of the extractor, as credentials name it."""
+        ...
+
+    @property
+    def coding(self) -> Coding:
+        """How its templates are written into credentials."""
+        ...
+
+    def acquire(self, photograph: Image, attacks: AttackDetector) -> Observation:
+        """One sample, or why there is none."""
+        ...
+
+    def unite(self, samples: Sequence[Features]) -> Features:
+        """One reference of several samples."""
+        ...
+
+    def forget(self) -> None:
+        """Overwrite every buffer that can be reached."""
+        ...
 
 
 class Enrolment:
@@ -45,7 +71,7 @@ class Enrolment:
 
     def __init__(
         self,
-        chain: FaceChain,
+        chain: Acquiring,
         attacks: AttackDetector,
         taken_of: frozenset[Appearance] = ASSESSED,
     ) -> None:
@@ -136,7 +162,7 @@ def enrolments(
 
     Args:
         chain_name: the extraction chain.
-        detector_name: the attack detector; `absent` is the owner's choice to do without.
+        detector_name: the attack detector; `absent` is the owner's choice of none.
         store: where the models lie.
 
     Raises:

@@ -117,7 +117,7 @@ class Desk:
         by: By,
         randomness: Randomness,
     ) -> IssuedPass:
-        """Issue a pass: make it, hand it over, confirm; the template is overwritten.
+        """Issue a pass: prepare it, hand it over, confirm; the template is overwritten.
 
         Args:
             order: the pass.
@@ -129,27 +129,20 @@ class Desk:
             RegistryError: no place is left, or the pass that is renewed does not count.
             ValueError: an own reference that cannot be one.
         """
-        issued = self.make(order, hand_over, by, randomness)
+        issued = self.prepare(order, by, randomness)
         with self._revoked_on_failure(issued.claims.identifier, by):
+            hand_over(issued)
             self.confirm(issued.claims.identifier, by, order.renews)
         return issued
 
-    def make(
-        self,
-        order: Order,
-        hand_over: Callable[[IssuedPass], None],
-        by: By,
-        randomness: Randomness,
-    ) -> IssuedPass:
-        """Reserve, sign and hand over; `confirm` says later that somebody has it.
+    def prepare(self, order: Order, by: By, randomness: Randomness) -> IssuedPass:
+        """Reserve a place and sign a pass for it; the template is overwritten.
 
-        Where anything fails, the place that was reserved is revoked. Where not even
-        that can be done, it stays on record as reserved, and `check` finds it. So it
-        does with a pass that nobody confirms.
+        It is to be confirmed or revoked: until then it stays on record as reserved, and
+        `check` finds it. Where it cannot be signed, its place is revoked here.
 
         Args:
-            order: the pass; its template is overwritten.
-            hand_over: offers it; raises where it could not.
+            order: the pass.
             by: who issues it.
             randomness: a source of random bytes fit for keys.
 
@@ -164,21 +157,26 @@ class Desk:
             reserved = self.registry.reserve(wanted, by, randomness)
             with self._revoked_on_failure(reserved.identifier, by):
                 status = StatusReference(reserved.uri, reserved.index)
-                identifier = reserved.identifier
-                issued = sign_pass(
-                    order.draft, order.reference, identifier, status, randomness
+                return sign_pass(
+                    order.draft,
+                    order.reference,
+                    reserved.identifier,
+                    status,
+                    randomness,
                 )
-                hand_over(issued)
         finally:
             forget(order.reference)
-        return issued
 
-    def confirm(self, identifier: bytes, by: By, renews: bytes | None = None) -> None:
-        """Note that somebody has a pass; the one that it renews ends with that.
+    def confirm(self, identifier: bytes, by: By, renews: bytes | None) -> None:
+        """Note that a pass was handed over, and end the one that it renews.
+
+        Args:
+            identifier: of what `prepare` gave.
+            by: who handed it over.
+            renews: identifier of the pass that ends now; None.
 
         Raises:
-            RegistryError: it does not wait for this, or the other one does not count
-                any more.
+            RegistryError: it was revoked meanwhile, or the other one does not count.
         """
         self.registry.confirm(identifier, by, renews=renews)
 

@@ -75,8 +75,8 @@ class _Front:
         return answer
 
     async def sign_out(self, visit: Visit) -> Response:
-        """End the session, and the enrolment that it had."""
-        await self._site.studio.forget(visit.secret)
+        """End the session, and give up the pass that it was making."""
+        await self._site.counter.forget(visit.secret)
         self._entrance.sign_out(visit.secret)
         answer = RedirectResponse("/sign-in", 303)
         drop_session(self._entrance, visit.request, answer)

@@ -20,6 +20,7 @@ from ostiary.errors import ConfigurationError, OstiaryError
 from ostiary.staff import Limits
 from ostiary.web.connections import Loop
 from ostiary.web.desk.app import links, make_desk_app
+from ostiary.web.desk.counter import Counter
 from ostiary.web.desk.site import ISSUERS, DeskSite
 from ostiary.web.desk.studio import Studio
 from ostiary.web.entrance import Entrance
@@ -131,7 +132,8 @@ def make_site(
         staff=desk.home.staff, limits=limits, roles=ISSUERS, cookie="desk"
     )
     studio = Studio(begin, entrance.seconds)
-    return DeskSite(desk, entrance, now, Languages(), studio, links())
+    counter = Counter(desk, studio, now, entrance.seconds)
+    return DeskSite(desk, entrance, now, Languages(), studio, counter, links())
 
 
 def serve(site: DeskSite, place: Place, ready: Callable[[str], None]) -> None:
@@ -167,6 +169,7 @@ async def serve_until_told(
     finally:
         settling.cancel()
         forgetting.cancel()
+        await site.counter.close()
         site.studio.close()
 
 
@@ -179,6 +182,10 @@ async def _settle(site: DeskSite) -> None:
 
 
 async def _forget(site: DeskSite) -> None:
+    def is_there(who: str) -> bool:
+        return site.entrance.session(who) is not None
+
     while True:
         await site.studio.forget_idle()
+        await site.counter.forget_idle(is_there)
         await asyncio.sleep(FORGETTING_SECONDS)

@@ -15,6 +15,7 @@ from ostiary.staff import Session, StaffRole
 from ostiary.storage.home import Home
 from ostiary.storage.registry.records import By
 from ostiary.web.careful import Taken
+from ostiary.web.desk.counter import Counter
 from ostiary.web.desk.studio import Studio
 from ostiary.web.entrance import Entrance
 from ostiary.web.forms import Form, acting, may_act, session_secret
@@ -54,6 +55,7 @@ class DeskSite:
         now: the time, in UTC, to the second.
         languages: those of the gate's pages.
         studio: where faces are looked at.
+        counter: the passes that are being made.
         links: what stands in the head of every page.
     """
 
@@ -62,6 +64,7 @@ class DeskSite:
     now: Callable[[], datetime]
     languages: Languages
     studio: Studio
+    counter: Counter
     links: tuple[Link, ...]
 
     @property
@@ -75,6 +78,7 @@ class DeskSite:
         session: Session | None,
         *,
         status: int = 200,
+        language: Language | None = None,
         **values: object,
     ) -> Response:
         """A page of a template in `templates/`, for somebody or for nobody yet.
@@ -84,8 +88,8 @@ class DeskSite:
         """
         role = None if session is None else session.account.role
         links = [link for link in self.links if role in link.roles]
-        language = self.languages["en"]
-        text = rendered(template, language, session=session, links=links, **values)
+        spoken = language or self.languages["en"]
+        text = rendered(template, spoken, session=session, links=links, **values)
         return HTMLResponse(text, status)
 
     def trouble(self, session: Session | None, said: str, status: int) -> Response:
@@ -116,9 +120,18 @@ class Visit:
         """Who acts, for the registry and the journal."""
         return self.site.desk.by(self.site.now(), self.session.account.digest)
 
-    def page(self, template: str, *, status: int = 200, **values: object) -> Response:
-        """A page for them."""
-        return self.site.page(template, self.session, status=status, **values)
+    def page(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        language: Language | None = None,
+        **values: object,
+    ) -> Response:
+        """A page for them, in English where no language is given."""
+        return self.site.page(
+            template, self.session, status=status, language=language, **values
+        )
 
 
 Handler: TypeAlias = Callable[[Visit], Awaitable[Response]]
@@ -207,8 +220,3 @@ async def _answered(
 
 
 NOT_YOURS: Final = "This page is not for your account."
-
-
-def language_of(site: DeskSite, code: str) -> Language:
-    """The language of that code; English where there is none such."""
-    return site.languages.get(code) or site.languages["en"]

@@ -37,7 +37,6 @@ class Unseen(StrEnum):
     NONE_BEGUN = "none-begun"
     TOO_SOON = "too-soon"
     NO_PICTURE = "no-picture"
-    BUSY = "busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +122,11 @@ class Studio:
                 sitting.used = self._seconds()
         finally:
             overwrite(data)
+
+    def is_complete(self, who: str) -> bool:
+        """Whether `take` gives a template."""
+        sitting = self._sittings.get(who)
+        return sitting is not None and sitting.reference is not None
 
     def take(self, who: str) -> BiometricReference | None:
         """The template of a complete enrolment, which ends; the caller owns it."""

@@ -97,7 +97,7 @@ class Enrolments:
                 raise ProblemError(Kind.CONFLICT, NO_PICTURE)
             case Unseen.NONE_BEGUN:
                 raise _none()
-            case Unseen.TOO_SOON | Unseen.BUSY:
+            case Unseen.TOO_SOON:
                 why = "one picture after the other"
                 raise ProblemError(Kind.TOO_MANY, why, retry_after=1)
 

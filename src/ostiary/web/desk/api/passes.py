@@ -169,14 +169,19 @@ class _Issuing:
             OstiaryError: it was not made, or what was made is revoked.
         """
         renews = _octets(self.order.renews)
-
-        def note(issued: IssuedPass) -> None:
-            self.requests.note(self.attempt, issued.claims.identifier, renews)
-
         desk, randomness = self.caller.desk, self.caller.api.randomness
         order = Order(draft, reference, consent, self.order.own, renews)
-        issued = desk.make(order, note, self.by, randomness)
-        return issued, Record.of(desk.registry.record(issued.claims.identifier))
+        issued = desk.prepare(order, self.by, randomness)
+        identifier = issued.claims.identifier
+        try:
+            self.requests.note(self.attempt, identifier, renews)
+        except BaseException:
+            # Nobody has it yet. Where this fails too, it stays on record as reserved.
+            with suppress(OstiaryError):
+                never = RevocationReason.NEVER_HANDED_OVER
+                desk.revoke(identifier, never, self.by)
+            raise
+        return issued, Record.of(desk.registry.record(identifier))
 
     def abandon(self) -> None:
         """Let the request be sent again; where not even that can be, after a while."""
