@@ -26,6 +26,8 @@ pytestmark = pytest.mark.enable_socket
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 
+WINDOW = {"zone": "north", "weekdays": ["mon", "fri"], "start": "08:00", "end": "16:00"}
+
 
 @pytest.fixture
 def stand(tmp_path: Path) -> Iterator[ApiStand]:
@@ -258,9 +260,10 @@ def test_a_pass_is_confirmed_by_who_made_it_within_a_day(
         {"own": "\u0000"},
         {"own": "\u202e" + "x"},
         {"own": "é" * 20},
-        {"hours": {"west": [{"weekdays": ["mon"], "start": "08:00", "end": "9:00"}]}},
-        {"hours": {"west": [{"weekdays": ["mon"], "start": "08:00", "end": "09:00"}]}},
-        {"hours": {"north": [{"weekdays": ["mon"], "start": "18:00", "end": "08:00"}]}},
+        {"hours": [{**WINDOW, "zone": "west"}]},
+        {"hours": [{**WINDOW, "start": "18:00"}]},
+        {"hours": [{**WINDOW, "start": "9:00"}]},
+        {"hours": [WINDOW] * 29},
         {"enrolment": "00" * 16},
     ],
 )
@@ -274,12 +277,12 @@ def test_what_no_pass_can_say_is_refused_and_leaves_nothing(
 
 
 def test_hours_stand_in_the_pass(stand: ApiStand, program: Program) -> None:
-    window = {"weekdays": ["mon", "fri"], "start": "08:00", "end": "24:00"}
-    made = program.order(hours={"north": [window]}).json()
+    made = program.order(hours=[WINDOW, {**WINDOW, "end": "24:00"}]).json()
     claims = inspect_opened(made["text"], stand.home.zone_keys("north"))
-    (hours,) = claims.hours["north"]
-    assert hours.weekdays == {0, 4}
-    assert (hours.start_minute, hours.end_minute) == (480, 1440)
+    first, second = claims.hours["north"]
+    assert first.weekdays == second.weekdays == {0, 4}
+    assert (first.start_minute, first.end_minute) == (480, 960)
+    assert second.end_minute == 1440
 
 
 def test_a_pass_is_revoked_once_for_one_reason(program: Program) -> None:

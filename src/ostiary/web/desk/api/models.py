@@ -52,6 +52,10 @@ Clock: TypeAlias = Annotated[
 ]
 
 
+MOST_WINDOWS: Final = 28
+"""One a day for each zone."""
+
+
 class Closed(BaseModel):
     """Nothing but its members; what is wrong is never quoted."""
 
@@ -78,6 +82,7 @@ _DAYS: Final[Mapping[Weekday, int]] = MappingProxyType(
 class Window(Closed):
     """Hours of a zone, on the gate's civil clock; past midnight takes two of them."""
 
+    zone: Name
     weekdays: Annotated[list[Weekday], Field(min_length=1, max_length=7)]
     start: Clock
     end: Clock
@@ -106,11 +111,11 @@ class PassOrder(Closed):
         Moment | None, Field(description="First valid moment; null: now.")
     ] = None
     hours: Annotated[
-        dict[Name, Annotated[list[Window], Field(min_length=1, max_length=7)]],
+        list[Window],
         Field(
-            default_factory=dict,
-            max_length=MOST_ZONES,
-            description="By zone; one that is not named opens always.",
+            default_factory=list,
+            max_length=MOST_WINDOWS,
+            description="A zone that none of them names opens always.",
         ),
     ]
     issuer: Annotated[

@@ -5,13 +5,14 @@ request that is sent again makes it anew and revokes the one before (docs/adr/00
 """
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeAlias
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from ostiary.credential import BiometricReference
+from ostiary.credential import BiometricReference, Hours
 from ostiary.desk.issuing import Draft, IssuedPass, PassRequest, draft_pass
 from ostiary.desk.service import Order
 from ostiary.errors import OstiaryError, RegistryError
@@ -42,6 +43,7 @@ from ostiary.web.desk.api.models import (
     Records,
     Revocation,
     Search,
+    Window,
     in_seconds,
 )
 from ostiary.web.desk.api.problems import Kind, ProblemError, described
@@ -134,10 +136,7 @@ class _Issuing:
                 zones=tuple(order.zones),
                 not_before=in_seconds(order.not_before or self.by.at),
                 expires_at=in_seconds(order.expires_at),
-                hours={
-                    zone: tuple(window.hours for window in windows)
-                    for zone, windows in order.hours.items()
-                },
+                hours=_by_zone(order.hours),
             )
         except ValueError as error:
             raise ProblemError(
@@ -292,6 +291,18 @@ def _found(caller: Caller, identifier: str) -> PassRecord:
         return caller.desk.registry.record(bytes.fromhex(identifier))
     except RegistryError:
         raise ProblemError(Kind.NOT_FOUND, "the registry knows no such pass") from None
+
+
+def _by_zone(windows: Iterable[Window]) -> Mapping[str, tuple[Hours, ...]]:
+    """Windows as a pass has them.
+
+    Raises:
+        ValueError: one ends before it starts.
+    """
+    zones: dict[str, tuple[Hours, ...]] = {}
+    for window in windows:
+        zones[window.zone] = (*zones.get(window.zone, ()), window.hours)
+    return zones
 
 
 def _octets(identifier: str | None) -> bytes | None:
