@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -63,7 +65,7 @@ def test_the_description_in_the_documents_is_this_one() -> None:
     assert DESCRIBED.read_text(encoding="utf-8") == description()
 
 
-def fill(case: Case, program: Program, path: str) -> None:
+def fill(case: Case[Any], program: Program, path: str) -> None:
     """Name what there is, where a request names anything that could be."""
     if "identifier" in case.path_parameters:
         case.path_parameters["identifier"] = (
@@ -86,9 +88,12 @@ def test_what_is_as_described_is_answered_as_described(
 
     @BOUNDED
     @given(schema[path][method].as_strategy(), st.booleans())
-    def try_it(case: Case, is_there: bool) -> None:  # noqa: FBT001 - as drawn
+    def try_it(case: Case[Any], is_there: bool) -> None:  # noqa: FBT001 - as drawn
         if is_there:
             fill(case, program, path)
+        if path == "/passes":
+            # The same one for another request is refused, rightly.
+            case.headers["Idempotency-Key"] = str(uuid4())
         case.call_and_validate(headers={"Authorization": f"Bearer {program.secret}"})
 
     try_it()
@@ -105,7 +110,7 @@ def test_what_is_not_as_described_is_refused_as_described(
 
     @BOUNDED
     @given(schema[path][method].as_strategy(GenerationMode.NEGATIVE))
-    def try_it(case: Case) -> None:
+    def try_it(case: Case[Any]) -> None:
         case.call_and_validate(headers={"Authorization": f"Bearer {program.secret}"})
 
     try_it()

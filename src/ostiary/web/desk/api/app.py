@@ -1,6 +1,8 @@
 """The application of the desk's interface for programs, and its description."""
 
 import json
+import secrets
+import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from types import MappingProxyType
@@ -16,6 +18,7 @@ from typing_extensions import override
 from ostiary.errors import OstiaryError
 from ostiary.web.desk.api import enrolments, passes, standing
 from ostiary.web.desk.api.caller import Api
+from ostiary.web.desk.api.entry import Entry
 from ostiary.web.desk.api.guard import Guard
 from ostiary.web.desk.api.models import SENT, ProblemBody
 from ostiary.web.desk.api.problems import (
@@ -25,6 +28,7 @@ from ostiary.web.desk.api.problems import (
     invalid,
     problem_of,
 )
+from ostiary.web.desk.site import DeskSite
 
 _DESCRIPTION: Final = """\
 The acts of an issuer's desk, for programs: passes with and without a face, issued,
@@ -80,7 +84,7 @@ def _closed(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_app() -> FastAPI:
-    """The routes and the description; `open_api` says of which desk."""
+    """The routes and the description, of no desk yet."""
     app = _App(
         title="Ostiary desk",
         description=_DESCRIPTION,
@@ -103,10 +107,16 @@ def make_app() -> FastAPI:
     return app
 
 
-def open_api(api: Api) -> ASGIApp:
+def open_api(site: DeskSite) -> ASGIApp:
     """The application over a desk, with what a body may be like asked first."""
-    app = make_app()
-    app.state.api = api
+    app, randomness = make_app(), secrets.token_bytes
+    app.state.api = Api(
+        desk=site.desk,
+        entry=Entry.make(site.home.access, site.now, time.monotonic, randomness),
+        enrolments=enrolments.Enrolments(site.studio, time.monotonic, randomness),
+        now=site.now,
+        randomness=randomness,
+    )
     return Guard(app, enrolments.PHOTOGRAPHS)
 
 
