@@ -58,7 +58,8 @@ def test_a_token_is_made_shown_once_listed_and_revoked(home: Home) -> None:
 
 @pytest.mark.parametrize("name", ["Till", "../till", "", "-till", "t" * 33])
 def test_a_token_of_another_name_is_not_made(home: Home, name: str) -> None:
-    result = invoke(home, "new", "--scope", "passes:read", "--", name)
+    words = ["desk", "token", "new", "--scope", "passes:read"]
+    result = CliRunner().invoke(app, [*words, "--home", str(home.path), "--", name])
     assert isinstance(result.exception, ConfigurationError)
     assert not home.access.path.exists()
 

@@ -1,16 +1,19 @@
 """One person before the desk's camera: what is taken, what ends it, what is left."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from typing_extensions import override
 
-from ostiary.capture.photographs import decode_photograph
+from ostiary.capture.photographs import decode_photograph, load_photograph
 from ostiary.credential import decode_template
-from ostiary.desk.enrolment import UNASSESSED, Enrolment
+from ostiary.desk.enrolment import UNASSESSED, Enrolment, enrolments
 from ostiary.errors import EnrolmentError
 from ostiary.ports import AttackDetector
 from ostiary.reasons import Reason
 from ostiary.terms import Image, Observation
+from ostiary.vision.store import ModelStore
 from tests.desk.staged_enrolment import (
     DIMENSIONS,
     NOBODY,
@@ -22,6 +25,9 @@ from tests.desk.staged_enrolment import (
     picture,
     staged,
 )
+
+HOLDER = "0002"
+"""The subject of the development data whom `tests/cli` enrols, too."""
 
 
 def look(enrolment: Enrolment, colour: str) -> Reason | None:
@@ -111,3 +117,19 @@ def test_it_is_finished_when_it_is_complete_and_not_before() -> None:
         look(enrolment, PERSON)
     with pytest.raises(ValueError, match="complete"):
         enrolment.look(np.zeros((4, 4, 3), np.uint8))
+
+
+@pytest.mark.models
+@pytest.mark.data
+def test_a_person_is_enrolled_and_their_print_is_not(
+    models: str, data: str, tmp_path: Path
+) -> None:
+    faces = Path(data) / "nuaa-dev"
+    begin = enrolments("retail-0095", "appearance", ModelStore(Path(models), tmp_path))
+    person, printed = begin(), begin()
+    bona_fide = sorted((faces / "bona-fide" / HOLDER).iterdir())
+    for number in (0, 5, 10):
+        assert person.look(load_photograph(bona_fide[number])) is None
+    assert person.finish().extractor.startswith("retail-0095/")
+    shown = min((faces / "print" / HOLDER).iterdir())
+    assert printed.look(load_photograph(shown)) is Reason.ATTACK_SUSPECTED

@@ -1,6 +1,7 @@
 """A desk of a test's own: its home, its accounts, its pages."""
 
 import asyncio
+import json
 import os
 import re
 import threading
@@ -16,6 +17,7 @@ import uvicorn
 
 from ostiary.cli.clock import now
 from ostiary.demo.desk_home import add_account, make_desk
+from ostiary.desk.consent import VERSION
 from ostiary.desk.enrolment import Enrolment
 from ostiary.errors import ModelError
 from ostiary.staff import StaffRole
@@ -25,6 +27,7 @@ from ostiary.web.desk.app import make_desk_app
 from ostiary.web.desk.server import Place, make_site, serve_until_told
 from ostiary.web.desk.site import DeskSite
 from ostiary.web.serving import settings_of
+from tests.desk.staged_enrolment import PERSON, picture
 
 PASSWORD = "four words on tea"  # noqa: S105 - of nobody
 STAFF = {
@@ -160,3 +163,61 @@ def desk_stand(
     """A desk with its accounts, served on loopback."""
     with served(make_home(folder, begin)) as stand:
         yield stand
+
+
+@dataclass
+class Issuing:
+    """Somebody at the desk, step by step."""
+
+    visitor: Visitor
+
+    def wish(self, **other: str) -> Answer:
+        fields = {
+            "issuer": "desk",
+            "zone-north": "on",
+            "first": fields_of(self.visitor)["first"],
+            "last": fields_of(self.visitor)["last"],
+            "lane": "face",
+            "when": "always",
+            "own": "staff 7",
+        }
+        return self.visitor.post("/new", **{**fields, **other})
+
+    def consent(self, language: str = "en", **other: str) -> Answer:
+        path = f"/new/consent?language={language}"
+        found = re.search(r'name="digest" value="(\w+)"', self.visitor.get(path).text)
+        assert found is not None
+        fields = {"version": VERSION, "digest": found[1], "agreed": "yes"}
+        return self.visitor.post(path, **{**fields, **other})
+
+    def look(self, colour: str) -> dict[str, object]:
+        answer = self.visitor.send("/new/look", picture(colour), "image/jpeg")
+        assert answer.status == 200
+        told: dict[str, object] = json.loads(answer.body)
+        return told
+
+    def until_preview(self) -> None:
+        assert self.wish().headers["location"] == "/new/consent"
+        assert self.consent().status == 303
+        assert self.visitor.post("/new/begin").status == 204
+        seen = [self.look(PERSON) for _ in range(3)]
+        assert seen[-1]["complete"]
+
+    def until_pass(self) -> str:
+        """The number of the pass, which waits to be handed over."""
+        self.until_preview()
+        assert self.visitor.post("/new/issue").headers["location"] == "/new/pass"
+        return self.number()
+
+    def number(self) -> str:
+        found = re.search(r"<code>(\w{32})</code>", self.visitor.get("/new/pass").text)
+        assert found is not None
+        return found[1]
+
+
+def fields_of(visitor: Visitor) -> dict[str, str]:
+    return dict(
+        re.findall(
+            r'name="(\w+)" type="date" value="([^"]+)"', visitor.get("/new").text
+        )
+    )

@@ -1,9 +1,7 @@
 """A new pass at the desk's page: what is done on the way, and what is refused."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -31,7 +29,7 @@ from tests.desk.staged_enrolment import (
     picture,
     staged,
 )
-from tests.web.desk_stand import Answer, DeskStand, Visitor, desk_stand
+from tests.web.desk_stand import DeskStand, Issuing, Visitor, desk_stand
 
 pytest.importorskip("sqlalchemy", reason="the extra desk is not there")
 pytestmark = pytest.mark.enable_socket
@@ -50,64 +48,6 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskStand]:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures may follow each other as fast as they come."""
     monkeypatch.setattr(studio, "SECONDS_BETWEEN", 0.0)
-
-
-@dataclass
-class Issuing:
-    """Somebody at the desk, step by step."""
-
-    visitor: Visitor
-
-    def wish(self, **other: str) -> Answer:
-        fields = {
-            "issuer": "desk",
-            "zone-north": "on",
-            "first": fields_of(self.visitor)["first"],
-            "last": fields_of(self.visitor)["last"],
-            "lane": "face",
-            "when": "always",
-            "own": "staff 7",
-        }
-        return self.visitor.post("/new", **{**fields, **other})
-
-    def consent(self, language: str = "en", **other: str) -> Answer:
-        path = f"/new/consent?language={language}"
-        found = re.search(r'name="digest" value="(\w+)"', self.visitor.get(path).text)
-        assert found is not None
-        fields = {"version": VERSION, "digest": found[1], "agreed": "yes"}
-        return self.visitor.post(path, **{**fields, **other})
-
-    def look(self, colour: str) -> dict[str, object]:
-        answer = self.visitor.send("/new/look", picture(colour), "image/jpeg")
-        assert answer.status == 200
-        told: dict[str, object] = json.loads(answer.body)
-        return told
-
-    def until_preview(self) -> None:
-        assert self.wish().headers["location"] == "/new/consent"
-        assert self.consent().status == 303
-        assert self.visitor.post("/new/begin").status == 204
-        seen = [self.look(PERSON) for _ in range(3)]
-        assert seen[-1]["complete"]
-
-    def until_pass(self) -> str:
-        """The number of the pass, which waits to be handed over."""
-        self.until_preview()
-        assert self.visitor.post("/new/issue").headers["location"] == "/new/pass"
-        return self.number()
-
-    def number(self) -> str:
-        found = re.search(r"<code>(\w{32})</code>", self.visitor.get("/new/pass").text)
-        assert found is not None
-        return found[1]
-
-
-def fields_of(visitor: Visitor) -> dict[str, str]:
-    return dict(
-        re.findall(
-            r'name="(\w+)" type="date" value="([^"]+)"', visitor.get("/new").text
-        )
-    )
 
 
 @pytest.fixture(scope="module")

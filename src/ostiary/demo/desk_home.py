@@ -20,10 +20,12 @@ from ostiary.credential import (
 from ostiary.desk.service import Desk
 from ostiary.staff import Account, StaffRole, make_verifier
 from ostiary.staff.passwords import SALT_BYTES
+from ostiary.storage.files import write_atomically
 from ostiary.storage.home import Home
 from ostiary.storage.owner import sign_root, sign_trust
 from ostiary.storage.registry import require_extra
 from ostiary.storage.registry.records import KEY_BYTES, Place
+from ostiary.vision.chain import Grade, grade_of
 
 ISSUER: Final = "desk"
 ZONES: Final = ("north", "south")
@@ -31,6 +33,25 @@ ZONES: Final = ("north", "south")
 _LIFE: Final = timedelta(days=90)
 _STATUS_LIFE: Final = timedelta(days=7)
 _STATUS_TTL: Final = timedelta(hours=12)
+
+_GATE: Final = """\
+zone = "{zone}"
+time_zone = "UTC"
+
+[files]
+root = "root.cose"
+trust = "trust.cose"
+zone_keys = ["zones/{zone}-1.private.json"]
+status_lists = ["status/{issuer}.cwt"]
+
+[vision]
+chain = "{chain}"
+attack_detector = "{attack_detector}"
+unsafe_evaluation_grade_chain = {evaluation}
+
+[passage]
+door = "simulated"
+"""
 
 
 def make_desk(folder: Path, at: datetime, randomness: Randomness) -> Desk:
@@ -99,3 +120,17 @@ def add_account(
     account = Account(name, role, verifier)
     home.staff.change(lambda known: known.added(account))
     return account
+
+
+def write_gate(home: Home, chain: str, attack_detector: str) -> Path:
+    """Write the configuration of a gate that takes the desk's passes; where it lies."""
+    text = _GATE.format(
+        zone=ZONES[0],
+        issuer=ISSUER,
+        chain=chain,
+        attack_detector=attack_detector,
+        evaluation=str(grade_of(chain) is Grade.EVALUATION).lower(),
+    )
+    path = home.path / "gate.toml"
+    write_atomically(path, text.encode())
+    return path

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from ostiary.erasure import overwrite
 from ostiary.web.entrance import Entrance
 
 MOST_FIELDS: Final = 64
@@ -45,6 +46,23 @@ async def read_form(request: Request) -> Form:
     except ValueError:
         return {}
     return dict(pairs)
+
+
+async def read_octets(request: Request) -> bytearray | None:
+    """What was sent, in a buffer that can be overwritten; None: less came than said.
+
+    Its length was said, and is within what the address takes (`careful`).
+    """
+    data = bytearray(int(request.headers.get("content-length", "0")))
+    end = 0
+    try:
+        async for piece in request.stream():
+            data[end : end + len(piece)] = piece
+            end += len(piece)
+    except ClientDisconnect:
+        overwrite(data)
+        return None
+    return data
 
 
 def session_secret(entrance: Entrance, request: Request) -> str:

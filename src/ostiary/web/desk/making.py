@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 
@@ -33,6 +32,7 @@ from ostiary.web.desk.site import (
 )
 from ostiary.web.desk.studio import Seen, Unseen
 from ostiary.web.desk.wishes import BLANK, Offer, filled_in, read_wish
+from ostiary.web.forms import read_octets
 from ostiary.web.languages import Language
 
 MAX_PICTURE_BYTES: Final = 16 * 2**20
@@ -186,11 +186,8 @@ class _Pages:
             return Response(status_code=409)
         if visit.request.headers.get("content-type", "") not in PICTURES:
             return Response(status_code=415)
-        data = bytearray()
-        try:
-            async for piece in visit.request.stream():
-                data += piece
-        except ClientDisconnect:
+        data = await read_octets(visit.request)
+        if data is None:
             return Response(status_code=400)
         seen = await self._site.studio.look(visit.secret, data)
         return _told(seen, self._language(visit))
@@ -228,12 +225,14 @@ class _Pages:
     async def download(self, visit: Visit) -> Response:
         """One of its files, made from memory."""
         making = self._counter.of(visit.secret)
-        found = DOWNLOADS.get(visit.request.path_params["name"])
+        name = visit.request.path_params["name"]
+        found = DOWNLOADS.get(name)
         if making is None or making.issued is None or found is None:
             return Response(status_code=404)
         kind, write = found
         content = await asyncio.to_thread(write, making.issued)
-        return Response(content, media_type=kind)
+        saved = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(content, media_type=kind, headers=saved)
 
     async def handed_over(self, visit: Visit) -> Response:
         """The holder has it: it counts from now on, and is forgotten here."""

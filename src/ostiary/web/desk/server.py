@@ -118,7 +118,7 @@ def make_site(
     desk: Desk,
     begin: Callable[[], Enrolment],
     now: Callable[[], datetime],
-    limits: Limits = LIMITS,
+    unsafe: tuple[str, ...] = (),
 ) -> DeskSite:
     """What the pages of a desk share.
 
@@ -126,14 +126,14 @@ def make_site(
         desk: the home, its registry and its journal.
         begin: makes an enrolment.
         now: the time, in UTC, to the second.
-        limits: how long staff stay signed in.
+        unsafe: what is switched off, for every page to say.
     """
     entrance = Entrance(
-        staff=desk.home.staff, limits=limits, roles=ISSUERS, cookie="desk"
+        staff=desk.home.staff, limits=LIMITS, roles=ISSUERS, cookie="desk"
     )
     studio = Studio(begin, entrance.seconds)
     counter = Counter(desk, studio, now, entrance.seconds)
-    return DeskSite(desk, entrance, now, Languages(), studio, counter, links())
+    return DeskSite(desk, entrance, now, Languages(), studio, counter, links(), unsafe)
 
 
 def serve(site: DeskSite, place: Place, ready: Callable[[str], None]) -> None:

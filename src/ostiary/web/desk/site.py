@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ostiary.desk.service import Desk
-from ostiary.errors import OstiaryError, StorageError
+from ostiary.errors import OstiaryError, RegistryError, StorageError
 from ostiary.staff import Session, StaffRole
 from ostiary.storage.home import Home
 from ostiary.storage.registry.records import By
@@ -57,6 +57,7 @@ class DeskSite:
         studio: where faces are looked at.
         counter: the passes that are being made.
         links: what stands in the head of every page.
+        unsafe: what is switched off here; it stands on every page.
     """
 
     desk: Desk
@@ -66,6 +67,7 @@ class DeskSite:
     studio: Studio
     counter: Counter
     links: tuple[Link, ...]
+    unsafe: tuple[str, ...] = ()
 
     @property
     def home(self) -> Home:
@@ -89,7 +91,14 @@ class DeskSite:
         role = None if session is None else session.account.role
         links = [link for link in self.links if role in link.roles]
         spoken = language or self.languages["en"]
-        text = rendered(template, spoken, session=session, links=links, **values)
+        text = rendered(
+            template,
+            spoken,
+            session=session,
+            links=links,
+            unsafe=self.unsafe,
+            **values,
+        )
         return HTMLResponse(text, status)
 
     def trouble(self, session: Session | None, said: str, status: int) -> Response:
@@ -213,6 +222,8 @@ async def _answered(
         return visit.site.trouble(visit.session, NOT_YOURS, 403)
     try:
         return await handler(visit)
+    except RegistryError as error:
+        return visit.site.trouble(visit.session, str(error), 409)
     except StorageError as error:
         return visit.site.trouble(visit.session, str(error), 503)
     except OstiaryError as error:

@@ -4,6 +4,7 @@
 const EVERY_MS = 260; // Four looks a second, a little less than the server takes.
 const STEADY_MS = 600; // After one is taken, so that the next is another picture.
 const WIDTH = 1280;
+const TOO_SOON = 429;
 
 const view = document.getElementById("view");
 const still = document.getElementById("still");
@@ -18,6 +19,10 @@ const about = `?language=${encodeURIComponent(document.documentElement.lang)}`;
 
 let stream = null;
 let looking = false;
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
 
 function say(text) {
   // A reader of the screen is told once, not four times a second.
@@ -49,13 +54,17 @@ async function send(picture) {
     body: picture,
     headers: { "Content-Type": picture.type, "X-CSRF": csrf },
   });
+  if (answer.status === TOO_SOON) {
+    await pause(EVERY_MS);
+    return send(picture);
+  }
   if (answer.headers.get("content-type") !== "application/json") {
     stop();
     say("You are signed out, or this page is over. Go back to “New pass”.");
     return null;
   }
   const told = await answer.json();
-  if (answer.status !== 429) say(told.said);
+  say(told.said);
   if (answer.status === 409) stop();
   return answer.ok ? told : null;
 }
@@ -154,7 +163,7 @@ files.addEventListener("change", async () => {
         say(`${place + 1}: ${said.textContent}`);
         return;
       }
-      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+      await pause(EVERY_MS);
     }
     say("That is not enough yet: choose three or more photographs at once.");
   } catch {
