@@ -1,4 +1,4 @@
-# Three commands: `make demo`, `make desk` and `make test`. They do their own set-up.
+# Two commands: `make demo` and `make test`. Both do their own set-up.
 
 PYTHON ?= python3
 BIN := .venv/bin

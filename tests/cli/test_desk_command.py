@@ -35,7 +35,7 @@ class Serving:
     ) -> None:
         self.sites.append(site)
         self.places.append(place)
-        ready(place.origin(8470))
+        ready(place.origin(8480))
         self.seen(site)
 
 
@@ -65,10 +65,10 @@ def run(*arguments: str) -> str:
 
 
 def test_a_desk_is_served_on_this_machine(serving: Serving, home: Path) -> None:
-    assert "http://127.0.0.1:8470" in run("serve", "--home", str(home))
+    assert "http://127.0.0.1:8480" in run("serve", "--home", str(home))
     (site,), (place,) = serving.sites, serving.places
     assert site.home.path == home
-    assert (place.address, place.port, site.unsafe) == ("127.0.0.1", 8470, ())
+    assert (place.address, place.port, site.unsafe) == ("127.0.0.1", 8480, ())
 
 
 def test_without_attack_detection_every_page_says_so(

@@ -65,7 +65,7 @@ def test_certificate_and_key_go_together(tmp_path: Path) -> None:
 
 
 def test_it_is_called_by_its_name() -> None:
-    assert Place().origin(8470) == "http://127.0.0.1:8470"
+    assert Place().origin(8480) == "http://127.0.0.1:8480"
     named = Place(address="::1", certificate=Path("c"))
     assert named.origin(1) == "https://[::1]:1"
     assert replace(named, hosts=("desk.example",)).origin(1) == "https://desk.example:1"

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from ostiary.cli import desk_token
 from ostiary.cli.clock import now
 from ostiary.cli.demo import ATTACK_DETECTOR, choose_chain, choose_detector
 from ostiary.cli.options import HomeOption, ModelsOption, model_store
@@ -26,8 +27,9 @@ from ostiary.web.desk.server import serve as serve_desk
 app = typer.Typer(
     help="Serve the desk's pages, at which passes are issued.", no_args_is_help=True
 )
+app.add_typer(desk_token.app, name="token")
 
-PORT: Final = 8470
+PORT: Final = 8480
 
 _UNSAFE: Final = "attack detection is off"
 

@@ -140,7 +140,7 @@ class Desk:
         issued = self.prepare(order, by, randomness)
         with self._revoked_on_failure(issued.claims.identifier, by):
             hand_over(issued)
-            self.confirm(issued, by, order.renews)
+            self.confirm(issued.claims.identifier, by, order.renews)
         return issued
 
     def prepare(self, order: Order, by: By, randomness: Randomness) -> IssuedPass:
@@ -176,18 +176,18 @@ class Desk:
         finally:
             forget(order.reference)
 
-    def confirm(self, issued: IssuedPass, by: By, renews: bytes | None) -> None:
+    def confirm(self, identifier: bytes, by: By, renews: bytes | None) -> None:
         """Note that a pass was handed over, and end the one that it renews.
 
         Args:
-            issued: what `prepare` gave.
+            identifier: of what `prepare` gave.
             by: who handed it over.
             renews: identifier of the pass that ends now; None.
 
         Raises:
             RegistryError: it was revoked meanwhile, or the other one does not count.
         """
-        self.registry.confirm(issued.claims.identifier, by, renews=renews)
+        self.registry.confirm(identifier, by, renews=renews)
         self.note()
 
     def require_living(self, renewed: bytes | None) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     and_,
     delete,
+    func,
     insert,
     select,
     update,
@@ -51,6 +52,7 @@ from ostiary.storage.registry.own_reference import (
     seal_own,
 )
 from ostiary.storage.registry.records import (
+    REQUESTS_KEPT,
     RETENTION,
     By,
     Consent,
@@ -69,6 +71,7 @@ from ostiary.storage.registry.schema import (
     lists,
     pass_zones,
     passes,
+    requests,
     tenants,
 )
 
@@ -326,7 +329,10 @@ class Registry:
         compact(self.engine)
 
     def prune(self, at: datetime) -> int:
-        """Remove every record whose time is over (`RETENTION`); how many those were."""
+        """Remove every record whose time is over (`RETENTION`); how many those were.
+
+        Requests of programs go too, uncounted.
+        """
         with transaction(self.engine) as connection:
             gone = sum(
                 self._remove(
@@ -337,6 +343,12 @@ class Registry:
                     ),
                 )
                 for reason, keep in RETENTION.items()
+            )
+            connection.execute(
+                delete(requests).where(
+                    requests.c.tenant_id == self.tenant_id,
+                    requests.c.begun_at <= seconds_of(at - REQUESTS_KEPT),
+                )
             )
         if gone:
             compact(self.engine)
@@ -355,6 +367,18 @@ class Registry:
             if row is None:
                 raise _unknown(identifier)
             return _record(connection, row)
+
+    def counts(self) -> dict[PassState, int]:
+        """How many records there are of each state."""
+        number = func.count()
+        grouped = (
+            select(passes.c.state, number)
+            .where(passes.c.tenant_id == self.tenant_id)
+            .group_by(passes.c.state)
+        )
+        with transaction(self.engine) as connection:
+            found = {PassState(row[0]): row[1] for row in connection.execute(grouped)}
+        return {state: found.get(state, 0) for state in PassState}
 
     def find(self, own: str) -> list[PassRecord]:
         """The passes with that own reference, the oldest first."""

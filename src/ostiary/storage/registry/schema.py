@@ -171,3 +171,18 @@ desk_hours: Final = Table(
 )
 """Totals that are not yet in a journal; `entering` is how many entries it had when one
 began to be entered."""
+
+requests: Final = Table(
+    "requests",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    _octets("key", 32),
+    _octets("content", 32),
+    _octets("claim", 16, null=True),
+    _number("begun_at", BigInteger),
+    _octets("identifier", 16, null=True),
+    _octets("renews", 16, null=True),
+    PrimaryKeyConstraint("tenant_id", "key"),
+)
+"""Requests for a pass that have one effect however often they are sent: by digests of
+their key and content, who is at one (`claim`), and which pass came of it. For a day."""
