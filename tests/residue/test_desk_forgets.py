@@ -15,6 +15,7 @@ from ostiary_residue import command
 from ostiary_residue.command import search_desk
 from ostiary_residue.desk import Applicants
 from ostiary_residue.errors import ResidueError
+from ostiary_residue.gate import COMMAND
 from ostiary_residue.report import Report
 from tests.residue.test_gate_forgets import KEEPS, may_trace
 
@@ -37,7 +38,7 @@ def searched(models: str, data: str) -> Search:
     applicants = Applicants(faces, ModelStore(folder, folder), np.random.default_rng())
 
     def search(_: object, __: object, passes: int, *starts: str) -> Report:
-        return search_desk(applicants, folder, passes, starts or command.COMMAND)
+        return search_desk(applicants, folder, passes, starts or COMMAND)
 
     return search
 

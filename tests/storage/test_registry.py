@@ -256,6 +256,7 @@ def test_a_home_is_connected_by_its_two_files(tmp_path: Path) -> None:
     (home.path / "registry.sqlite").unlink()
     with pytest.raises(StorageError, match=r"registry\.sqlite"):
         open_registry(home)
+    assert (home.path / "registry.sqlite").stat().st_mode & 0o77 == 0
 
 
 @pytest.mark.parametrize(

@@ -162,9 +162,14 @@ def test_what_a_killed_desk_began_is_still_known(
     assert requests.begin(attempt()) == expected[how_far]
 
 
-def test_pruning_forgets_requests(requests: Requests) -> None:
-    requests.begin(attempt())
+def test_pruning_forgets_requests(
+    requests: Requests, attempt: Callable[..., Request]
+) -> None:
+    first = attempt()
+    requests.begin(first)
+    requests.note(first, PASS, None)
     requests.registry.prune(AT + REQUESTS_KEPT - SECOND)
-    assert requests.begin(attempt(b"x")) is Refused.OTHER_CONTENT
+    assert requests.renewed_by(PASS) is None
     requests.registry.prune(AT + REQUESTS_KEPT)
-    assert requests.begin(attempt(b"x")) == Begun(None)
+    with pytest.raises(RegistryError, match="last day"):
+        requests.renewed_by(PASS)

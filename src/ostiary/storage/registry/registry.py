@@ -151,6 +151,8 @@ class Registry:
             RegistryError: it has no such tenant.
         """
         engine = open_engine(place.url)
+        # Where there is none, SQLite would make a file that others may read.
+        place.prepare()
         require_newest(engine)
         known = select(bindings).join(tenants).where(tenants.c.name == place.tenant)
         with transaction(engine) as connection:
