@@ -19,6 +19,7 @@ from ostiary.desk.consent import POINTS
 from ostiary.presentation.challenge import OR_WAIT, PROMPTS
 from ostiary.reasons import ADVICE
 from ostiary.web import attend_texts, hand_texts
+from ostiary.web.desk import making_texts
 from ostiary.web.languages import DIRECTION, DOMAIN, LOCALE, NAME
 from ostiary.web.rendering import TEMPLATES
 from ostiary.web.texts import HELP, LOST, WORDS
@@ -43,6 +44,7 @@ def messages() -> Iterator[str]:
         yield advice.holder
     yield from attend_texts.messages()
     yield from hand_texts.messages()
+    yield from making_texts.messages()
     yield from PROMPTS.values()
     yield OR_WAIT
     yield from POINTS

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,17 @@ from ostiary.journal import DeskHour, load_entry
 from ostiary.staff.access import Scope
 from ostiary.storage.registry.hours import LATE
 from ostiary.storage.registry.records import PassState, RevocationReason
+from ostiary.terms import Observation
 from ostiary.web.desk.api.enrolments import MOST_OF_ONE
-from tests.desk.staged_enrolment import NOBODY, OTHER, PERSON, SCREEN, picture
-from tests.web.programs import ApiStand, Program, api_stand
+from tests.desk.staged_enrolment import (
+    NOBODY,
+    OTHER,
+    PERSON,
+    SCREEN,
+    StagedChain,
+    picture,
+)
+from tests.web.programs import ApiStand, Program, Reply, api_stand
 
 pytestmark = pytest.mark.enable_socket
 
@@ -73,7 +82,6 @@ def test_a_pass_without_a_face_from_its_order_to_its_erasure(
 def test_a_pass_with_a_face_takes_consent_and_three_photographs(
     stand: ApiStand, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ostiary.web.desk.studio.SECONDS_BETWEEN", 0.0)
     said = program.ask("GET", "/consent").json()
     begun = program.begin(said["version"])
     assert (begun.status, begun.json()["wanted"]) == (201, 3)
@@ -312,19 +320,36 @@ def test_one_program_leaves_room_for_others(stand: ApiStand, program: Program) -
     assert stand.program().begin().status == 201
 
 
-def test_pictures_come_one_after_the_other_and_are_pictures(program: Program) -> None:
+def test_pictures_come_one_after_the_other(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on = threading.Event(), threading.Event()
+    acquire = StagedChain.acquire
+
+    def slowly(*seen: Any) -> Observation:  # noqa: ANN401 - as they came
+        began.set()
+        assert go_on.wait(60)
+        return acquire(*seen)
+
+    monkeypatch.setattr(StagedChain, "acquire", slowly)
     enrolment = program.begin().json()["enrolment"]
-    assert program.show(enrolment, picture(PERSON)).status == 429
-    other = program.begin().json()["enrolment"]
-    missing = program.show("00" * 16, picture(PERSON))
-    assert missing.status == 404
-    assert other != enrolment
+    answers: list[Reply] = []
+    first = threading.Thread(
+        target=lambda: answers.append(program.show(enrolment, picture(PERSON)))
+    )
+    first.start()
+    assert began.wait(60)
+    second = program.show(enrolment, picture(PERSON))
+    go_on.set()
+    first.join()
+    assert (second.status, answers[0].json()["count"]) == (429, 1)
+    # Whoever waits for the answer is not told to wait for anything else.
+    assert program.show(enrolment, picture(PERSON)).json()["count"] == 2
 
 
 def test_what_is_no_picture_is_said_to_be_none(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ostiary.web.desk.studio.SECONDS_BETWEEN", 0.0)
     enrolment = program.begin().json()["enrolment"]
     whole = picture(PERSON)
     for data in (b"", b"rubbish", whole[:40], b"GIF89a" + bytes(64)):
@@ -349,7 +374,6 @@ def test_no_pass_comes_of_a_screen_or_of_several_people(
     shown: tuple[str, ...],
     reason: str,
 ) -> None:
-    monkeypatch.setattr("ostiary.web.desk.studio.SECONDS_BETWEEN", 0.0)
     enrolment = program.begin().json()["enrolment"]
     seen = [program.show(enrolment, picture(each)).json() for each in shown]
     assert (seen[-1]["reason"], seen[-1]["complete"]) == (reason, False)

@@ -106,6 +106,7 @@ def wish(page: Page) -> None:
     page.get_by_role("link", name="New pass").first.click()
     heading(page, "New pass")
     page.get_by_label("north").check()
+    page.get_by_label("With a face").check()
     page.get_by_role("button", name="Continue").click()
 
 

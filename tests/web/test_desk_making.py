@@ -8,6 +8,7 @@ import pytest
 
 from ostiary.capture.photographs import decode_photograph
 from ostiary.capture.qr import read_qr
+from ostiary.cli.clock import now
 from ostiary.credential import inspect_opened
 from ostiary.desk import consent
 from ostiary.desk.consent import VERSION
@@ -125,6 +126,17 @@ def test_what_was_not_handed_over_is_revoked(
     number = issuing.until_pass()
     assert "revoked" in issuing.visitor.post("/new/give-up").text
     assert record(stand, number).reason is RevocationReason.NEVER_HANDED_OVER
+
+
+def test_what_was_revoked_meanwhile_can_be_given_up(
+    stand: DeskStand, issuing: Issuing
+) -> None:
+    number = issuing.until_pass()
+    desk = stand.site.desk
+    desk.revoke(bytes.fromhex(number), RevocationReason.LOST, desk.by(now()))
+    assert issuing.visitor.post("/new/handed-over").status == 409
+    assert issuing.visitor.post("/new/give-up").status == 200
+    assert issuing.visitor.get("/new").status == 200
 
 
 def test_signing_out_gives_up_what_was_being_made(stand: DeskStand) -> None:

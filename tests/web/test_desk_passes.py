@@ -126,3 +126,9 @@ def test_renewing_begins_with_what_the_pass_was(isa: Visitor, number: str) -> No
     page = isa.get(f"/new?renews={number}&lane=faceless&zone-north=on").text
     assert f'name="renews" value="{number}"' in page
     assert 'value="faceless" checked' in page
+    assert 'value="staff 7"' in page
+
+
+@pytest.mark.parametrize("renews", ["rubbish", "0" * 32])
+def test_nothing_is_renewed_that_is_not_there(isa: Visitor, renews: str) -> None:
+    assert isa.get(f"/new?renews={renews}").status in {200, 409}

@@ -18,7 +18,7 @@ from ostiary.credential import BiometricReference
 from ostiary.desk.issuing import IssuedPass, draft_pass, forget
 from ostiary.desk.service import Desk, Order
 from ostiary.errors import OstiaryError
-from ostiary.storage.registry.records import Consent, RevocationReason
+from ostiary.storage.registry.records import Consent, PassState, RevocationReason
 from ostiary.web.desk.studio import Studio
 from ostiary.web.desk.wishes import Wish
 
@@ -177,8 +177,9 @@ class Counter:
             await self.forget(who)
 
     def _revoke(self, making: Making, issued: IssuedPass) -> None:
-        self._desk.revoke(
-            issued.claims.identifier,
-            RevocationReason.NEVER_HANDED_OVER,
-            self._desk.by(self._now(), making.account),
-        )
+        identifier = issued.claims.identifier
+        if self._desk.registry.record(identifier).state is PassState.REVOKED:
+            # By somebody who found it meanwhile.
+            return
+        by = self._desk.by(self._now(), making.account)
+        self._desk.revoke(identifier, RevocationReason.NEVER_HANDED_OVER, by)

@@ -35,7 +35,6 @@ def _routes(site: DeskSite) -> tuple[BaseRoute, ...]:
         Route("/sign-in", front.ask),
         Route("/sign-in", front.sign_in, methods=["POST"]),
         done(site, "/sign-out", front.sign_out, ISSUERS),
-        done(site, "/here", front.here, ISSUERS),
     )
 
 
@@ -81,10 +80,6 @@ class _Front:
         answer = RedirectResponse("/sign-in", 303)
         drop_session(self._entrance, visit.request, answer)
         return answer
-
-    async def here(self, _visit: Visit) -> Response:
-        """The person did something at the page: the session goes on."""
-        return Response(status_code=204)
 
     def _asked(self, refused: SignIn | None, wait: float = 0.0) -> Response:
         page = self._site.page(

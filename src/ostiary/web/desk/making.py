@@ -15,10 +15,10 @@ from ostiary.desk.hours import hours_text
 from ostiary.desk.issuing import IssuedPass, draft_pass
 from ostiary.desk.printing import card_pdf, sheet_pdf
 from ostiary.errors import ConfigurationError
-from ostiary.storage.registry.records import Consent, ConsentMeans
+from ostiary.storage.registry.records import Consent, ConsentMeans, read_identifier
 from ostiary.web.careful import HEADERS, Taken
+from ostiary.web.desk import making_texts as texts
 from ostiary.web.desk.counter import Making
-from ostiary.web.desk.making_texts import BEGIN_AGAIN, UNSEEN, advice
 from ostiary.web.desk.site import (
     ISSUERS,
     DeskSite,
@@ -113,6 +113,10 @@ class _Pages:
         offer = await self._offer()
         query = visit.request.query_params
         fields = {**filled_in(self._site.now(), offer), **query}
+        if fields.get("renews"):
+            renewed = read_identifier(fields["renews"])
+            own = await asyncio.to_thread(self._site.desk.registry.own, renewed)
+            fields["own"] = own or ""
         return self._asked(visit, offer, fields, None)
 
     async def wish(self, visit: Visit) -> Response:
@@ -145,9 +149,9 @@ class _Pages:
         language = self._language(visit)
         shown_text = (visit.form.get("version"), visit.form.get("digest"))
         if shown_text != (VERSION, digest_of(map(language.say, POINTS))):
-            return self._explained(visit, "The text has changed since. Read it again.")
+            return self._explained(visit, texts.CHANGED)
         if visit.form.get("agreed") != "yes":
-            return self._explained(visit, "Without the tick nothing is captured.")
+            return self._explained(visit, texts.NO_TICK)
         version = f"{VERSION}.{language.code}"
         making.consent = Consent(version, self._site.now(), ConsentMeans.PAGE)
         return _on(f"/new/face?language={language.code}")
@@ -161,7 +165,7 @@ class _Pages:
             "desk/face.html",
             language=self._language(visit),
             wanted=WANTED,
-            again=BEGIN_AGAIN,
+            texts=texts,
         )
         page.headers["Permissions-Policy"] = CAMERA
         return page
@@ -277,6 +281,7 @@ class _Pages:
             languages=self._site.languages,
             version=VERSION,
             points=points,
+            texts=texts,
             digest=digest_of(points),
             fault=fault,
         )
@@ -293,11 +298,11 @@ def _on(path: str) -> Response:
 def _told(seen: Seen | Unseen, language: Language) -> Response:
     """What the page's script is told of a picture."""
     if isinstance(seen, Unseen):
-        return JSONResponse({"said": language.say(UNSEEN[seen])}, STATUS[seen])
+        return JSONResponse({"said": language.say(texts.UNSEEN[seen])}, STATUS[seen])
     return JSONResponse(
         {
             "reason": seen.reason,
-            "said": language.say(advice(seen.reason)),
+            "said": language.say(texts.advice(seen.reason)),
             "taken": seen.taken,
             "complete": seen.is_complete,
         }

@@ -1,10 +1,10 @@
-"""What the desk says to somebody before its camera.
+"""What the desk says to the person whose pass it is, in their language.
 
 What a reason says at a gate stands in `reasons`; only what would be amiss at a desk is
 said otherwise here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -38,6 +38,25 @@ UNSEEN: Final[Mapping[Unseen, str]] = MappingProxyType(
         "WebP, still, of up to 50 megapixels.",
     }
 )
+
+
+TO_READ: Final = "For the person whose face it is: read this, then decide yourself."
+AGREE: Final = "I have read this, and I agree."
+GO_ON: Final = "Continue"
+DISAGREE: Final = "I do not agree: nothing is captured"
+CHANGED: Final = "The text has changed since. Read it again."
+NO_TICK: Final = "Without the tick nothing is captured."
+LOOK: Final = "Three pictures are taken. Press the button, then look into the camera."
+START: Final = "Start the camera"
+GIVE_UP: Final = "Give up: keep nothing"
+
+
+def messages() -> Iterator[str]:
+    """Every text of these, in English, for the languages' catalogues."""
+    yield from (TO_READ, AGREE, GO_ON, DISAGREE, CHANGED, NO_TICK)
+    yield from (LOOK, START, GIVE_UP, TAKEN)
+    yield from AT_THE_DESK.values()
+    yield from UNSEEN.values()
 
 
 def advice(reason: Reason | None) -> str:

@@ -196,6 +196,9 @@ async def _forget(site: DeskSite) -> None:
         return site.entrance.session(who) is not None
 
     while True:
-        await site.studio.forget_idle()
-        await site.counter.forget_idle(is_there)
+        # A model that fails while it forgets must not keep the others from it.
+        with suppress(OstiaryError):
+            await site.studio.forget_idle()
+        with suppress(OstiaryError):
+            await site.counter.forget_idle(is_there)
         await asyncio.sleep(FORGETTING_SECONDS)

@@ -178,7 +178,6 @@ def filled_in(at: datetime, offer: Offer) -> Mapping[str, str]:
     fields = {
         "first": f"{at:%F}",
         "last": f"{at + timedelta(days=30):%F}",
-        "lane": "face",
         "when": "always",
         "start": "08:00",
         "end": "18:00",

@@ -1,6 +1,8 @@
 """Enrolments of programs: consent first, then photographs, one by one."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
@@ -22,7 +24,7 @@ from ostiary.web.desk.api.models import (
     Look,
 )
 from ostiary.web.desk.api.problems import Kind, ProblemError, described
-from ostiary.web.desk.studio import IDLE_SECONDS, Seen, Studio, Unseen
+from ostiary.web.desk.studio import IDLE_SECONDS, SECONDS_BETWEEN, Seen, Studio, Unseen
 
 PHOTOGRAPHS: Final = "/photographs"
 """How the address ends of what takes pictures."""
@@ -45,6 +47,7 @@ class _Begun:
     account: bytes
     consent: Consent
     used: float
+    is_busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +82,36 @@ class Enrolments:
             return identifier
         raise ProblemError(Kind.BUSY, "too many enrolments at once", retry_after=10)
 
+    @contextmanager
+    def turn(self, account: bytes, identifier: str) -> Iterator[None]:
+        """Let one picture come in, and no other one meanwhile.
+
+        Raises:
+            ProblemError: there is no such enrolment of theirs, or another picture of it
+                comes in.
+        """
+        begun = self._mine(account, identifier)
+        if begun.is_busy:
+            raise _too_many()
+        begun.is_busy = True
+        try:
+            yield
+        finally:
+            begun.is_busy = False
+            begun.used = self.seconds()
+
     async def look(self, account: bytes, identifier: str, data: bytearray) -> Seen:
         """Look at a picture's file, and overwrite it.
 
         Raises:
-            ProblemError: there is no such enrolment of theirs, pictures come too fast,
-                or it is none.
+            ProblemError: there is no such enrolment of theirs, or it is no picture.
             ModelError: a runtime fails.
         """
         begun = self._mine(account, identifier)
+        # Programs are quick: the next picture waits here, and is not refused.
+        early = begun.used + SECONDS_BETWEEN - self.seconds()
+        await asyncio.sleep(max(0.0, early))
         seen = await self.studio.look(_who(identifier), data)
-        begun.used = self.seconds()
         match seen:
             case Seen():
                 return seen
@@ -98,8 +120,7 @@ class Enrolments:
             case Unseen.NONE_BEGUN:
                 raise _none()
             case Unseen.TOO_SOON:
-                why = "one picture after the other"
-                raise ProblemError(Kind.TOO_MANY, why, retry_after=1)
+                raise _too_many()
 
     def take(
         self, account: bytes, identifier: str
@@ -135,6 +156,11 @@ class Enrolments:
 
 def _who(identifier: str) -> str:
     return f"api:{identifier}"
+
+
+def _too_many() -> ProblemError:
+    why = "one picture after the other, each with its answer"
+    return ProblemError(Kind.TOO_MANY, why, retry_after=1)
 
 
 def _none() -> ProblemError:
@@ -184,13 +210,15 @@ async def begin(wanted: EnrolmentWanted, caller: Issuer) -> EnrolmentBegun:
 )
 async def look(identifier: Identifier, caller: Issuer, request: Request) -> Look:
     """Have one photograph looked at; it is overwritten, whatever comes of it."""
-    data = bytearray()
-    try:
-        async for piece in request.stream():
-            data += piece
-        seen = await caller.api.enrolments.look(caller.token.account, identifier, data)
-    finally:
-        overwrite(data)
+    mine = caller.api.enrolments
+    with mine.turn(caller.token.account, identifier):
+        data = bytearray()
+        try:
+            async for piece in request.stream():
+                data += piece
+            seen = await mine.look(caller.token.account, identifier, data)
+        finally:
+            overwrite(data)
     return Look(
         taken=seen.reason is None,
         reason=seen.reason,

@@ -13,7 +13,7 @@ from typing import Annotated, Final, TypeAlias
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from ostiary.credential import BiometricReference, Hours
-from ostiary.desk.issuing import Draft, IssuedPass, PassRequest, draft_pass
+from ostiary.desk.issuing import Draft, IssuedPass, PassRequest, draft_pass, forget
 from ostiary.desk.service import Order
 from ostiary.errors import OstiaryError, RegistryError
 from ostiary.storage.registry.records import (
@@ -222,9 +222,13 @@ async def issue(
             await asyncio.to_thread(attempt.end, earlier)
         draft = await asyncio.to_thread(attempt.draft)
         reference, consent = attempt.face()
-        issued, record = await asyncio.to_thread(
-            attempt.make, draft, reference, consent
-        )
+        try:
+            issued, record = await asyncio.to_thread(
+                attempt.make, draft, reference, consent
+            )
+        finally:
+            # Where the desk ends before it was begun, nobody else does.
+            forget(reference)
     except BaseException:
         await asyncio.to_thread(attempt.abandon)
         raise
