@@ -23,6 +23,7 @@ from ostiary.vision.chain import chain_names
 from ostiary.web.browser import has_screen
 from ostiary.web.desk.server import Place, make_site
 from ostiary.web.desk.server import serve as serve_desk
+from ostiary.web.wallet import save_wallet
 
 app = typer.Typer(
     help="Serve the desk's pages, at which passes are issued.", no_args_is_help=True
@@ -60,6 +61,13 @@ def serve(
         Path | None,
         typer.Option(help="PEM file of the certificate's private key.", dir_okay=False),
     ] = None,
+    wallet: Annotated[
+        str | None,
+        typer.Option(
+            help="Where holders' wallet lies: https://passes.example/wallet/.",
+            show_default="on this server",
+        ),
+    ] = None,
     chain: Annotated[
         str, typer.Option(help="Which extraction chain makes the templates.")
     ] = chain_names()[0],
@@ -88,7 +96,8 @@ def serve(
     detector = ABSENT if without_attack_detection else ATTACK_DETECTOR
     begin = enrolments(chain, detector, model_store(models))
     unsafe = (_UNSAFE,) if detector == ABSENT else ()
-    serve_desk(make_site(opened, begin, now, unsafe), place, _tell)
+    site = make_site(opened, begin, now, unsafe, wallet)
+    serve_desk(site, place, lambda origin: _tell(origin, unsafe))
 
 
 @app.command("try")
@@ -112,7 +121,9 @@ def try_(
         unsafe = (_UNSAFE,) if detector == ABSENT else ()
 
         def ready(origin: str) -> None:
-            _tell(origin)
+            _tell(origin, unsafe)
+            if unsafe:
+                typer.echo("The gate has none, either, so that it refers everybody.")
             typer.echo(_TRYING.format(name=name, password=password, gate=gate))
             if has_screen(os.environ):
                 webbrowser.open(origin)
@@ -120,5 +131,19 @@ def try_(
         serve_desk(make_site(opened, begin, now, unsafe), Place(port=port), ready)
 
 
-def _tell(origin: str) -> None:
+@app.command("wallet")
+def wallet(
+    out: Annotated[Path, typer.Option(help="The folder; an older page is renewed.")],
+) -> None:
+    """Write the wallet's page for any host of static files.
+
+    Passes stand in the links of their holders, and not among these files.
+    """
+    save_wallet(out)
+    typer.echo(f"wrote {out}: serve it over https, from an origin of its own")
+
+
+def _tell(origin: str, unsafe: tuple[str, ...]) -> None:
+    for what in unsafe:
+        typer.echo(f"UNSAFE: {what}")
     typer.echo(f"The desk is at {origin}")
