@@ -12,10 +12,9 @@ from uuid import uuid4
 import pytest
 
 from ostiary.errors import RegistryError
-from ostiary.storage.registry.records import Place
+from ostiary.storage.registry.records import REQUESTS_KEPT, Place
 from ostiary.storage.registry.registry import Registry
 from ostiary.storage.registry.requests import (
-    KEPT,
     LEASE,
     Begun,
     Refused,
@@ -90,8 +89,24 @@ def test_after_a_day_nothing_is_left(
     first = attempt()
     requests.begin(first)
     requests.note(first, PASS, OLD)
-    assert requests.begin(attempt(b"x", AT + KEPT - SECOND)) is Refused.OTHER_CONTENT
-    assert requests.begin(attempt(b"x", AT + KEPT)) == Begun(None)
+    assert (
+        requests.begin(attempt(b"x", AT + REQUESTS_KEPT - SECOND))
+        is Refused.OTHER_CONTENT
+    )
+    assert requests.begin(attempt(b"x", AT + REQUESTS_KEPT)) == Begun(None)
+    with pytest.raises(RegistryError, match="last day"):
+        requests.renewed_by(PASS)
+
+
+def test_what_nobody_asks_for_again_is_removed_with_old_records(
+    requests: Requests, attempt: Callable[..., Request]
+) -> None:
+    first = attempt()
+    requests.begin(first)
+    requests.note(first, PASS, OLD)
+    requests.registry.prune(AT + REQUESTS_KEPT - SECOND)
+    assert requests.renewed_by(PASS) == OLD
+    requests.registry.prune(AT + REQUESTS_KEPT)
     with pytest.raises(RegistryError, match="last day"):
         requests.renewed_by(PASS)
 
@@ -100,7 +115,7 @@ def test_a_clock_set_back_does_not_let_a_second_one_in(
     requests: Requests, attempt: Callable[..., Request]
 ) -> None:
     requests.begin(attempt())
-    assert requests.begin(attempt(at=AT - KEPT)) is Refused.BUSY
+    assert requests.begin(attempt(at=AT - REQUESTS_KEPT)) is Refused.BUSY
 
 
 def test_nobody_elses_key_is_the_same(
@@ -135,7 +150,7 @@ def test_of_many_at_once_one_begins(
 _KILLED = """
 import os, sys
 from tests.registries import AT, KEY
-from ostiary.storage.registry.records import Place
+from ostiary.storage.registry.records import REQUESTS_KEPT, Place
 from ostiary.storage.registry.registry import Registry
 from ostiary.storage.registry.requests import Request, Requests
 requests = Requests(Registry.connect(Place(sys.argv[1], sys.argv[2], KEY)))

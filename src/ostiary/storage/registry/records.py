@@ -273,6 +273,9 @@ The index of a status list stays taken for good, with its one bit: it says nothi
 anybody once the record is gone.
 """
 
+REQUESTS_KEPT: Final = timedelta(hours=24)
+"""How long is known what came of a request; after that the same key is a new one."""
+
 
 def check_own(own: str) -> None:
     """An owner's own reference is short, printable text.

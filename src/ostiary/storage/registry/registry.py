@@ -45,6 +45,7 @@ from ostiary.storage.registry.database import (
 )
 from ostiary.storage.registry.own_reference import blind, open_own, seal_own
 from ostiary.storage.registry.records import (
+    REQUESTS_KEPT,
     RETENTION,
     By,
     Consent,
@@ -57,7 +58,13 @@ from ostiary.storage.registry.records import (
     RevocationReason,
     Wanted,
 )
-from ostiary.storage.registry.schema import lists, pass_zones, passes, tenants
+from ostiary.storage.registry.schema import (
+    lists,
+    pass_zones,
+    passes,
+    requests,
+    tenants,
+)
 
 LEFT_BEHIND: Final = timedelta(hours=1)
 """After that a reserved place belongs to nobody who is still at it."""
@@ -275,6 +282,7 @@ class Registry:
                 )
                 for reason, keep in RETENTION.items()
             )
+            forget_requests(connection, self.tenant_id, at)
         compact(self.engine)
         return gone
 
@@ -471,6 +479,12 @@ class Registry:
         if row is None:
             raise RegistryError(f"issuer {issuer!r} has no list {number} here")
         return row.id, row.size
+
+
+def forget_requests(connection: Connection, tenant_id: int, at: datetime) -> None:
+    """Remove what came of requests whose keys are new again."""
+    old = requests.c.begun_at <= seconds_of(at - REQUESTS_KEPT)
+    connection.execute(delete(requests).where(requests.c.tenant_id == tenant_id, old))
 
 
 def _unknown(identifier: bytes) -> RegistryError:

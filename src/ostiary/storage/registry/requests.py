@@ -18,13 +18,10 @@ from ostiary.credential.checks import seconds_of
 from ostiary.errors import RegistryError
 from ostiary.storage.registry.database import transaction
 from ostiary.storage.registry.lists import UPSERTS
-from ostiary.storage.registry.registry import Registry
+from ostiary.storage.registry.registry import Registry, forget_requests
 from ostiary.storage.registry.schema import requests
 
 CLAIM_BYTES: Final = 16
-
-KEPT: Final = timedelta(hours=24)
-"""After that the same key is a new one."""
 
 LEASE: Final = timedelta(minutes=1)
 """For that long whoever began is believed to be at it, and nobody else begins."""
@@ -99,7 +96,7 @@ class Requests:
     def begin(self, request: Request) -> Begun | Refused:
         """Begin, unless somebody is at it or the key stands for another request."""
         with transaction(self.registry.engine) as connection:
-            self._forget(connection, request.at)
+            forget_requests(connection, self.registry.tenant_id, request.at)
             begun = connection.execute(
                 UPSERTS[connection.dialect.name](requests)
                 .values(
@@ -178,11 +175,6 @@ class Requests:
             .values(claim=request.claim, begun_at=seconds_of(request.at))
         )
         return Begun(found.identifier)
-
-    def _forget(self, connection: Connection, at: datetime) -> None:
-        old = requests.c.begun_at <= seconds_of(at - KEPT)
-        ours = requests.c.tenant_id == self.registry.tenant_id
-        connection.execute(delete(requests).where(and_(ours, old)))
 
     def _is(self, request: Request) -> ColumnElement[bool]:
         return and_(
