@@ -150,7 +150,7 @@ def test_of_many_at_once_one_begins(
 _KILLED = """
 import os, sys
 from tests.registries import AT, KEY
-from ostiary.storage.registry.records import REQUESTS_KEPT, Place
+from ostiary.storage.registry.records import Place
 from ostiary.storage.registry.registry import Registry
 from ostiary.storage.registry.requests import Request, Requests
 requests = Requests(Registry.connect(Place(sys.argv[1], sys.argv[2], KEY)))

@@ -106,6 +106,7 @@ def _held(
             yield 1, entries.uri, entries.bits
         return
     desk = Desk.open(home, os.urandom)
+    desk.require_newest()
     for index in revoked:
         desk.revoke_index(issuer, index, desk.by(now()))
     lists = desk.registry.lists(issuer)

@@ -62,5 +62,10 @@ def blind(own: str, key: bytes, tenant: str) -> bytes:
     return keyed.digest()
 
 
+def check_of(key: bytes, tenant: str) -> bytes:
+    """By what a tenant knows its key again, without holding it; 32 bytes."""
+    return hmac.digest(_derived(key, b"know"), tenant.encode(), SHA256().name)
+
+
 def _derived(key: bytes, use: bytes) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=b"ostiary registry " + use).derive(key)

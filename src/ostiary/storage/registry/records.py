@@ -274,7 +274,8 @@ anybody once the record is gone.
 """
 
 REQUESTS_KEPT: Final = timedelta(hours=24)
-"""How long is known what came of a request; after that the same key is a new one."""
+"""How long it is known which pass came of a program's request, so that the same one,
+sent again, makes no second pass. After that the same key is a new one."""
 
 
 def check_own(own: str) -> None:

@@ -68,6 +68,26 @@ tenants: Final = Table(
     UniqueConstraint("name"),
 )
 
+bindings: Final = Table(
+    "bindings",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    _octets("identity", 16),
+    _octets("key_check", 32),
+    PrimaryKeyConstraint("tenant_id"),
+)
+"""What a tenant's registry is told apart by outside, and which key is its own."""
+
+desks: Final = Table(
+    "desks",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    _octets("desk", 32),
+    _number("acts", BigInteger),
+    PrimaryKeyConstraint("tenant_id", "desk"),
+)
+"""How many acts of each desk are on record. The desk counts them, too."""
+
 lists: Final = Table(
     "lists",
     metadata,
@@ -80,6 +100,9 @@ lists: Final = Table(
     _number("closed", SmallInteger),
     UniqueConstraint("tenant_id", "uri"),
     UniqueConstraint("issuer", "tenant_id", "number"),
+    # Of all tenants: two that signed for one address would take each other's
+    # revocations back.
+    Index(None, "uri", unique=True),
 )
 """Status lists. One that is closed hands out nothing any more, and goes on revoking."""
 
