@@ -74,7 +74,8 @@ def test_a_desk_is_served_on_this_machine(serving: Serving, home: Path) -> None:
 def test_without_attack_detection_every_page_says_so(
     serving: Serving, home: Path
 ) -> None:
-    run("serve", "--home", str(home), "--unsafe-without-attack-detection")
+    said = run("serve", "--home", str(home), "--unsafe-without-attack-detection")
+    assert "UNSAFE: attack detection is off" in said
     assert serving.sites[0].unsafe == ("attack detection is off",)
 
 
@@ -90,6 +91,15 @@ def test_what_cannot_be_served_is_refused_before_anything_is_loaded(
 def test_models_that_are_not_there_are_named(home: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError):
         run("serve", "--home", str(home), "--chain", "none")
+
+
+def test_without_its_models_a_desk_that_is_tried_says_what_is_off(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "choose_detector", lambda _: "absent")
+    said = run("try")
+    assert "UNSAFE: attack detection is off" in said
+    assert "refers everybody" in said
 
 
 def test_whoever_tries_a_desk_finds_everything_made(serving: Serving) -> None:

@@ -88,7 +88,8 @@ def serve(
     detector = ABSENT if without_attack_detection else ATTACK_DETECTOR
     begin = enrolments(chain, detector, model_store(models))
     unsafe = (_UNSAFE,) if detector == ABSENT else ()
-    serve_desk(make_site(opened, begin, now, unsafe), place, _tell)
+    site = make_site(opened, begin, now, unsafe)
+    serve_desk(site, place, lambda origin: _tell(origin, unsafe))
 
 
 @app.command("try")
@@ -112,7 +113,9 @@ def try_(
         unsafe = (_UNSAFE,) if detector == ABSENT else ()
 
         def ready(origin: str) -> None:
-            _tell(origin)
+            _tell(origin, unsafe)
+            if unsafe:
+                typer.echo("The gate has none, either, so that it refers everybody.")
             typer.echo(_TRYING.format(name=name, password=password, gate=gate))
             if has_screen(os.environ):
                 webbrowser.open(origin)
@@ -120,5 +123,7 @@ def try_(
         serve_desk(make_site(opened, begin, now, unsafe), Place(port=port), ready)
 
 
-def _tell(origin: str) -> None:
+def _tell(origin: str, unsafe: tuple[str, ...]) -> None:
+    for what in unsafe:
+        typer.echo(f"UNSAFE: {what}")
     typer.echo(f"The desk is at {origin}")
