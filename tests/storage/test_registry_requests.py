@@ -1,11 +1,13 @@
 """Requests that have one effect, in both databases."""
 
+import hashlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -33,14 +35,14 @@ def requests(database: str) -> Requests:
 
 
 @pytest.fixture
-def attempt() -> Callable[..., Request]:
+def attempt(requests: Requests) -> Callable[..., Request]:
     def make(
         content: bytes = b"one pass",
         at: datetime = AT,
         who: bytes = WHO,
         key: str = "k",
     ) -> Request:
-        return Request.of(who, key, content, at, os.urandom)
+        return requests.attempt(who, key, content, at, os.urandom)
 
     return make
 
@@ -132,6 +134,16 @@ def test_nobody_elses_key_is_the_same(
         requests.renewed_by(PASS)
 
 
+def test_what_was_asked_is_not_to_be_guessed_from_the_database(
+    requests: Requests, attempt: Callable[..., Request]
+) -> None:
+    asked = attempt(b"member 7")
+    elsewhere = Requests(replace(requests.registry, key=bytes(32)))
+    guessed = elsewhere.attempt(WHO, "k", b"member 7", AT, os.urandom)
+    assert attempt(b"member 7").content == asked.content
+    assert guessed.content != asked.content != hashlib.sha256(b"member 7").digest()
+
+
 def test_of_many_at_once_one_begins(
     requests: Requests, attempt: Callable[..., Request]
 ) -> None:
@@ -152,9 +164,9 @@ import os, sys
 from tests.registries import AT, KEY
 from ostiary.storage.registry.records import Place
 from ostiary.storage.registry.registry import Registry
-from ostiary.storage.registry.requests import Request, Requests
+from ostiary.storage.registry.requests import Requests
 requests = Requests(Registry.connect(Place(sys.argv[1], sys.argv[2], KEY)))
-request = Request.of(b"a" * 32, "k", b"one pass", AT, os.urandom)
+request = requests.attempt(b"a" * 32, "k", b"one pass", AT, os.urandom)
 requests.begin(request)
 if sys.argv[3] == "noted":
     requests.note(request, b"p" * 16, None)
