@@ -188,6 +188,13 @@ def test_a_registry_that_is_lost_loses_no_pass(
     assert record(stand, number).state is PassState.ISSUED
 
 
+def test_neither_lane_is_chosen_for_anybody(issuing: Issuing) -> None:
+    page = issuing.visitor.get("/new").text
+    lanes = re.findall(r'<input type="radio" name="lane"[^>]*>', page)
+    assert len(lanes) == 2
+    assert not any("checked" in each for each in lanes)
+
+
 def test_no_picture_is_taken_before_consent(stand: DeskStand, issuing: Issuing) -> None:
     before = len(CHAIN.looked_at)
     visitor = issuing.visitor

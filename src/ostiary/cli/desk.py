@@ -23,6 +23,7 @@ from ostiary.vision.chain import chain_names
 from ostiary.web.browser import has_screen
 from ostiary.web.desk.server import Place, make_site
 from ostiary.web.desk.server import serve as serve_desk
+from ostiary.web.wallet import save_wallet
 
 app = typer.Typer(
     help="Serve the desk's pages, at which passes are issued.", no_args_is_help=True
@@ -60,6 +61,13 @@ def serve(
         Path | None,
         typer.Option(help="PEM file of the certificate's private key.", dir_okay=False),
     ] = None,
+    wallet: Annotated[
+        str | None,
+        typer.Option(
+            help="Where holders' wallet lies: https://passes.example/wallet/.",
+            show_default="on this server",
+        ),
+    ] = None,
     chain: Annotated[
         str, typer.Option(help="Which extraction chain makes the templates.")
     ] = chain_names()[0],
@@ -88,7 +96,7 @@ def serve(
     detector = ABSENT if without_attack_detection else ATTACK_DETECTOR
     begin = enrolments(chain, detector, model_store(models))
     unsafe = (_UNSAFE,) if detector == ABSENT else ()
-    site = make_site(opened, begin, now, unsafe)
+    site = make_site(opened, begin, now, unsafe, wallet)
     serve_desk(site, place, lambda origin: _tell(origin, unsafe))
 
 
@@ -121,6 +129,18 @@ def try_(
                 webbrowser.open(origin)
 
         serve_desk(make_site(opened, begin, now, unsafe), Place(port=port), ready)
+
+
+@app.command("wallet")
+def wallet(
+    out: Annotated[Path, typer.Option(help="The folder; an older page is renewed.")],
+) -> None:
+    """Write the wallet's page for any host of static files.
+
+    Passes stand in the links of their holders, and not among these files.
+    """
+    save_wallet(out)
+    typer.echo(f"wrote {out}: serve it over https, from an origin of its own")
 
 
 def _tell(origin: str, unsafe: tuple[str, ...]) -> None:

@@ -141,7 +141,7 @@ class _Attend:
                 else:
                     shown = now
                     main = self._main(session, None)
-                    yield _event(self._site.text("attend-main.html", language, **main))
+                    yield event(self._site.text("attend-main.html", language, **main))
                 await console.changes.wait(BEAT_SECONDS)
             yield b"event: ended\ndata:\n\n"
 
@@ -162,6 +162,7 @@ class _Attend:
             "views": views,
             "calls": calls,
             "questions": questions,
+            "seconds": self._console.hands.waiting(session.account.name),
             "csrf": session.csrf,
             "soon": _ends_soon(self._console, session),
             "said": word,
@@ -201,10 +202,12 @@ def _steady(console: Console, session: Session) -> object:
         name: None if view is None else steady(view)
         for name, view in console.views().items()
     }
-    return views, _ends_soon(console, session), session.csrf
+    seconds = console.hands.waiting(session.account.name)
+    return views, seconds, _ends_soon(console, session), session.csrf
 
 
-def _event(text: str) -> bytes:
+def event(text: str) -> bytes:
+    """A server-sent event that carries a text."""
     lines = "".join(f"data: {line}\n" for line in text.splitlines())
     return f"{lines}\n".encode()
 

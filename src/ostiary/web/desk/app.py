@@ -14,13 +14,20 @@ from starlette.types import ASGIApp
 
 from ostiary.web.app import STATIC
 from ostiary.web.careful import Careful, broken, missing
-from ostiary.web.desk import front, making, passes
+from ostiary.web.desk import check, front, making, passes, wallet
 from ostiary.web.desk.api import page as api
 from ostiary.web.desk.site import DeskSite, Link, Page
 
 DESK_STATIC: Final = Path(__file__).parent / "static"
 
-PAGES: Final[tuple[Page, ...]] = (front.PAGE, making.PAGE, passes.PAGE, api.PAGE)
+PAGES: Final[tuple[Page, ...]] = (
+    front.PAGE,
+    making.PAGE,
+    passes.PAGE,
+    wallet.PAGE,
+    check.PAGE,
+    api.PAGE,
+)
 """Every page; a new one is added here."""
 
 

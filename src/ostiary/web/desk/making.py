@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from ostiary.capture.qr import qr_png, qr_svg
+from ostiary.credential.windows import window_text
 from ostiary.desk.consent import POINTS, VERSION, digest_of
 from ostiary.desk.enrolment import WANTED
-from ostiary.desk.hours import hours_text
 from ostiary.desk.issuing import IssuedPass, draft_pass
 from ostiary.desk.printing import card_pdf, sheet_pdf
 from ostiary.errors import ConfigurationError
@@ -317,6 +317,6 @@ def _plain(making: Making, site: DeskSite) -> Mapping[str, object]:
         "wish": wish,
         "begins": f"{request.not_before:%F %R}",
         "ends": f"{request.expires_at:%F %R}",
-        "hours": None if wish.hours is None else hours_text(wish.hours),
+        "hours": None if wish.hours is None else window_text(wish.hours),
         "renews": None if wish.renews is None else wish.renews.hex(),
     }

@@ -27,6 +27,7 @@ from ostiary.web.entrance import Entrance
 from ostiary.web.languages import Languages
 from ostiary.web.serving import limit_files, open_listener, settings_of
 from ostiary.web.tls import serving
+from ostiary.web.wallet import wallet_address
 
 LIMITS: Final = Limits(idle_seconds=15 * 60.0, whole_seconds=10 * 3600.0)
 """How long staff stay signed in; docs/adr/0061."""
@@ -122,6 +123,7 @@ def make_site(
     begin: Callable[[], Enrolment],
     now: Callable[[], datetime],
     unsafe: tuple[str, ...] = (),
+    wallet: str | None = None,
 ) -> DeskSite:
     """What the pages of a desk share.
 
@@ -130,13 +132,21 @@ def make_site(
         begin: makes an enrolment.
         now: the time, in UTC, to the second.
         unsafe: what is switched off, for every page to say.
+        wallet: where holders' wallet lies; None: on this server.
+
+    Raises:
+        ConfigurationError: no wallet can lie there.
     """
+    if wallet is not None:
+        wallet_address(wallet)
     entrance = Entrance(
         staff=desk.home.staff, limits=LIMITS, roles=ISSUERS, cookie="desk"
     )
     studio = Studio(begin, entrance.seconds)
     counter = Counter(desk, studio, now, entrance.seconds)
-    return DeskSite(desk, entrance, now, Languages(), studio, counter, links(), unsafe)
+    return DeskSite(
+        desk, entrance, now, Languages(), studio, counter, links(), unsafe, wallet
+    )
 
 
 def serve(site: DeskSite, place: Place, ready: Callable[[str], None]) -> None:

@@ -58,6 +58,7 @@ class DeskSite:
         counter: the passes that are being made.
         links: what stands in the head of every page.
         unsafe: what is switched off here; it stands on every page.
+        wallet: where holders' wallet lies; None: on this server.
     """
 
     desk: Desk
@@ -68,6 +69,7 @@ class DeskSite:
     counter: Counter
     links: tuple[Link, ...]
     unsafe: tuple[str, ...] = ()
+    wallet: str | None = None
 
     @property
     def home(self) -> Home:

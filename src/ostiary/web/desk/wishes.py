@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ostiary.credential import Hours
-from ostiary.desk.hours import WEEKDAYS
+from ostiary.credential.windows import WEEKDAYS
 from ostiary.desk.issuing import PassRequest
 from ostiary.errors import ConfigurationError
 from ostiary.storage.home import Home
