@@ -346,6 +346,7 @@ def test_an_old_copy_is_told_though_nothing_was_revoked_since(
     accept = ("registry", "accept")
     assert "urn:acme" in refusal(run(*accept), RegistryError)
     done(run(*accept, "--status-list", str(home.status_paths()[0])))
+    assert "nothing to accept" in refusal(run(*accept), ConfigurationError)
     assert "as it has to be" in done(run("registry", "check"))
     full = refusal(run(*words, "--out", str(tmp_path / "2.txt")), RegistryError)
     assert "ostiary registry roll acme" in full

@@ -13,7 +13,12 @@ from ostiary.cli.options import HomeOption
 from ostiary.credential import LIMITS, StatusList, read_own_status_list
 from ostiary.desk.pruning import TIMER, pruning_units
 from ostiary.desk.service import Desk
-from ostiary.errors import ConfigurationError, StorageError, TrustListError
+from ostiary.errors import (
+    ConfigurationError,
+    RegistryError,
+    StorageError,
+    TrustListError,
+)
 from ostiary.storage.files import create_atomically, read_limited
 from ostiary.storage.home import Home
 from ostiary.storage.register import SIZE
@@ -280,6 +285,11 @@ def accept(
     desk = Desk.open(Home.at(home), os.urandom)
     from ostiary.storage.registry import closing  # noqa: PLC0415 - the extra
 
+    if _is_newest(desk):
+        raise ConfigurationError(
+            "the registry is no old copy: there is nothing to accept, and nothing was "
+            "closed"
+        )
     closing.accept(desk.registry, _brought(desk, status_list, unpublished))
     desk.note()
     typer.echo("Accepted: its lists revoke, and hand out nothing")
@@ -291,6 +301,14 @@ def _registry(home: Path | None) -> "Registry":
     desk = Desk.open(Home.at(home), os.urandom)
     desk.require_newest()
     return desk.registry
+
+
+def _is_newest(desk: Desk) -> bool:
+    try:
+        desk.require_newest()
+    except RegistryError:
+        return False
+    return True
 
 
 def _brought(
