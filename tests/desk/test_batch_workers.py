@@ -30,7 +30,7 @@ def issued_but(error: Exception, monkeypatch: pytest.MonkeyPatch) -> list[Outcom
 
     monkeypatch.setattr(batch, "issue_line", issue)
     lines = [
-        Line(number, Person(f"staff {number}", ("north",), 30, (), None))
+        Line(number, Person(f"staff {number}", ("north",), None, 30, {}, (), None))
         for number in (2, 3)
     ]
     with ThreadPoolExecutor(1) as executor:
