@@ -1,11 +1,13 @@
 """Requests that have one effect, in both databases."""
 
+import hashlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -33,14 +35,14 @@ def requests(database: str) -> Requests:
 
 
 @pytest.fixture
-def attempt() -> Callable[..., Request]:
+def attempt(requests: Requests) -> Callable[..., Request]:
     def make(
         content: bytes = b"one pass",
         at: datetime = AT,
         who: bytes = WHO,
         key: str = "k",
     ) -> Request:
-        return Request.of(who, key, content, at, os.urandom)
+        return requests.attempt(who, key, content, at, os.urandom)
 
     return make
 
@@ -98,6 +100,19 @@ def test_after_a_day_nothing_is_left(
         requests.renewed_by(PASS)
 
 
+def test_what_nobody_asks_for_again_is_removed_with_old_records(
+    requests: Requests, attempt: Callable[..., Request]
+) -> None:
+    first = attempt()
+    requests.begin(first)
+    requests.note(first, PASS, OLD)
+    requests.registry.prune(AT + REQUESTS_KEPT - SECOND)
+    assert requests.renewed_by(PASS) == OLD
+    requests.registry.prune(AT + REQUESTS_KEPT)
+    with pytest.raises(RegistryError, match="last day"):
+        requests.renewed_by(PASS)
+
+
 def test_a_clock_set_back_does_not_let_a_second_one_in(
     requests: Requests, attempt: Callable[..., Request]
 ) -> None:
@@ -117,6 +132,16 @@ def test_nobody_elses_key_is_the_same(
     other.note(first, PASS, None)
     with pytest.raises(RegistryError, match="last day"):
         requests.renewed_by(PASS)
+
+
+def test_what_was_asked_is_not_to_be_guessed_from_the_database(
+    requests: Requests, attempt: Callable[..., Request]
+) -> None:
+    asked = attempt(b"member 7")
+    elsewhere = Requests(replace(requests.registry, key=bytes(32)))
+    guessed = elsewhere.attempt(WHO, "k", b"member 7", AT, os.urandom)
+    assert attempt(b"member 7").content == asked.content
+    assert guessed.content != asked.content != hashlib.sha256(b"member 7").digest()
 
 
 def test_of_many_at_once_one_begins(
@@ -139,9 +164,9 @@ import os, sys
 from tests.registries import AT, KEY
 from ostiary.storage.registry.records import Place
 from ostiary.storage.registry.registry import Registry
-from ostiary.storage.registry.requests import Request, Requests
+from ostiary.storage.registry.requests import Requests
 requests = Requests(Registry.connect(Place(sys.argv[1], sys.argv[2], KEY)))
-request = Request.of(b"a" * 32, "k", b"one pass", AT, os.urandom)
+request = requests.attempt(b"a" * 32, "k", b"one pass", AT, os.urandom)
 requests.begin(request)
 if sys.argv[3] == "noted":
     requests.note(request, b"p" * 16, None)
@@ -160,16 +185,3 @@ def test_what_a_killed_desk_began_is_still_known(
     assert killed.returncode == -signal.SIGKILL
     expected = {"begun": Refused.BUSY, "noted": Begun(PASS)}
     assert requests.begin(attempt()) == expected[how_far]
-
-
-def test_pruning_forgets_requests(
-    requests: Requests, attempt: Callable[..., Request]
-) -> None:
-    first = attempt()
-    requests.begin(first)
-    requests.note(first, PASS, None)
-    requests.registry.prune(AT + REQUESTS_KEPT - SECOND)
-    assert requests.renewed_by(PASS) is None
-    requests.registry.prune(AT + REQUESTS_KEPT)
-    with pytest.raises(RegistryError, match="last day"):
-        requests.renewed_by(PASS)

@@ -1,4 +1,4 @@
-"""What a killed desk, or a database that is gone, leaves of a program's request."""
+"""What a killed desk or a lost database leaves of a request; one shared by tenants."""
 
 import os
 import signal
@@ -116,3 +116,29 @@ def test_a_database_that_goes_half_way_is_told_and_comes_back(
         stand.clock.at += LEASE
         assert program.order(KEY, expires_at=ends).status == 201
         assert stand.desk.registry.counts()[PassState.ISSUED] == 0
+
+
+def test_tenants_of_one_database_see_nothing_of_each_other(
+    tmp_path: Path, postgresql: str
+) -> None:
+    name = f"desks_{uuid4().hex}"
+    administer(postgresql, f"CREATE DATABASE {name}")
+    url = postgresql.replace("/postgres?", f"/{name}?")
+    homes = [make_desk(tmp_path / each, now(), os.urandom).home for each in "ab"]
+    for home in homes:
+        move(home, url)
+    first, second = (Desk.open(home, os.urandom) for home in homes)
+    with stand_over(first) as ours, stand_over(second) as theirs:
+        made = ours.program().issue(own="member 7")
+        stranger = theirs.program()
+        path = f"/passes/{made}"
+        lost = {"reason": "lost"}
+        assert stranger.ask("GET", path).status == 404
+        assert stranger.ask("DELETE", path).status == 404
+        assert stranger.ask("PUT", f"{path}/revocation", lost).status == 404
+        assert stranger.confirm(made).status == 404
+        assert stranger.order(renews=made).status == 409
+        found = stranger.ask("POST", "/passes/find", {"own": "member 7"})
+        assert found.json() == {"passes": []}
+        assert set(stranger.ask("GET", "/status").json()["passes"].values()) == {0}
+        assert ours.state(made) is PassState.ISSUED

@@ -31,7 +31,7 @@ OPERATIONS = [
 
 
 BOUNDED = settings(
-    max_examples=15,
+    max_examples=10,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -346,12 +346,7 @@ class Registry:
                 )
                 for reason, keep in RETENTION.items()
             )
-            connection.execute(
-                delete(requests).where(
-                    requests.c.tenant_id == self.tenant_id,
-                    requests.c.begun_at <= seconds_of(at - REQUESTS_KEPT),
-                )
-            )
+            forget_requests(connection, self.tenant_id, at)
         if gone:
             compact(self.engine)
         return gone
@@ -549,6 +544,12 @@ class Registry:
         if row is None:
             raise RegistryError(f"issuer {issuer!r} has no list {number} here")
         return row.id, row.size
+
+
+def forget_requests(connection: Connection, tenant_id: int, at: datetime) -> None:
+    """Remove what came of requests whose keys are new again."""
+    old = requests.c.begun_at <= seconds_of(at - REQUESTS_KEPT)
+    connection.execute(delete(requests).where(requests.c.tenant_id == tenant_id, old))
 
 
 def _unknown(identifier: bytes) -> RegistryError:

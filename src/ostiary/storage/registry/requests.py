@@ -1,11 +1,11 @@
 """Requests for a pass that have one effect, however often they are sent.
 
-After draft-ietf-httpapi-idempotency-key-header-07. Kept are digests of key and content,
-and which pass came of it; never the answer, since no copy of a pass is kept. They are
-in the registry, so that they survive what kills a desk.
+After draft-ietf-httpapi-idempotency-key-header-07. Kept are keyed digests of key and
+content, and which pass came of it; never the answer, since no copy of a pass is kept.
+They are in the registry, so that they survive what kills a desk.
 """
 
-import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,8 +18,8 @@ from ostiary.credential.checks import seconds_of
 from ostiary.errors import RegistryError
 from ostiary.storage.registry.database import transaction
 from ostiary.storage.registry.lists import UPSERTS
-from ostiary.storage.registry.records import REQUESTS_KEPT
-from ostiary.storage.registry.registry import Registry
+from ostiary.storage.registry.own_reference import derived
+from ostiary.storage.registry.registry import Registry, forget_requests
 from ostiary.storage.registry.schema import requests
 
 CLAIM_BYTES: Final = 16
@@ -51,31 +51,6 @@ class Request:
     claim: bytes
     at: datetime
 
-    @classmethod
-    def of(
-        cls,
-        account: bytes,
-        key: str,
-        content: bytes,
-        at: datetime,
-        randomness: Randomness,
-    ) -> "Request":
-        """An attempt at what somebody sends.
-
-        Args:
-            account: who sends it, 32 bytes.
-            key: under which key.
-            content: all that it says.
-            at: now.
-            randomness: that many random bytes.
-        """
-        return cls(
-            hashlib.sha256(account + key.encode()).digest(),
-            hashlib.sha256(content).digest(),
-            randomness(CLAIM_BYTES),
-            at,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -94,10 +69,38 @@ class Requests:
 
     registry: Registry
 
+    def attempt(
+        self,
+        account: bytes,
+        key: str,
+        content: bytes,
+        at: datetime,
+        randomness: Randomness,
+    ) -> Request:
+        """An attempt at what somebody sends.
+
+        Both digests take the registry's key: content that can be guessed, as an own
+        reference, is not to be found by whoever reads the database alone.
+
+        Args:
+            account: who sends it, 32 bytes.
+            key: under which key.
+            content: all that it says.
+            at: now.
+            randomness: that many random bytes.
+        """
+        keyed = derived(self.registry.key, b"request")
+        return Request(
+            hmac.digest(keyed, account + key.encode(), "sha256"),
+            hmac.digest(keyed, content, "sha256"),
+            randomness(CLAIM_BYTES),
+            at,
+        )
+
     def begin(self, request: Request) -> Begun | Refused:
         """Begin, unless somebody is at it or the key stands for another request."""
         with transaction(self.registry.engine) as connection:
-            self._forget(connection, request.at)
+            forget_requests(connection, self.registry.tenant_id, request.at)
             begun = connection.execute(
                 UPSERTS[connection.dialect.name](requests)
                 .values(
@@ -176,11 +179,6 @@ class Requests:
             .values(claim=request.claim, begun_at=seconds_of(request.at))
         )
         return Begun(found.identifier)
-
-    def _forget(self, connection: Connection, at: datetime) -> None:
-        old = requests.c.begun_at <= seconds_of(at - REQUESTS_KEPT)
-        ours = requests.c.tenant_id == self.registry.tenant_id
-        connection.execute(delete(requests).where(and_(ours, old)))
 
     def _is(self, request: Request) -> ColumnElement[bool]:
         return and_(

@@ -86,8 +86,9 @@ class _Issuing:
     def of(cls, caller: Caller, order: PassOrder, key: str) -> "_Issuing":
         api, by = caller.api, caller.by
         content = order.model_dump_json().encode()
-        attempt = Repeatable.of(by.account, key, content, by.at, api.randomness)
-        return cls(caller, by, order, attempt, Requests(api.desk.registry))
+        requests = Requests(api.desk.registry)
+        attempt = requests.attempt(by.account, key, content, by.at, api.randomness)
+        return cls(caller, by, order, attempt, requests)
 
     def begin(self) -> bytes | None:
         """Begin; the pass that came of an earlier attempt, or None.
@@ -233,7 +234,8 @@ async def issue(
         await asyncio.to_thread(attempt.abandon)
         raise
     root = request.scope["root_path"]
-    return form.answer(issued, record, f"{root}/passes/{record.identifier}")
+    place = f"{root}/passes/{record.identifier}"
+    return await asyncio.to_thread(form.answer, issued, record, place)
 
 
 @router.put(

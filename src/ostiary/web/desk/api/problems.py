@@ -139,6 +139,7 @@ _EVERYWHERE: Final = (
     Kind.WRONG_TYPE,
     Kind.INVALID,
     Kind.TOO_MANY,
+    Kind.FAULT,
     Kind.UNAVAILABLE,
 )
 
