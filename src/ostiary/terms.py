@@ -132,7 +132,7 @@ class Features:
     """What an extractor makes of one or several samples of a face.
 
     Attributes:
-        extractor: identity of the whole extraction chain, such as `retail-0095/1`.
+        extractor: identity of the whole extraction chain, such as `retail-0095/2`.
         values: d float32 of Euclidean length 1; owned by the holder of this value, who
             overwrites it when it has served.
     """
