@@ -176,6 +176,14 @@ def first_flaw(
     )
 
 
+def unaligned_flaw(image: Image, face: Face | None, limits: QualityLimits) -> Reason:
+    """Of a picture without a face, or of a face on which no mesh is seen."""
+    if face is None:
+        return Reason.NO_FACE
+    height, width = image.shape[:2]
+    return flaw_of_face(face, width, height, limits) or Reason.FACE_COVERED
+
+
 # Discard.
 
 
@@ -566,9 +574,8 @@ def altered_by(
         face = bench.labelled(image, data.rank)
         mesh = None if face is None else bench.chain.mesh.look(image, face)
         if face is None or mesh is None:
-            reason = Reason.FACE_COVERED if face else Reason.NO_FACE
-            for counter in reasons.values():
-                counter[str(reason)] += 1
+            for where, limits in (("gate", GATE), ("enrolment", ENROLMENT_LIMITS)):
+                reasons[where][str(unaligned_flaw(image, face, limits))] += 1
             continue
         aligned = bench.chain.features.align(image, face, mesh)
         for where, limits in (("gate", GATE), ("enrolment", ENROLMENT_LIMITS)):
