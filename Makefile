@@ -9,10 +9,14 @@ SYNC := --require-hashes
 export UV_SYSTEM_CERTS ?= 1
 export PYTHONPATH :=
 
-.PHONY: demo test interop softhsm mosquitto nut chromium postgresql poppler fuzz setup lock wheels vectors languages fonts screenshots clean
+.PHONY: demo desk test interop softhsm mosquitto nut chromium postgresql poppler fuzz setup lock wheels vectors languages fonts screenshots clean
 
 demo: setup
 	$(BIN)/ostiary demo
+
+# A desk to try, in a browser: keys, records and accounts go with it.
+desk: setup
+	$(BIN)/ostiary desk try
 
 test: setup
 	./tests/run

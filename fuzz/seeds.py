@@ -32,6 +32,7 @@ from ostiary.credential import (
     Coding,
     Entries,
     Entry,
+    Hours,
     LifeCycle,
     cbor,
     draw_up_trust,
@@ -47,8 +48,10 @@ from ostiary.credential.signing import read_signed
 from ostiary.credential.text import read_base45, read_text
 from ostiary.journal import (
     JOURNAL_LIMITS,
+    Answer,
     Assertion,
     Checkpoint,
+    ClockSet,
     DeskHour,
     Edge,
     EntryProof,
@@ -56,9 +59,12 @@ from ostiary.journal import (
     JournalEntry,
     ManualOpening,
     Opening,
+    OpeningHours,
     OpeningReason,
+    OpeningRules,
     OwnerAct,
     OwnerActKind,
+    UserCheck,
     dump_entry,
     dump_growth,
     dump_proof,
@@ -110,8 +116,14 @@ def seeds() -> Iterator[Seed]:
 def _of_journal() -> Iterator[Seed]:
     at, digest = moment_of(1_780_315_200), bytes(32)
     opening = Opening(at, "north", OpeningReason.OTHER, digest, digest)
+    said = Assertion(bytes(37), b"{}", bytes(70))
+    hours = OpeningHours("Europe/Berlin", (Hours(frozenset(range(5)), 480, 1080),))
+    origins = ("https://gate.example",)
     entries: tuple[JournalEntry, ...] = (
-        ManualOpening(opening, Assertion(bytes(37), b"{}", bytes(70))),
+        ManualOpening(opening, said),
+        ManualOpening(opening, said, Answer(digest, said)),
+        OpeningRules(at, "gate.example", origins, UserCheck.VERIFIED, 6, 30, 2, hours),
+        ClockSet(at),
         OwnerAct(at, OwnerActKind.TRUST_SIGNED, digest, (bytes(8),)),
         DeskHour(at, digest, 12, 1),
     )

@@ -19,9 +19,11 @@ from ostiary.desk.consent import POINTS
 from ostiary.presentation.challenge import OR_WAIT, PROMPTS
 from ostiary.reasons import ADVICE
 from ostiary.web import attend_texts, hand_texts
+from ostiary.web.desk import making_texts
 from ostiary.web.languages import DIRECTION, DOMAIN, LOCALE, NAME
-from ostiary.web.site import TEMPLATES
+from ostiary.web.rendering import TEMPLATES
 from ostiary.web.texts import HELP, LOST, WORDS
+from ostiary.web.wallet import texts as wallet_texts
 
 DATE: Final = datetime(2026, 11, 21, tzinfo=UTC)
 """In every head, so that the same texts make the same file."""
@@ -43,6 +45,8 @@ def messages() -> Iterator[str]:
         yield advice.holder
     yield from attend_texts.messages()
     yield from hand_texts.messages()
+    yield from making_texts.messages()
+    yield from wallet_texts.messages()
     yield from PROMPTS.values()
     yield OR_WAIT
     yield from POINTS

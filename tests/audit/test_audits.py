@@ -23,16 +23,21 @@ from ostiary.audit import (
     to_json,
     to_text,
 )
+from ostiary.audit.findings import NOTICES
 from ostiary.audit.gates import common_rate
 from ostiary.audit.rates import Rate, least_by_chance, most_by_chance
 from ostiary.audit.trail import Trail
+from ostiary.credential import Hours
 from ostiary.journal import (
+    Answer,
     AuthenticatorSuspended,
+    ClockSet,
     DeskHour,
     GateHour,
     JournalEntry,
     ManualOpening,
     Opening,
+    OpeningHours,
     OpeningReason,
     OpeningRules,
     OwnerAct,
@@ -161,11 +166,53 @@ def test_a_clock_that_goes_back_is_found() -> None:
     act = OwnerAct(minute(5), OwnerActKind.CONFIGURATION_LOADED, bytes(32))
     entries: list[JournalEntry] = [
         act,
-        replace(act, at=minute(4)),
+        replace(act, at=minute(2)),
         gate_hour(0),
         replace(act, at=minute(6)),
     ]
     assert found(entries) == [(FindingKind.CLOCK_BACK, 1)]
+
+
+def test_a_clock_that_an_owner_set_right_stands_out_and_breaks_no_rule() -> None:
+    key = Authenticator(b"ada")
+    ahead = OwnerAct(LATER, OwnerActKind.CONFIGURATION_LOADED, bytes(32))
+    opened = key.open(opening(key, minute(2)))
+    entries = [*begun(key), ahead, ClockSet(minute(1)), opened]
+    assert found(entries) == [(FindingKind.CLOCK_SET, 3)]
+    assert FindingKind.CLOCK_SET in NOTICES
+    assert found([*begun(key), ahead, opened]) == [(FindingKind.CLOCK_BACK, 3)]
+
+
+def by_two(first: Authenticator, second: Authenticator, at: datetime) -> ManualOpening:
+    opened = first.open(opening(first, at))
+    other = second.open(opened.opening)
+    return replace(opened, second=Answer(second.attendant, other.assertion))
+
+
+def test_openings_that_one_signed_where_two_have_to_are_found() -> None:
+    ada, kim = Authenticator(b"ada"), Authenticator(b"kim")
+    two = replace(RULES, at=minute(2), signers=2)
+    known = [*begun(ada), kim.added(NOW, LATER)]
+    alone = [ada.open(opening(ada, minute(each))) for each in (1, 3)]
+    # By the rules of its time: the first one was enough.
+    entries = [*known, alone[0], two, alone[1]]
+    assert found(entries) == [(FindingKind.ALONE, 5)]
+    both = [by_two(ada, kim, minute(4)), by_two(kim, ada, minute(5))]
+    assert found([*known, two, *both]) == []
+    kinds = [kind for kind, _ in found([*known, two, by_two(ada, ada, minute(4))])]
+    assert FindingKind.TWICE in kinds
+    unknown = by_two(ada, Authenticator(b"eve"), minute(4))
+    assert found([*known, two, unknown]) == [(FindingKind.UNKNOWN, 4)]
+
+
+def test_openings_outside_of_hours_are_found() -> None:
+    key = Authenticator(b"ada")
+    window = Hours(frozenset(range(7)), 0, 60)
+    night = replace(RULES, hours=OpeningHours("Europe/Berlin", (window,)))
+    nowhere = replace(RULES, hours=OpeningHours("Nowhere/At_All", (window,)))
+    added, opened = key.added(NOW, LATER), key.open(opening(key, minute(1)))
+    assert found([night, added, opened]) == [(FindingKind.HOURS, 2)]
+    assert found([nowhere, added, opened]) == [(FindingKind.ZONE, 2)]
 
 
 def gate_hour(hours: int, passages: int = 100, gate: str = "north") -> GateHour:
@@ -229,6 +276,18 @@ def test_a_whole_audit_says_what_it_saw_and_what_it_could_not(journal: Journal) 
     text = to_text(audit)
     for line in ("accessibility  2", "break a rule: 0", "Not checked"):
         assert line in text
+
+
+def test_who_signed_second_is_told(tmp_path: Path) -> None:
+    ada, kim = Authenticator(b"ada"), Authenticator(b"kim")
+    known = [*begun(ada), kim.added(NOW, LATER)]
+    opened = [ada.open(opening(ada, minute(1))), by_two(ada, kim, minute(2))]
+    audit = told(written(tmp_path / "gates", [*known, *opened]))
+    assert not audit.wrong
+    assert "Openings signed second, by authenticator" in to_text(audit)
+    (log,) = json.loads(to_json(audit))["logs"]
+    seconds = [each["second"] for each in log["openings"]]
+    assert seconds == [None, kim.attendant.hex()]
 
 
 def test_a_kept_checkpoint_is_grown_from_or_the_log_is_not_believed(

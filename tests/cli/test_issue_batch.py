@@ -13,7 +13,7 @@ from ostiary.capture.photographs import load_photograph
 from ostiary.capture.qr import read_qr
 from ostiary.cli import clock
 from ostiary.cli.application import app
-from ostiary.credential import inspect_opened, new_issuer_key, new_zone_key
+from ostiary.credential import Hours, inspect_opened, new_issuer_key, new_zone_key
 from ostiary.desk.batch import Job, Outcome, Result, issue_line
 from ostiary.desk.consent import VERSION
 from ostiary.desk.issuing import Draft, PassRequest, draft_pass
@@ -26,7 +26,7 @@ pytest.importorskip("sqlalchemy", reason="the extra desk is not there")
 
 DAY = timedelta(days=1)
 NOW = clock.now()
-HEADER = "id,zones,days,photos,consent,consented\n"
+HEADER = "id,zones,from,days,hours,photos,consent,consented\n"
 Run = Callable[..., testing.Result]
 
 
@@ -69,7 +69,7 @@ def batch(
 
 
 def people(count: int) -> str:
-    return "".join(f"staff {number},north,30,,,\n" for number in range(count))
+    return "".join(f"staff {number},north,,30,,,,\n" for number in range(count))
 
 
 def indices(home: Home) -> Iterator[int]:
@@ -93,12 +93,12 @@ def test_everybody_gets_one_pass_however_often_it_is_begun(home: Home) -> None:
 
 def test_what_is_wrong_with_one_stops_no_other(home: Home) -> None:
     lines = (
-        f"staff 90,north,30,missing.jpg,{VERSION},2026-11-20\n"
-        f"staff 91,north,30,../x.jpg,{VERSION},2026-11-20\n"
-        "staff 92,south,30,,,\n"
-        "=cmd,north,30,,,\n"
-        f"staff 93,north,30,{'x' * 300},{VERSION},2026-11-20\n"
-        f"staff 94,north,30,x.jpg,{VERSION},{NOW + 2 * DAY:%F}\n"
+        f"staff 90,north,,30,,missing.jpg,{VERSION},2026-11-20\n"
+        f"staff 91,north,,30,,../x.jpg,{VERSION},2026-11-20\n"
+        "staff 92,south,,30,,,,\n"
+        "=cmd,north,,30,,,,\n"
+        f"staff 93,north,,30,,{'x' * 300},{VERSION},2026-11-20\n"
+        f"staff 94,north,,30,,x.jpg,{VERSION},{NOW + 2 * DAY:%F}\n"
     )
     result, said = batch(home, lines + people(1))
     assert result.exit_code == 1
@@ -111,13 +111,34 @@ def test_what_is_wrong_with_one_stops_no_other(home: Home) -> None:
     assert len(list(indices(home))) == 1
 
 
+def test_days_and_hours_of_a_list_stand_in_its_passes(home: Home) -> None:
+    begins = f"{NOW + 5 * DAY:%F}"
+    lines = (
+        f'staff 1,north,{begins},30,"north=mon-fri,08:00-18:00",,,\n'
+        'staff 2,north,,30,"south=mon-fri,08:00-18:00",,,\n'
+        "staff 3,north,2020-01-01,30,,,,\n"
+    )
+    result, said = batch(home, lines)
+    assert said == {"2": "issued", "3": "refused", "4": "refused"}
+    report = (home.path.parent / "report.csv").read_text()
+    assert "hours belong to a zone" in report
+    assert "days: the last one is over" in report
+    [path] = (home.path.parent / "out").iterdir()
+    [text] = read_qr(load_photograph(path))
+    found = inspect_opened(text, home.zone_keys("north"))
+    assert f"{found.not_before:%F %R}" == f"{begins} 00:00"
+    assert found.expires_at - found.not_before == 30 * DAY
+    assert found.hours == {"north": (Hours(frozenset(range(5)), 480, 1080),)}
+    assert result.exit_code == 1
+
+
 def test_two_batches_at_once_make_one_pass(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = home.path.parent
     none = folder / "none"
     job = Job(home.path, "acme", None, folder / "out", "", None, none)
-    line = Line(2, Person("staff 1", ("north",), 30, (), None))
+    line = Line(2, Person("staff 1", ("north",), None, 30, {}, (), None))
     found: list[Outcome] = []
 
     def meanwhile(request: PassRequest, home: Home, at: datetime) -> Draft:
@@ -154,10 +175,13 @@ def test_a_list_that_is_not_there_is_named(home: Home) -> None:
 def test_a_scheduler_s_machines_do_the_same(home: Home) -> None:
     distributed = pytest.importorskip("distributed", reason="the extra batch is absent")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        n_workers=2,
+        threads_per_worker=1,
+        dashboard_address="127.0.0.1:0",
+        host="127.0.0.1",
     ) as cluster:
         words = ("--scheduler", cluster.scheduler_address)
-        result, said = batch(home, people(6) + "staff 9,south,30,,,\n", *words)
+        result, said = batch(home, people(6) + "staff 9,south,,30,,,,\n", *words)
     assert result.exit_code == 1, result.output
     assert sorted(said.values()) == ["issued"] * 6 + ["refused"]
     assert len(set(indices(home))) == 6

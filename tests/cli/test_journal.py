@@ -229,6 +229,21 @@ def test_the_verifier_shares_no_code_and_comes_to_the_same(
     assert verifier(log, key).returncode == 1
 
 
+def test_the_verifier_finds_what_hides_behind_a_whole_bundle(
+    tmp_path: Path,
+) -> None:
+    journal = Journal.begin(tmp_path / "journal", "home", os.urandom)
+    for number in range(257):
+        journal.append(b"entry %d" % number)
+    log, key = journal.path / "log", journal.reader.key.text
+    assert verifier(log, key).returncode == 0
+    path = log / "tile/entries/000"
+    path.write_bytes(path.read_bytes() + b"a name")
+    done = verifier(log, key)
+    assert done.returncode == 1
+    assert "which nothing signs" in done.stderr
+
+
 def test_show_tells_openings_and_desks_apart(home: Path) -> None:
     journal = Journal.open(home / "journal")
     opening = Opening(NOW, "north", OpeningReason.EMERGENCY, bytes(32), bytes(32))

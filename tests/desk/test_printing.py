@@ -1,8 +1,10 @@
 """Passes on paper: rendered by another program, and read again by the gate's reader."""
 
 import os
+import re
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +24,8 @@ from ostiary.credential import (
     new_zone_key,
 )
 from ostiary.desk.issuing import IssuedPass
-from ostiary.desk.printing import card_pdf, sheet_pdf
+from ostiary.desk.printing import Said, card_lines, card_pdf, sheet_pdf
+from ostiary.storage.registry.records import read_identifier
 from ostiary.terms import Image
 
 pytest.importorskip("reportlab", reason="the extra desk is not there")
@@ -86,13 +89,15 @@ def test_a_card_is_read_by_the_gate_and_by_people(
     assert read_qr(page) == (issued.text,)
     said = words(tmp_path)
     for part in (
-        "north, at certain",
-        "south\n",
+        "north, mon 00:00-01:00",
+        "south, at any hour",
         "2026-12-21 12:00 UTC",
         "nly gates of these zones",
     ):
         assert part in said
-    assert issued.claims.identifier.hex() in said
+    number = re.search(r"((?:[0-9a-f]{4} ){7}[0-9a-f]{4})\n", said)
+    assert number is not None
+    assert read_identifier(number[1]) == issued.claims.identifier
     assert ("template of your face" in said) == face
     assert ("attendant" in said) != face
 
@@ -105,7 +110,26 @@ def test_a_card_leaves_nothing_out_however_long_its_names(tmp_path: Path) -> Non
     assert page[:, -margin:].min() == page[-margin:].min() == 255
     said = words(tmp_path)
     for name in names:
-        assert f"Opens: {name}" in said
+        assert f"{name}, " in said
+
+
+def test_both_lanes_are_told_the_same_things() -> None:
+    def about(*, face: bool) -> list[str]:
+        return [line.about for line in card_lines(made(face=face)) if line.about]
+
+    assert about(face=True) == about(face=False)
+    assert {"Use", "Holds", "If it is lost", "To withdraw"} <= set(about(face=True))
+
+
+def test_many_hours_are_said_to_be_there() -> None:
+    issued = made(face=False)
+    days = [Hours(frozenset({day}), 0, 60) for day in range(3)]
+    claims = replace(issued.claims, hours={"north": tuple(days)})
+    lines = card_lines(replace(issued, claims=claims))
+    assert lines[:2] == (
+        Said("Opens", "north, at certain hours"),
+        Said("", "south, at any hour"),
+    )
 
 
 @needs_poppler

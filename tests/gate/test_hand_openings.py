@@ -9,18 +9,23 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ostiary.audit.findings import FindingKind
 from ostiary.audit.trail import Trail
 from ostiary.capture.qr import qr_image
+from ostiary.credential import Hours
 from ostiary.errors import JournalError, WriteFailedError
 from ostiary.gate.openings import SIGNING_SECONDS, Ended, HandOpenings, NotOpened
 from ostiary.journal import (
+    Answer,
     Assertion,
     AssertionFault,
     AuthenticatorSuspended,
+    ClockSet,
     JournalEntry,
     ManualOpening,
     Opening,
     OpeningFault,
+    OpeningHours,
     OpeningReason,
     OpeningRules,
     UserCheck,
@@ -38,6 +43,7 @@ World = Any
 
 UNTIL = NOW + timedelta(days=365)
 RULES = OpeningRules(NOW, PARTY, (ORIGIN,), UserCheck.VERIFIED, 3, 10)
+KIM = Authenticator(b"kim", counter=None)
 
 
 @dataclass
@@ -139,21 +145,54 @@ def test_every_opening_has_random_bytes_of_its_own(stand: Stand) -> None:
     assert made[0].opening.commitment != made[1].opening.commitment
 
 
-def test_one_opening_is_signed_at_a_time(stand: Stand) -> None:
+def test_whoever_draws_and_never_signs_keeps_nobody_waiting(stand: Stand) -> None:
+    stand.enter(KIM.added(NOW, UNTIL))
+    stand.draw(1)
+    other = stand.draw(2, KIM)
+    assert other is not None
+    stand.draw(3)
+    stand.sign(KIM.open(other).assertion, 4, wish=2)
+    stand.open(4)
+    assert stand.ended() == [None]
+
+
+def test_openings_are_entered_as_they_are_signed_and_no_audit_minds(
+    stand: Stand,
+) -> None:
+    stand.enter(KIM.added(NOW, UNTIL))
+    first, second = stand.draw(1), stand.draw(50, KIM)
+    assert first is not None
+    assert second is not None
+    stand.sign(KIM.open(second).assertion, 51, wish=2)
+    stand.open(51)
+    stand.sign(stand.key.open(first).assertion, 60, wish=1)
+    stand.open(60)
+    trail = Trail("north")
+    stand.journal.reader.verify(trail.see)
+    assert [each.at for each in trail.openings] == [second.at, first.at]
+    assert trail.findings == []
+
+
+def test_an_attendant_has_one_opening_at_a_time(stand: Stand) -> None:
     first = stand.draw(1)
     assert first is not None
-    assert stand.draw(2, Authenticator(b"kim")) is None
-    assert stand.ended() == [NotOpened.ANOTHER]
+    # A newer wish takes the place of what was not signed, such as of a page reloaded.
+    stand.draw_and_sign(2)
     stand.sign(stand.key.open(first).assertion, 3, wish=1)
-    assert stand.openings.enter(3)
+    assert stand.ended() == [NotOpened.LATE]
+    assert stand.draw(4) is None
+    assert stand.ended() == [NotOpened.ANOTHER]
+    stand.open(5)
 
 
-def test_a_wish_that_is_dropped_makes_room(stand: Stand) -> None:
-    stand.draw(1)
+def test_a_wish_that_is_dropped_is_not_signed(stand: Stand) -> None:
+    opening = stand.draw(1)
+    assert opening is not None
     stand.openings.drop("wish of somebody else")
-    assert stand.draw(2) is None
     stand.openings.drop("wish 1")
-    assert stand.draw(3) is not None
+    stand.sign(stand.key.open(opening).assertion, 2)
+    assert stand.ended() == [NotOpened.LATE]
+    assert not stand.openings.enter(2)
 
 
 def test_what_is_signed_cannot_be_dropped_or_signed_again(stand: Stand) -> None:
@@ -221,7 +260,7 @@ def test_a_suspension_while_it_is_entered_keeps_the_door_shut(
 
 
 def test_a_clock_set_back_opens_nothing(stand: Stand) -> None:
-    stand.enter(replace(RULES, at=at(100)))
+    stand.enter(replace(RULES, at=at(171)))
     assert stand.draw(50) is None
     assert stand.ended() == [OpeningFault.CLOCK_BACK]
 
@@ -282,6 +321,174 @@ def test_assertions_that_do_not_hold_are_refused_by_name(
     assert not stand.openings.enter(21)
     assert stand.ended() == [None, fault]
     assert len(stand.entered()) == 1
+
+
+# Two attendants.
+
+
+@pytest.fixture
+def two(stand: Stand) -> Stand:
+    """Where two attendants sign; kim is the other one."""
+    stand.enter(replace(RULES, at=NOW, signers=2))
+    stand.enter(KIM.added(NOW, UNTIL))
+    return stand
+
+
+def second(
+    stand: Stand,
+    opening: Opening,
+    seconds: float,
+    key: Authenticator = KIM,
+    first: int = 1,
+) -> None:
+    answer = Answer(key.attendant, key.open(opening).assertion)
+    stand.openings.countersign(f"{key.seed!r}", f"wish {first}", answer, seconds)
+
+
+def test_a_door_opens_when_the_second_has_signed_too(two: Stand) -> None:
+    opening = two.draw(1)
+    assert opening is not None
+    assert two.openings.signers() == 2
+    assert two.openings.waiting(1) == ()
+    two.sign(two.key.open(opening).assertion, 10)
+    (waiting,) = two.openings.waiting(15)
+    assert (waiting.opening, waiting.left) == (opening, SIGNING_SECONDS - 5)
+    assert not two.openings.enter(20)
+    second(two, opening, 65)
+    assert two.openings.waiting(65) == ()
+    two.open(65)
+    assert two.openings.take_ended() == (
+        Ended("wish 1", None),
+        Ended(f"{KIM.seed!r}", None),
+    )
+    (entered,) = two.entered()
+    assert [each.attendant for each in entered.answers] == [
+        two.key.attendant,
+        KIM.attendant,
+    ]
+    trail = Trail("north")
+    two.journal.reader.verify(trail.see)
+    assert trail.findings == []
+    assert trail.seconds == {0: KIM.attendant}
+
+
+def test_where_nobody_else_signs_nothing_is_opened(two: Stand) -> None:
+    two.draw_and_sign(1)
+    assert not two.openings.enter(60)
+    assert two.ended() == []
+    assert not two.openings.enter(1 + SIGNING_SECONDS)
+    assert two.ended() == [NotOpened.ALONE]
+    assert two.entered() == []
+
+
+def test_nobody_signs_second_what_the_first_did_not_sign(two: Stand) -> None:
+    opening = two.draw(1)
+    assert opening is not None
+    second(two, opening, 2)
+    assert two.ended() == [NotOpened.LATE]
+    two.sign(Authenticator(b"mallory").open(opening).assertion, 3)
+    assert two.ended() == [AssertionFault.SIGNATURE]
+    assert two.openings.waiting(3) == ()
+
+
+def test_who_cannot_be_the_second_leaves_it_to_others(two: Stand) -> None:
+    stranger = Authenticator(b"mallory")
+    opened = two.draw_and_sign(1)
+    second(two, opened.opening, 2, stranger)
+    second(two, opened.opening, 3, two.key)
+    second(two, replace(opened.opening, commitment=bytes(32)), 4)
+    second(two, opened.opening, 5, first=7)
+    assert two.ended() == [
+        OpeningFault.UNKNOWN,
+        OpeningFault.TWICE,
+        AssertionFault.CHALLENGE,
+        NotOpened.LATE,
+    ]
+    second(two, opened.opening, 6)
+    two.open(6)
+    assert two.ended() == [None, None]
+    # It is signed, and over.
+    second(two, opened.opening, 7)
+    assert two.ended() == [NotOpened.LATE]
+
+
+def test_it_counts_for_both_who_signed(two: Stand) -> None:
+    opened = two.draw_and_sign(1)
+    second(two, opened.opening, 50)
+    two.open(50)
+    for key in (two.key, KIM):
+        assert two.draw(59, key) is None
+    assert two.ended() == [None, None, OpeningFault.TOO_SOON, OpeningFault.TOO_SOON]
+    assert two.draw(60, KIM) is not None
+
+
+def test_nobody_opens_two_doors_at_once_as_first_and_as_second(two: Stand) -> None:
+    opened, own = two.draw_and_sign(1), two.draw(20, KIM)
+    assert own is not None
+    second(two, opened.opening, 50)
+    two.open(50)
+    two.sign(KIM.open(own).assertion, 51, wish=2)
+    assert two.ended() == [None, None, OpeningFault.TOO_SOON]
+
+
+def test_rules_that_ask_for_two_from_now_on_shut_what_one_signed(
+    stand: Stand,
+) -> None:
+    stand.draw_and_sign(1)
+    stand.enter(replace(RULES, at=at(2), signers=2))
+    assert not stand.openings.enter(3)
+    assert stand.ended() == [OpeningFault.ALONE]
+    assert stand.entered() == []
+
+
+def test_a_second_who_is_suspended_meanwhile_keeps_the_door_shut(two: Stand) -> None:
+    opened = two.draw_and_sign(1)
+    second(two, opened.opening, 2)
+    two.enter(AuthenticatorSuspended(at(3), KIM.attendant))
+    assert not two.openings.enter(4)
+    assert two.ended() == [OpeningFault.SUSPENDED, OpeningFault.SUSPENDED]
+    assert two.entered() == []
+
+
+# Time.
+
+
+def test_an_owner_s_act_while_somebody_signs_does_not_refuse_the_opening(
+    stand: Stand,
+) -> None:
+    opening = stand.draw(1)
+    assert opening is not None
+    stand.enter(replace(RULES, at=at(50)))
+    stand.sign(stand.key.open(opening).assertion, 55)
+    stand.open(55)
+    trail = Trail("north")
+    stand.journal.reader.verify(trail.see)
+    assert trail.findings == []
+
+
+def test_after_a_wrong_clock_a_gate_opens_when_an_owner_has_said_so(
+    stand: Stand,
+) -> None:
+    stand.enter(replace(RULES, at=NOW + timedelta(days=3650)))
+    assert stand.draw(1) is None
+    stand.enter(ClockSet(at(2)))
+    assert stand.draw(3) is not None
+    assert stand.ended() == [OpeningFault.CLOCK_BACK]
+    trail = Trail("north")
+    stand.journal.reader.verify(trail.see)
+    (found,) = trail.findings
+    assert (found.kind, found.wrong) == (FindingKind.CLOCK_SET, False)
+
+
+def test_hours_are_kept_by_the_gate(stand: Stand) -> None:
+    night = OpeningHours("Asia/Seoul", (Hours(frozenset(range(7)), 0, 60),))
+    stand.enter(replace(RULES, hours=night))
+    assert stand.draw(1) is None
+    assert stand.ended() == [OpeningFault.HOURS]
+    # Noon in UTC is nine in the evening there.
+    day = OpeningHours("Asia/Seoul", (Hours(frozenset(range(7)), 21 * 60, 22 * 60),))
+    stand.enter(replace(RULES, at=at(2), hours=day))
+    assert stand.draw(3) is not None
 
 
 def fail(*_: object) -> Appended:

@@ -48,14 +48,16 @@ def fault(
     rules: OpeningRules = RULES,
     counted: int = 0,
 ) -> AssertionFault | None:
-    return judge_assertion(opened, key.added(NOW, LATER), rules, counted).fault
+    challenge, said = opened.opening.challenge, opened.assertion
+    return judge_assertion(challenge, said, key.added(NOW, LATER), rules, counted).fault
 
 
 @pytest.mark.parametrize("algorithm", KeyAlgorithm)
 def test_an_answer_for_this_opening_holds(algorithm: KeyAlgorithm) -> None:
     key = Authenticator(b"ada", algorithm=algorithm)
     opened = key.open(opening_of(key))
-    judged = judge_assertion(opened, key.added(NOW, LATER), RULES, 0)
+    challenge, said = opened.opening.challenge, opened.assertion
+    judged = judge_assertion(challenge, said, key.added(NOW, LATER), RULES, 0)
     assert (judged.fault, judged.counter) == (None, 1)
 
 

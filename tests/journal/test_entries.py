@@ -3,24 +3,28 @@
 import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ostiary.credential import cbor
+from ostiary.credential import Hours, cbor
 from ostiary.errors import JournalError, MalformedError
 from ostiary.journal import (
     JOURNAL_LIMITS,
+    Answer,
     Assertion,
     AuthenticatorAdded,
     AuthenticatorSuspended,
+    ClockSet,
     DeskHour,
     GateHour,
     JournalEntry,
     KeyAlgorithm,
     ManualOpening,
     Opening,
+    OpeningHours,
     OpeningReason,
     OpeningRules,
     OwnerAct,
@@ -31,6 +35,7 @@ from ostiary.journal import (
     load_entry,
     told_count,
 )
+from ostiary.journal.hours import in_order
 from tests.authenticator import drawn_key
 from tests.conftest import NOW
 
@@ -52,7 +57,14 @@ SUSPENDED = AuthenticatorSuspended(NOW, DIGEST)
 RULES = OpeningRules(
     NOW, "gate.example", ("https://gate.example",), UserCheck.VERIFIED, 6, 30
 )
-EXAMPLES = (OPENED, ACT, DESK, GATE, ADDED, SUSPENDED, RULES)
+TWICE = ManualOpening(OPENING, ASSERTION, Answer(bytes(32), ASSERTION))
+OFFICE = Hours(frozenset(range(5)), 480, 1080)
+NIGHT = Hours(frozenset({5, 6}), 0, 1440)
+STRICT = dataclasses.replace(
+    RULES, signers=2, hours=in_order("Europe/Berlin", (NIGHT, OFFICE))
+)
+CLOCK = ClockSet(NOW)
+EXAMPLES = (OPENED, ACT, DESK, GATE, ADDED, SUSPENDED, RULES, TWICE, STRICT, CLOCK)
 
 digests = st.binary(min_size=32, max_size=32)
 moments = st.integers(0, 253_402_300_799).map(
@@ -61,17 +73,19 @@ moments = st.integers(0, 253_402_300_799).map(
 names = st.text("abc-é ", min_size=1, max_size=20).filter(
     lambda name: name == name.strip()
 )
+assertions = st.builds(
+    Assertion,
+    st.binary(min_size=37, max_size=300),
+    st.binary(min_size=2, max_size=300),
+    st.binary(min_size=8, max_size=100),
+)
 openings = st.builds(
     ManualOpening,
     st.builds(
         Opening, moments, names, st.sampled_from(OpeningReason), digests, digests
     ),
-    st.builds(
-        Assertion,
-        st.binary(min_size=37, max_size=300),
-        st.binary(min_size=2, max_size=300),
-        st.binary(min_size=8, max_size=100),
-    ),
+    assertions,
+    st.none() | st.builds(Answer, digests, assertions),
 )
 acts = st.builds(
     OwnerAct,
@@ -97,6 +111,17 @@ gate_hours = st.builds(
     counts,
     counts,
 )
+windows = st.builds(
+    Hours,
+    st.frozensets(st.integers(0, 6), min_size=1),
+    st.integers(0, 719),
+    st.integers(720, 1440),
+)
+opening_hours = st.builds(
+    in_order,
+    st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"]),
+    st.lists(windows, min_size=1, max_size=16).map(tuple),
+)
 rules = st.builds(
     OpeningRules,
     moments,
@@ -107,10 +132,13 @@ rules = st.builds(
     st.sampled_from(UserCheck),
     st.integers(1, 1_000),
     st.integers(0, 3_600),
+    st.integers(1, 2),
+    st.none() | opening_hours,
 )
 suspensions = st.builds(AuthenticatorSuspended, moments, digests)
+clocks = st.builds(ClockSet, moments)
 entries: st.SearchStrategy[JournalEntry] = (
-    openings | acts | hours | gate_hours | rules | suspensions | st.just(ADDED)
+    openings | acts | hours | gate_hours | rules | suspensions | clocks | st.just(ADDED)
 )
 
 
@@ -165,6 +193,17 @@ def test_a_changed_bit_makes_another_entry_or_none(
     assert dump_entry(other) == data
 
 
+FURTHER = ("second", "signers", "hours")
+"""Members that stand there only where they say something."""
+
+
+@pytest.mark.parametrize("entry", [OPENED, RULES])
+def test_entries_of_one_signer_at_any_hour_are_what_they_always_were(
+    entry: JournalEntry,
+) -> None:
+    assert not set(FURTHER) & set(members_of(entry))
+
+
 @pytest.mark.parametrize("entry", EXAMPLES)
 def test_what_is_not_listed_is_refused(entry: JournalEntry) -> None:
     said = members_of(entry)
@@ -173,10 +212,17 @@ def test_what_is_not_listed_is_refused(entry: JournalEntry) -> None:
         {**said, "kind": "passage"},
         {**said, "at": -1},
         {**said, "at": "now"},
-        *({key: each for key, each in said.items() if key != gone} for gone in said),
+        *(
+            {key: each for key, each in said.items() if key != gone}
+            for gone in said
+            if gone not in FURTHER
+        ),
     ):
         with pytest.raises(JournalError):
             load_entry(bytes(cbor.encode(spoilt)))
+
+
+WINDOW: Members = {"weekdays": 31, "start": 480, "end": 1080}
 
 
 @pytest.mark.parametrize(
@@ -218,6 +264,40 @@ def test_what_is_not_listed_is_refused(entry: JournalEntry) -> None:
         (RULES, "most_an_hour", 0),
         (RULES, "most_an_hour", 1_001),
         (RULES, "pause", 3_601),
+        (RULES, "signers", 1),
+        (RULES, "signers", 0),
+        (RULES, "signers", 3),
+        (RULES, "signers", "two"),
+        (RULES, "hours", {}),
+        (RULES, "hours", {"time_zone": "UTC", "windows": []}),
+        (RULES, "hours", {"time_zone": "UTC", "windows": [WINDOW, WINDOW]}),
+        (RULES, "hours", {"time_zone": "UTC", "windows": [WINDOW], "name": "Ada"}),
+        (RULES, "hours", {"time_zone": "Ada Lovelace", "windows": [WINDOW]}),
+        (RULES, "hours", {"time_zone": "../etc", "windows": [WINDOW]}),
+        (RULES, "hours", {"time_zone": "a" * 65, "windows": [WINDOW]}),
+        (RULES, "hours", {"time_zone": "UTC", "windows": [{**WINDOW, "end": 480}]}),
+        (RULES, "hours", {"time_zone": "UTC", "windows": [{**WINDOW, "end": 1441}]}),
+        (RULES, "hours", {"time_zone": "UTC", "windows": [{**WINDOW, "weekdays": 0}]}),
+        (
+            RULES,
+            "hours",
+            {"time_zone": "UTC", "windows": [{**WINDOW, "weekdays": 128}]},
+        ),
+        (RULES, "hours", {"time_zone": "UTC", "windows": [[31, 480, 1080]]}),
+        (
+            RULES,
+            "hours",
+            {
+                "time_zone": "UTC",
+                "windows": [
+                    {"weekdays": 31, "start": minute, "end": 1080}
+                    for minute in range(17)
+                ],
+            },
+        ),
+        (TWICE, "second", {}),
+        (TWICE, "second", {"attendant": bytes(31)}),
+        (TWICE, "second", {"attendant": bytes(32)}),
     ],
 )
 def test_values_out_of_range_are_refused(
@@ -257,8 +337,9 @@ def test_no_message_quotes_what_was_read() -> None:
 def test_the_longest_entry_fits_and_a_longer_one_is_refused() -> None:
     opening = dataclasses.replace(OPENING, gate="n" * 64)
     longest = Assertion(bytes(1_024), bytes(1_024), bytes(512))
-    data = dump_entry(ManualOpening(opening, longest))
-    assert len(data) < JOURNAL_LIMITS.entry_bytes
+    data = dump_entry(ManualOpening(opening, longest, Answer(bytes(32), longest)))
+    assert len(data) <= JOURNAL_LIMITS.entry_bytes
+    assert dump_entry(load_entry(data)) == data
     with pytest.raises(JournalError, match="at most"):
         load_entry(bytes(JOURNAL_LIMITS.entry_bytes + 1))
 
@@ -269,6 +350,11 @@ def test_the_challenge_is_the_hash_of_the_entry_without_its_assertion() -> None:
     assert OPENING.challenge == leaf_hash(bytes(cbor.encode(said)))
     other = dataclasses.replace(OPENING, gate="south")
     assert other.challenge != OPENING.challenge
+
+
+def test_the_second_signs_the_same_and_no_more() -> None:
+    assert TWICE.opening.challenge == OPENED.opening.challenge
+    assert [each.attendant for each in TWICE.answers] == [DIGEST, bytes(32)]
 
 
 @given(openings, openings)
@@ -288,6 +374,7 @@ def test_nothing_about_whoever_passes_can_be_said() -> None:
         *("passages", "passes", "faces", "others"),
         *("algorithm", "key", "until"),
         *("relying_party", "origins", "user", "most_an_hour", "pause"),
+        *("signers", "hours", "second"),
     }
 
 
@@ -295,6 +382,20 @@ def test_an_opening_shows_no_commitment_and_no_assertion() -> None:
     shown = repr(ManualOpening(OPENING, ASSERTION))
     assert "commitment" not in shown
     assert "signature" not in shown
+
+
+def test_hours_are_read_on_the_civil_clock_that_they_name() -> None:
+    hours = OpeningHours("Europe/Berlin", (OFFICE,))
+    berlin = ZoneInfo("Europe/Berlin")
+    # 8:00 in Berlin, in winter and in summer.
+    for month, hour in ((1, 7), (7, 6)):
+        begins = datetime(2026, month, 1, hour, tzinfo=UTC)
+        assert hours.contain(begins, berlin)
+        assert not hours.contain(begins - timedelta(seconds=1), berlin)
+    # Monday there, and still Sunday in UTC.
+    night = OpeningHours("Asia/Seoul", (Hours(frozenset({0}), 0, 60),))
+    sunday = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
+    assert night.contain(sunday, ZoneInfo("Asia/Seoul"))
 
 
 def test_a_moment_needs_its_time_zone() -> None:

@@ -2,21 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ostiary.credential import Hours
 from ostiary.journal import (
+    Answer,
     Assertion,
     AssertionFault,
     AuthenticatorSuspended,
+    ClockSet,
     Fault,
     JournalEntry,
     ManualOpening,
     Opening,
     OpeningFault,
+    OpeningHours,
     OpeningReason,
     OpeningRules,
     OwnerAct,
@@ -73,7 +78,7 @@ def test_nobody_opens_while_nothing_is_entered(ada: Authenticator) -> None:
 @pytest.mark.parametrize(
     ("seconds", "fault"),
     [
-        (-1, OpeningFault.CLOCK_BACK),
+        (-121, OpeningFault.CLOCK_BACK),
         (24 * 3600, OpeningFault.ENDED),
     ],
 )
@@ -162,6 +167,205 @@ def test_what_an_unsigned_entry_says_counts_against_haste(ada: Authenticator) ->
     assert OpeningFault.TOO_SOON in standing.objections(opening_of(ada, 2))
 
 
+# Two attendants.
+
+TWO = replace(RULES, signers=2)
+
+
+def signed(
+    first: Authenticator, second: Authenticator, opening: Opening
+) -> ManualOpening:
+    """By both of them."""
+    other = second.open(opening).assertion
+    return replace(first.open(opening), second=Answer(second.attendant, other))
+
+
+@pytest.fixture
+def kim() -> Authenticator:
+    return Authenticator(b"kim")
+
+
+@pytest.fixture
+def both(ada: Authenticator, kim: Authenticator) -> Standing:
+    """Two attendants, where two sign."""
+    return standing_after([TWO, ada.added(NOW, UNTIL), kim.added(NOW, UNTIL)])
+
+
+def test_two_attendants_open_where_two_have_to(
+    both: Standing, ada: Authenticator, kim: Authenticator
+) -> None:
+    opened = signed(ada, kim, opening_of(ada, 1))
+    assert both.judge(opened) == ()
+    assert both.see(opened) == ()
+    # It counts for both of them.
+    for each in (ada, kim):
+        assert both.objections(opening_of(each, 2)) == (OpeningFault.TOO_SOON,)
+
+
+def test_one_alone_opens_nothing_where_two_have_to(
+    both: Standing, ada: Authenticator
+) -> None:
+    assert both.judge(ada.open(opening_of(ada, 1))) == (OpeningFault.ALONE,)
+
+
+def test_what_else_is_wrong_is_told_before_that_another_is_missing(
+    both: Standing, ada: Authenticator, kim: Authenticator
+) -> None:
+    forged = kim.open(opening_of(ada, 1))
+    faults = both.judge(forged)
+    assert faults == (AssertionFault.SIGNATURE, OpeningFault.ALONE)
+
+
+def test_one_attendant_twice_is_one(both: Standing, ada: Authenticator) -> None:
+    assert OpeningFault.TWICE in both.judge(signed(ada, ada, opening_of(ada, 1)))
+
+
+def test_the_second_has_limits_and_an_end_of_their_own(
+    both: Standing, ada: Authenticator, kim: Authenticator
+) -> None:
+    stranger = Authenticator(b"mallory")
+    unknown = both.judge(signed(ada, stranger, opening_of(ada, 1)))
+    assert unknown == (OpeningFault.UNKNOWN,)
+    both.see(signed(kim, ada, opening_of(kim, 1)))
+    third = Authenticator(b"lee")
+    both.see(third.added(after(2), UNTIL))
+    assert both.judge(signed(third, kim, opening_of(third, 20))) == (
+        OpeningFault.TOO_SOON,
+    )
+    both.see(AuthenticatorSuspended(after(40), kim.attendant))
+    assert both.judge(signed(third, kim, opening_of(third, 40))) == (
+        OpeningFault.SUSPENDED,
+    )
+
+
+def test_the_second_signs_this_entry_with_their_own_key(
+    both: Standing, ada: Authenticator, kim: Authenticator
+) -> None:
+    opening = opening_of(ada, 1)
+    first, other = ada.open(opening), kim.open(opening_of(ada, 2)).assertion
+    elsewhere = replace(first, second=Answer(kim.attendant, other))
+    assert both.judge(elsewhere) == (AssertionFault.CHALLENGE,)
+    own = replace(first, second=Answer(kim.attendant, ada.open(opening).assertion))
+    assert both.judge(own) == (AssertionFault.SIGNATURE,)
+
+
+def test_a_second_signature_that_nobody_asked_for_does_no_harm(
+    ada: Authenticator, kim: Authenticator
+) -> None:
+    added = ada.added(NOW, UNTIL), kim.added(NOW, UNTIL)
+    standing = standing_after([RULES, *added])
+    assert standing.judge(signed(ada, kim, opening_of(ada, 1))) == ()
+
+
+# Hours.
+
+
+def hours_of(zone: str, begins: int, ends: int) -> OpeningRules:
+    window = Hours(frozenset(range(7)), begins, ends)
+    return replace(RULES, hours=OpeningHours(zone, (window,)))
+
+
+def test_outside_of_hours_nobody_opens_whatever_the_reason(ada: Authenticator) -> None:
+    minute = 60 * NOW.hour + NOW.minute
+    rules = hours_of("UTC", minute, minute + 1)
+    standing = standing_after([rules, ada.added(NOW, UNTIL)])
+    assert standing.objections(opening_of(ada, 59)) == ()
+    assert opening_of(ada, 60).reason is OpeningReason.EMERGENCY
+    assert standing.objections(opening_of(ada, 60)) == (OpeningFault.HOURS,)
+
+
+def test_hours_that_cannot_be_judged_are_not_taken_for_kept(
+    ada: Authenticator,
+) -> None:
+    rules = hours_of("Nowhere/At_All", 0, 1440)
+    standing = standing_after([rules, ada.added(NOW, UNTIL)])
+    assert standing.objections(opening_of(ada, 1)) == (OpeningFault.ZONE,)
+
+
+def test_no_moment_of_an_entry_is_too_late_to_be_judged(ada: Authenticator) -> None:
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    window = Hours(frozenset(range(7)), 0, 1440)
+    rules = replace(RULES, hours=OpeningHours("Asia/Seoul", (window,)))
+    standing = Standing(ZoneInfo)
+    for entry in (rules, ada.added(NOW, last)):
+        standing.see(entry)
+    opening = replace(opening_of(ada, 1), at=last - timedelta(seconds=1))
+    assert standing.objections(opening) == (OpeningFault.HOURS,)
+
+
+# Time.
+
+
+def act(seconds: float) -> OwnerAct:
+    return OwnerAct(after(seconds), OwnerActKind.KEY_ROTATED, bytes(32))
+
+
+@pytest.mark.parametrize(("seconds", "back"), [(0, False), (1, False), (-1, True)])
+def test_an_act_while_an_opening_is_signed_does_not_refuse_it(
+    ada: Authenticator, seconds: float, *, back: bool
+) -> None:
+    standing = standing_after([RULES, ada.added(NOW, UNTIL), act(120)])
+    faults = standing.judge(ada.open(opening_of(ada, seconds)))
+    assert (OpeningFault.CLOCK_BACK in faults) is back
+
+
+def test_many_small_steps_back_are_found_as_one_large_one(ada: Authenticator) -> None:
+    standing = standing_after([RULES, ada.added(NOW, UNTIL), act(1000)])
+    assert [standing.see(act(seconds)) for seconds in (900, 881, 870, 790)] == [
+        (),
+        (),
+        (OpeningFault.CLOCK_BACK,),
+        (OpeningFault.CLOCK_BACK,),
+    ]
+
+
+def test_a_wrong_clock_once_does_not_shut_doors_for_good(ada: Authenticator) -> None:
+    years = 10 * 365 * 24 * 3600
+    standing = standing_after([RULES, ada.added(NOW, UNTIL), act(years)])
+    assert standing.objections(opening_of(ada, 1)) == (OpeningFault.CLOCK_BACK,)
+    # Another act is no remedy: it would set the measure back unseen.
+    standing.see(act(2))
+    assert standing.objections(opening_of(ada, 3)) == (OpeningFault.CLOCK_BACK,)
+    assert standing.see(ClockSet(after(4))) == ()
+    assert standing.objections(opening_of(ada, 5)) == ()
+
+
+def test_setting_the_clock_right_does_not_make_room_for_more(
+    ada: Authenticator,
+) -> None:
+    far = timedelta(days=3650)
+    standing = standing_after([RULES, ada.added(NOW, NOW + 2 * far)])
+    ahead = replace(opening_of(ada, 0), at=NOW + far)
+    for number in range(2):
+        later = replace(ahead, at=ahead.at + timedelta(minutes=number))
+        assert standing.see(ada.open(later)) == ()
+    standing.see(ClockSet(after(100)))
+    assert standing.objections(opening_of(ada, 110)) == (
+        OpeningFault.TOO_SOON,
+        OpeningFault.TOO_MANY,
+    )
+    assert standing.objections(opening_of(ada, 3699)) == (OpeningFault.TOO_MANY,)
+    assert standing.objections(opening_of(ada, 3700)) == ()
+
+
+def test_rules_that_change_and_keys_that_come_back_make_no_room_for_more(
+    ada: Authenticator,
+) -> None:
+    standing = standing_after([RULES, ada.added(NOW, UNTIL)])
+    for seconds in (1, 100):
+        standing.see(ada.open(opening_of(ada, seconds)))
+    standing.see(AuthenticatorSuspended(after(101), ada.attendant))
+    standing.see(ada.added(after(102), UNTIL))
+    standing.see(replace(RULES, at=after(103)))
+    assert standing.objections(opening_of(ada, 200)) == (OpeningFault.TOO_MANY,)
+    # Stricter rules count what was opened before them.
+    standing.see(replace(RULES, at=after(104), most_an_hour=1, pause=3600))
+    assert standing.objections(opening_of(ada, 3600)) == (
+        OpeningFault.TOO_SOON,
+        OpeningFault.TOO_MANY,
+    )
+
+
 KEYS = (Authenticator(b"ada"), Authenticator(b"kim"))
 
 
@@ -177,6 +381,10 @@ def journals(draw: st.DrawFn) -> list[JournalEntry]:
         opening = opening_of(key, seconds)
         choices: tuple[JournalEntry, ...] = (
             replace(RULES, at=after(seconds)),
+            replace(TWO, at=after(seconds)),
+            replace(hours_of("UTC", 720, 760), at=after(seconds)),
+            ClockSet(after(seconds)),
+            signed(key, draw(st.sampled_from(keys)), opening),
             key.added(after(seconds), UNTIL),
             AuthenticatorSuspended(after(seconds), key.attendant),
             OwnerAct(after(seconds), OwnerActKind.KEY_ROTATED, bytes(32)),
@@ -210,11 +418,23 @@ def test_limits_hold_whatever_is_tried(entries: list[JournalEntry]) -> None:
             opened.append(entry.opening)
     for key in KEYS:
         moments = [each.at for each in opened if each.attendant == key.attendant]
-        assert moments == sorted(moments)
-        for at in moments:
+        for place, at in enumerate(moments):
             recent = [
                 each
-                for each in moments
+                for each in moments[: place + 1]
                 if timedelta() <= at - each < timedelta(hours=1)
             ]
             assert len(recent) <= RULES.most_an_hour
+
+
+@given(journals())
+def test_what_opens_has_as_many_signers_as_it_has_to(
+    entries: list[JournalEntry],
+) -> None:
+    standing = Standing()
+    for entry in (RULES, *(key.added(NOW, UNTIL) for key in KEYS), *entries):
+        if not standing.see(entry) and isinstance(entry, ManualOpening):
+            assert standing.rules is not None
+            signers = {each.attendant for each in entry.answers}
+            assert len(signers) >= standing.rules.signers
+            assert len(signers) == len(entry.answers)

@@ -250,7 +250,7 @@ def test_a_changed_entry_is_named() -> None:
 def test_entries_and_journals_have_a_longest() -> None:
     longest = bytes(JOURNAL_LIMITS.entry_bytes)
     assert Edge().appended(longest)[0].size == 1
-    with pytest.raises(JournalError, match="at most 4096 bytes"):
+    with pytest.raises(JournalError, match="at most 6144 bytes"):
         Edge().appended(longest + b"x")
     with pytest.raises(JournalError, match="full"):
         Edge(JOURNAL_LIMITS.size).appended(b"")

@@ -16,8 +16,9 @@ from tests.vectors.generate import (
     vector_json,
 )
 from tests.vectors.layers import broken, unusual
+from tests.vectors.openings import opening_vectors
 
-FOLDERS: Final = ("valid", "edge", "invalid", "status", "root", "trust")
+FOLDERS: Final = ("valid", "edge", "invalid", "status", "root", "trust", "opening")
 
 
 def files() -> Iterator[tuple[str, str]]:
@@ -27,6 +28,8 @@ def files() -> Iterator[tuple[str, str]]:
         yield f"{vector.folder}/{vector.name}.json", vector_json(vector)
     for file in every_file():
         yield f"{file.folder}/{file.name}.json", as_json(file_json(file))
+    for opening in opening_vectors():
+        yield f"{opening.folder}/{opening.name}.json", as_json(opening.as_table())
 
 
 def write(directory: Path) -> None:

@@ -1,6 +1,7 @@
 """Pages that are served, and a real browser that looks at them."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from http.client import HTTPConnection, HTTPResponse
 from threading import Thread
@@ -191,3 +192,17 @@ def kiosks(browser: Browser, standing: Stand) -> Iterator[Kiosks]:
     yield there
     there.close()
     assert there.faults == []
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    """Waits until something is so, for as long as a loaded machine may take."""
+
+    def wait(happened: Callable[[], bool]) -> None:
+        for _ in range(600):
+            if happened():
+                return
+            time.sleep(0.1)
+        raise AssertionError("it never happened")
+
+    return wait

@@ -3,6 +3,7 @@
 import http.client
 import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -11,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ostiary.reasons import Reason
-from tests.web.attended import KIM, PASSWORD, AttendedGate, attended_gate
+from ostiary.staff import StaffRole
+from tests.web.attended import KIM, LEE, PASSWORD, AttendedGate, attended_gate
 from tests.web.certificates import write_certificate
 
 pytestmark = pytest.mark.enable_socket
@@ -196,6 +198,15 @@ def test_a_flood_of_guesses_is_cut_short(tmp_path: Path) -> None:
         last = send(gate, "POST", "/attend/sign-in", GOOD)
         assert (last.status, last.cookie) == (429, "")
         assert int(last.headers["retry-after"]) >= 1
+
+
+def test_an_issuer_does_not_come_in(tmp_path: Path) -> None:
+    issuer = replace(KIM, role=StaffRole.ISSUER)
+    with attended_gate(tmp_path / "gate", issuer, LEE) as gate:
+        answer = send(gate, "POST", "/attend/sign-in", GOOD)
+        assert (answer.status, answer.cookie) == (403, "")
+    with attended_gate(tmp_path / "other", issuer) as gate:
+        assert send(gate, "POST", "/attend/sign-in", GOOD).status == 503
 
 
 def test_over_tls_the_session_is_of_this_host_and_secure(tmp_path: Path) -> None:

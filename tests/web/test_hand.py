@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cbor2
@@ -23,7 +24,9 @@ from ostiary.web.link import (
     HandDrawn,
     HandDropped,
     HandEnded,
+    HandSeconded,
     HandSigned,
+    HandWaits,
     HandWished,
     Message,
 )
@@ -129,7 +132,7 @@ class Gate:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
     monkeypatch.setattr(hand, "DRAWING_SECONDS", 0.05)
-    monkeypatch.setattr(hand, "SIGNING_SECONDS", 0.05)
+    monkeypatch.setattr(hand, "SIGNING_SECONDS", 0.0)
     return Gate()
 
 
@@ -141,7 +144,7 @@ def test_what_the_gate_draws_up_comes_back(gate: Gate) -> None:
     def draw(message: Message) -> HandDrawn:
         assert isinstance(message, HandWished)
         assert message.attendant == hashlib.sha256(IDENTIFIER).hexdigest()
-        return HandDrawn(message.wish, 7, "north", "00" * 32)
+        return HandDrawn(message.wish, 7, "north", "00" * 32, 1)
 
     gate.answers = draw
     assert isinstance(wish(gate), HandDrawn)
@@ -161,7 +164,7 @@ def test_an_answer_to_another_wish_is_none(gate: Gate) -> None:
 
 
 def test_an_entry_to_be_signed_is_no_answer_to_a_signature(gate: Gate) -> None:
-    gate.answers = lambda _: HandDrawn("wish", 7, "north", "00" * 32)
+    gate.answers = lambda _: HandDrawn("wish", 7, "north", "00" * 32, 1)
     assert run(gate.hands.sign("wish", SAID)).refusal == LOST
 
 
@@ -183,6 +186,71 @@ def test_so_many_wishes_wait_and_no_more(gate: Gate) -> None:
 
     ended = [each.refusal for each in run(many())]
     assert ended.count(NotOpened.ANOTHER) == 3
+
+
+WAITS = HandWaits("first", 7, "north", OpeningReason.OTHER, "00" * 32, "00" * 32, 60)
+
+
+@pytest.fixture
+def registered(gate: Gate, tmp_path: Path) -> Gate:
+    """Kim has an authenticator, lee has none."""
+    gate.hands.file = AuthenticatorsFile(tmp_path / "authenticators.json")
+    gate.hands.file.put("kim", IDENTIFIER)
+    return gate
+
+
+def test_what_waits_is_shown_to_whoever_can_sign_it(registered: Gate) -> None:
+    hands = registered.hands
+    hands.hear(WAITS)
+    assert hands.waiting("kim") == (WAITS,)
+    assert hands.waiting("lee") == ()
+    hands.hear(HandEnded("first", None))
+    assert hands.waiting("kim") == ()
+
+
+def test_nobody_is_asked_to_sign_what_they_signed(registered: Gate) -> None:
+    hands = registered.hands
+    own = hashlib.sha256(IDENTIFIER).hexdigest()
+    hands.hear(replace(WAITS, attendant=own))
+    assert hands.waiting("kim") == ()
+    assert hands.account(own) == "kim"
+    assert hands.account("00" * 32) is None
+
+
+def test_what_waited_too_long_is_shown_no_more(registered: Gate) -> None:
+    now = 0.0
+    hands = registered.hands
+    hands.seconds = lambda: now
+    hands.hear(WAITS)
+    now = 59.0
+    assert hands.waiting("kim") == (WAITS,)
+    now = 60.0
+    assert hands.waiting("kim") == ()
+
+
+def test_the_second_names_what_waits_and_who_they_are(gate: Gate) -> None:
+    def end(message: Message) -> HandEnded:
+        assert isinstance(message, HandSeconded)
+        assert message.first == "first"
+        assert message.attendant == hashlib.sha256(IDENTIFIER).hexdigest()
+        return HandEnded(message.wish, None)
+
+    gate.answers = end
+    gate.hands.hear(WAITS)
+    assert run(gate.hands.countersign(bytes(32), IDENTIFIER, SAID)).refusal is None
+
+
+def test_what_does_not_wait_is_late_and_the_gate_is_not_asked(gate: Gate) -> None:
+    gate.hands.hear(WAITS)
+    for challenge in (b"", b"first", bytes(31), bytes([1] * 32)):
+        late = run(gate.hands.countersign(challenge, IDENTIFIER, SAID))
+        assert late.refusal == NotOpened.LATE
+    assert gate.heard == []
+
+
+def test_a_second_signature_that_the_gate_does_not_answer_is_lost(gate: Gate) -> None:
+    gate.hands.hear(WAITS)
+    assert run(gate.hands.countersign(bytes(32), IDENTIFIER, SAID)).refusal == LOST
 
 
 def test_the_gate_hears_that_nobody_signs(gate: Gate) -> None:

@@ -1,6 +1,7 @@
 """Opening by hand in a real browser, with Chromium's virtual authenticator."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,6 +130,7 @@ def wish(page: Page, reason: OpeningReason = OpeningReason.ACCESSIBILITY) -> Non
 
 
 def said(page: Page, name: str) -> None:
+    """What came of it is told; without a name, that the gate opens."""
     expect(page.locator("#said")).to_have_attribute("data-name", name)
     expect(page.locator("#said")).not_to_be_empty()
 
@@ -193,13 +195,94 @@ def test_two_attendants_at_once(hand: HandGate, desks: Callable[..., Desk]) -> N
     # An account without an authenticator is not offered to open.
     expect(other.page.locator("#wish")).to_have_count(0)
     register(other, hand, "lee")
-    wish(one.page)
-    expect(one.page.locator("#entry")).to_be_visible()
-    wish(other.page)
-    said(other.page, "another-is-signed")
-    one.page.click("#sign")
-    expect(one.page.locator("#said")).to_have_text("It is entered, and the gate opens.")
+    for desk in (one, other):
+        wish(desk.page)
+        expect(desk.page.locator("#entry")).to_be_visible()
+    # Neither keeps the other waiting.
+    for desk in (other, one):
+        desk.page.click("#sign")
+        said(desk.page, "")
+    assert hand.opened == [1, 1]
+    assert len(hand.entered()) == 2
+
+
+def two_desks(hand: HandGate, desks: Callable[..., Desk]) -> tuple[Page, Page]:
+    """Those of two attendants, where the rules ask for both."""
+    one, other = desks(), desks("lee")
+    register(one, hand)
+    register(other, hand, "lee")
+    hand.command("rules", "--origin", hand.address, "--pause", "0", "--two")
+    return one.page, other.page
+
+
+def wait_for_a_second(one: Page) -> None:
+    """The first of two wishes, and signs."""
+    wish(one)
+    one.click("#sign")
+    said(one, "second-wanted")
+
+
+def test_whoever_is_to_sign_second_sees_what_and_who_asked(
+    hand: HandGate, desks: Callable[..., Desk]
+) -> None:
+    one, other = two_desks(hand, desks)
+    # Whoever watches the gates is told, and led there.
+    other.click("text=Back")
+    wait_for_a_second(one)
+    other.click("text=Sign as the second attendant")
+    asked = other.locator("#waiting article")
+    for text in ("north", "Somebody cannot use the gate as it is", "kim"):
+        expect(asked).to_contain_text(text)
+    # What names the first one's wish is for the first one alone.
+    (waiting,) = hand.openings.waiting(time.monotonic())
+    assert waiting.wish not in other.content()
+    results = Axe().run(other)
+    assert results.violations_count == 0, results.generate_report()
+    assert other.evaluate("document.documentElement.scrollWidth") <= WIDTH
+    assert hand.opened == []
+
+
+def test_two_attendants_open_a_door_that_an_audit_understands(
+    hand: HandGate, desks: Callable[..., Desk]
+) -> None:
+    one, other = two_desks(hand, desks)
+    wait_for_a_second(one)
+    other.click("text=Sign as the second attendant")
+    for page in (one, other):
+        expect(page.locator("#said")).to_have_text("It is entered, and the gate opens.")
+    expect(other.locator("#waiting article")).to_have_count(0)
     assert hand.opened == [1]
+    (entered,) = hand.entered()
+    assert entered.second is not None
+    assert entered.second.attendant != entered.opening.attendant
+    trail = Trail("home")
+    hand.journal.reader.verify(trail.see)
+    assert trail.findings == []
+
+
+def test_one_attendant_at_two_pages_is_one(
+    hand: HandGate, desks: Callable[..., Desk]
+) -> None:
+    one, _ = two_desks(hand, desks)
+    again = one.context.new_page()
+    again.goto(f"{hand.address}/attend/hand")
+    wait_for_a_second(one)
+    expect(again.locator("#wish button")).to_be_enabled()
+    expect(again.locator("#waiting article")).to_have_count(0)
+    assert hand.opened == []
+
+
+def test_who_may_open_no_more_is_no_second_one(
+    hand: HandGate, desks: Callable[..., Desk]
+) -> None:
+    one, other = two_desks(hand, desks)
+    wait_for_a_second(one)
+    expect(other.locator("#waiting article")).to_be_visible()
+    hand.command("suspend", "lee")
+    other.click("text=Sign as the second attendant")
+    said(other, "authenticator-suspended")
+    assert hand.opened == []
+    assert hand.entered() == []
 
 
 def test_a_journal_that_cannot_be_written_says_so(

@@ -9,12 +9,13 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from ostiary.gate.openings import HandOpenings
+from ostiary.storage.authenticators import AuthenticatorsFile
 from ostiary.storage.journal import Journal
 from tests.web.attended import KIM, PASSWORD, AttendedGate, attended_gate
 
 pytestmark = pytest.mark.enable_socket
 
-ACTS = ("wish", "sign", "drop", "challenge", "register")
+ACTS = ("wish", "sign", "second", "drop", "challenge", "register")
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,8 @@ def test_nothing_is_done_without_session_token_and_origin(
         ("sign", {}, "assertion-malformed"),
         ("sign", {"data": "!", "client": "\xff", "signature": "="}, "malformed"),
         ("sign", {"data": "A" * 4_000}, "assertion-malformed"),
+        ("second", {}, "authenticator-unknown"),
+        ("second", {"data": "!"}, "authenticator-unknown"),
         ("register", {}, "registration-refused"),
         ("register", {"answer": "[" * 4_000}, "registration-refused"),
     ],
@@ -121,6 +124,27 @@ def test_a_wish_that_the_gate_never_named_is_late_at_once(
     assert post(gate, "/attend/hand/drop", cookie, csrf=csrf, **form)[0] == 204
 
 
+def test_rubbish_from_a_second_attendant_is_refused_by_name(
+    gate: AttendedGate, kim: tuple[str, str]
+) -> None:
+    cookie, csrf = kim
+    AuthenticatorsFile.beside(gate.staff.path).put("kim", bytes(32))
+    form = {"data": "A" * 64, "client": "AAAA", "signature": "A" * 16}
+    for text in ("", "!", "7" * 43, "7" * 9_000, "\u0667" * 32):
+        status, body, _ = post(
+            gate, "/attend/hand/second", cookie, csrf=csrf, challenge=text, **form
+        )
+        assert (status, "answer-late" in body) == (200, True)
+    _, body, _ = post(gate, "/attend/hand/second", cookie, csrf=csrf, data="!")
+    assert "assertion-malformed" in body
+    assert gate.opened == []
+
+
+def test_nobody_else_hears_what_waits(gate: AttendedGate) -> None:
+    assert get(gate, "/attend/hand/waiting", "")[0] == 401
+    assert get(gate, "/attend/hand/waiting", "attendant=another")[0] == 401
+
+
 def test_without_a_journal_there_is_no_such_page(tmp_path: Path) -> None:
     with attended_gate(tmp_path, KIM) as plain:
         _, _, cookie = post(plain, "/attend/sign-in", name="kim", password=PASSWORD)
@@ -128,6 +152,7 @@ def test_without_a_journal_there_is_no_such_page(tmp_path: Path) -> None:
         assert status == 303
         _, page = get(plain, "/attend", cookie)
         csrf = page.partition('data-csrf="')[2].partition('"')[0]
+        assert get(plain, "/attend/hand/waiting", cookie)[0] == 401
         for act in ACTS:
             assert post(plain, f"/attend/hand/{act}", cookie, csrf=csrf)[0] == 401
         assert "/attend/hand" not in page

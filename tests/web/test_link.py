@@ -24,7 +24,9 @@ from ostiary.web.link import (
     HandDropped,
     HandEnded,
     Handout,
+    HandSeconded,
     HandSigned,
+    HandWaits,
     HandWished,
     Health,
     HelpWanted,
@@ -57,6 +59,7 @@ ATTENDED = (
     | st.builds(Asked, seconds=SECONDS)
     | st.builds(AskedNoMore)
     | st.builds(HandDrawn)
+    | st.builds(HandWaits, seconds=SECONDS)
     | st.builds(HandEnded)
 )
 HANDOUTS = st.builds(Handout, TEXTS) | st.builds(Invitation, TEXTS)
@@ -67,6 +70,7 @@ TO_GATE_SAID = (
     | st.builds(Answered)
     | st.builds(HandWished)
     | st.builds(HandSigned)
+    | st.builds(HandSeconded)
     | st.builds(HandDropped)
 )
 JSON = st.recursive(
@@ -84,6 +88,12 @@ def test_what_a_gate_says_is_read_as_it_was_said(message: Message) -> None:
 @given(TO_GATE_SAID)
 def test_what_pages_say_is_read_as_it_was_said(message: Message) -> None:
     assert decode(encode(message), TO_GATE) == message
+
+
+def test_the_longest_assertion_goes_through() -> None:
+    parts = ("00" * 1_024, "00" * 1_024, "00" * 512)
+    signed = HandSeconded("7" * 32, "7" * 32, "00" * 32, *parts)
+    assert decode(encode(signed), TO_GATE) == signed
 
 
 @given(st.binary(max_size=MAX_BYTES + 8) | JSON.map(lambda j: json.dumps(j).encode()))

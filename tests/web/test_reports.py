@@ -9,8 +9,18 @@ import pytest
 from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.gate.condition import Condition
 from ostiary.gate.displays import Stage
+from ostiary.gate.openings import HandOpenings
 from ostiary.gate.supply import Stage as PowerStage
+from ostiary.journal import (
+    Assertion,
+    OpeningReason,
+    OpeningRules,
+    UserCheck,
+    dump_entry,
+)
+from ostiary.journal import Opening as JournalOpening
 from ostiary.reasons import Reason
+from ostiary.storage.journal import Journal
 from ostiary.terms import AccessDecision, Confirmation, Outcome
 from ostiary.web.link import (
     TO_PAGES,
@@ -19,6 +29,11 @@ from ostiary.web.link import (
     AskedNoMore,
     Attended,
     Called,
+    HandDrawn,
+    HandSeconded,
+    HandSigned,
+    HandWaits,
+    HandWished,
     Health,
     HelpWanted,
     HourOver,
@@ -28,6 +43,8 @@ from ostiary.web.link import (
 )
 from ostiary.web.reports import BELIEVED_SECONDS, MOST_WAITING, Reports
 from ostiary.web.view import MOST
+from tests.authenticator import ORIGIN, PARTY, Authenticator
+from tests.conftest import drawn
 
 AT = datetime(2026, 11, 21, 16, 59, tzinfo=UTC)
 DECLINED = AccessDecision(Outcome.REFUSE, Reason.ATTENDANT_DECLINED)
@@ -37,6 +54,7 @@ DECLINED = AccessDecision(Outcome.REFUSE, Reason.ATTENDANT_DECLINED)
 class Pages:
     """Pages that listen, or do not."""
 
+    openings: HandOpenings | None = None
     told: list[Message] = field(default_factory=list)
     listen: bool = True
     seconds_: float = 50.0
@@ -52,6 +70,7 @@ class Pages:
             fault=lambda _: self.fault,
             condition=lambda: self.condition,
             clock=self,
+            openings=self.openings,
         )
 
     def say(self, message: Message) -> bool:
@@ -212,3 +231,74 @@ def test_more_lists_than_a_view_holds_do_not_hide_the_gate(pages: Pages) -> None
     pages.condition = Condition(issued={Path(str(each)): AT for each in range(200)})
     pages.reports.pass_time(AT)
     assert pages.told == [Health(ages=" ".join(["0"] * MOST))]
+
+
+@pytest.fixture
+def by_two(tmp_path: Path) -> Pages:
+    """Of a gate that two attendants open by hand."""
+    journal = Journal.begin(tmp_path / "journal", "home", drawn(b"journal"))
+    rules = OpeningRules(AT, PARTY, (ORIGIN,), UserCheck.VERIFIED, 6, 30, signers=2)
+    until = AT + timedelta(days=1)
+    for entry in (rules, ADA.added(AT, until), KIM.added(AT, until)):
+        journal.append(dump_entry(entry))
+    return Pages(HandOpenings(journal, "north", drawn(b"openings")))
+
+
+ADA, KIM = Authenticator(b"ada", None), Authenticator(b"kim", None)
+
+
+def hexadecimal(said: Assertion) -> tuple[str, str, str]:
+    data, client = said.authenticator_data.hex(), said.client_data.hex()
+    return data, client, said.signature.hex()
+
+
+def signed_first(pages: Pages) -> JournalOpening:
+    """What the first of two has signed."""
+    wished = HandWished("first", ADA.attendant.hex(), OpeningReason.OTHER)
+    pages.reports.heed(wished)
+    (drawn_up,) = pages.of(HandDrawn)
+    assert isinstance(drawn_up, HandDrawn)
+    assert drawn_up.signers == 2
+    opening = JournalOpening(
+        datetime.fromtimestamp(drawn_up.at, UTC),
+        "north",
+        OpeningReason.OTHER,
+        ADA.attendant,
+        drawn(b"openings")(32),
+    )
+    assert opening.challenge.hex() == drawn_up.challenge
+    said = hexadecimal(ADA.open(opening).assertion)
+    pages.reports.heed(HandSigned("first", *said))
+    pages.reports.pass_time(AT)
+    return opening
+
+
+def test_what_waits_for_a_second_signature_is_told_once_and_to_new_pages_again(
+    by_two: Pages,
+) -> None:
+    opening = signed_first(by_two)
+    by_two.reports.pass_time(AT)
+    (waits,) = by_two.of(HandWaits)
+    assert isinstance(waits, HandWaits)
+    assert waits.attendant == ADA.attendant.hex()
+    assert waits.challenge == opening.challenge.hex()
+    by_two.reports.tell_all()
+    by_two.reports.pass_time(AT)
+    assert by_two.of(HandWaits) == [waits, waits]
+
+
+def test_the_second_signature_goes_to_the_gate(by_two: Pages) -> None:
+    said = hexadecimal(KIM.open(signed_first(by_two)).assertion)
+    attendant = KIM.attendant.hex()
+    by_two.reports.heed(HandSeconded("second", "first", attendant, *said))
+    assert by_two.openings is not None
+    assert by_two.openings.enter(by_two.seconds())
+
+
+def test_what_cannot_be_a_second_signature_is_dropped(by_two: Pages) -> None:
+    signed_first(by_two)
+    for attendant in ("", "7", "rubbish", "00" * 31):
+        seconded = HandSeconded("second", "first", attendant, "00" * 37, "0000", "")
+        by_two.reports.heed(seconded)
+    assert by_two.openings is not None
+    assert not by_two.openings.enter(by_two.seconds())

@@ -26,7 +26,7 @@ from cryptography.x509.oid import NameOID
 from ostiary.config import Pages
 from ostiary.gate.displays import Stage
 from ostiary.reasons import Reason
-from ostiary.web.app import HEADERS
+from ostiary.web.careful import HEADERS
 from ostiary.web.link import Kind
 from pages.staged import SCENES, Stand, stand
 

@@ -48,8 +48,9 @@ def _log(log: LogAudit) -> Json:
                 "gate": each.gate,
                 "reason": each.reason.value,
                 "attendant": each.attendant.hex(),
+                "second": log.seconds[place].hex() if place in log.seconds else None,
             }
-            for each in log.openings
+            for place, each in enumerate(log.openings)
         ],
         "changes": [
             {"entry": each.index, "at": each.at.isoformat(), "what": each.what}

@@ -12,6 +12,8 @@ class FindingKind(StrEnum):
     NOT_WITNESSED = "too-few-witnesses"
     UNREADABLE = "entry-unreadable"
     NO_RULES = "opened-without-rules"
+    HOURS = "outside-hours"
+    ZONE = "hours-not-judged"
     UNKNOWN = "authenticator-unknown"
     SUSPENDED = "authenticator-suspended"
     ENDED = "authenticator-ended"
@@ -19,14 +21,24 @@ class FindingKind(StrEnum):
     REPLAYED = "entered-twice"
     TOO_MANY = "too-many-in-an-hour"
     TOO_SOON = "too-soon-after-another"
+    ALONE = "signed-by-one-alone"
+    TWICE = "signed-twice-by-one"
     CLOCK_BACK = "clock-went-back"
+    CLOCK_SET = "clock-set-anew"
     HOUR_TWICE = "hour-told-twice"
     UNSEEN = "newest-entries-not-witnessed"
     GAP = "hours-missing"
     OUTLIER = "unusual-rate"
 
 
-NOTICES: Final = frozenset({FindingKind.UNSEEN, FindingKind.GAP, FindingKind.OUTLIER})
+NOTICES: Final = frozenset(
+    {
+        FindingKind.CLOCK_SET,
+        FindingKind.UNSEEN,
+        FindingKind.GAP,
+        FindingKind.OUTLIER,
+    }
+)
 """What stands out, and may well have its reason. Everything else is wrong."""
 
 

@@ -49,6 +49,7 @@ class LogAudit:
         signers: witnesses by name, and when each signed.
         findings: in the order of the entries.
         openings: by hand.
+        seconds: who signed second, by the opening's place among them.
         changes: what owners did.
         gates: figures by gate.
         desks: hours by account.
@@ -61,6 +62,7 @@ class LogAudit:
     signers: Mapping[str, datetime] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     openings: tuple[Opening, ...] = ()
+    seconds: Mapping[int, bytes] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     gates: tuple[GateFigures, ...] = ()
     desks: Mapping[bytes, tuple[DeskHour, ...]] = field(default_factory=dict)
@@ -145,6 +147,7 @@ def _audit(path: Path, evidence: Evidence) -> LogAudit:
         signers,
         (*unseen, *trail.findings),
         tuple(trail.openings),
+        trail.seconds,
         tuple(trail.changes),
         tuple(gate_figures(trail)),
         {account: tuple(hours.values()) for account, hours in trail.desks.items()},

@@ -104,6 +104,9 @@ def _openings(audit: Audit) -> Iterator[Table]:
     yield _counted("Openings by reason", "reason", [each.reason for each in openings])
     keys = [each.attendant.hex()[:SHORT] for each in openings]
     yield _counted("Openings by authenticator", "authenticator", keys)
+    seconds = [each for log in audit.logs for each in log.seconds.values()]
+    keys = [each.hex()[:SHORT] for each in seconds]
+    yield _counted("Openings signed second, by authenticator", "authenticator", keys)
     hours = sorted(f"{each.at:%H} h" for each in openings)
     yield _counted("Openings by hour of the day, UTC", "hour", hours, ranked=False)
 

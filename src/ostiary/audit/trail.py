@@ -7,23 +7,27 @@ from itertools import pairwise
 from typing import Final
 
 from ostiary.audit.findings import Finding, FindingKind
+from ostiary.credential.windows import window_text
 from ostiary.errors import JournalError
 from ostiary.journal import (
     AssertionFault,
     AuthenticatorAdded,
     AuthenticatorSuspended,
+    ClockSet,
     DeskHour,
     Fault,
     GateHour,
     JournalEntry,
     ManualOpening,
     Opening,
+    OpeningHours,
     OpeningRules,
     OwnerAct,
     Standing,
     load_entry,
 )
 from ostiary.journal.register import RegisterEntry
+from ostiary.storage.civil_time import civil_zone
 
 _HOUR: Final = timedelta(hours=1)
 
@@ -52,6 +56,7 @@ class Trail:
         count: entries so far.
         findings: in order.
         openings: all of them, also those that break a rule.
+        seconds: who signed second, 32 bytes, by the opening's place among them.
         changes: what owners did.
         gates: by gate and hour.
         desks: by account and hour.
@@ -61,6 +66,7 @@ class Trail:
     count: int = 0
     findings: list[Finding] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
+    seconds: dict[int, bytes] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     gates: defaultdict[str, dict[datetime, GateHour]] = field(
         default_factory=lambda: defaultdict(dict)
@@ -68,7 +74,7 @@ class Trail:
     desks: defaultdict[bytes, dict[datetime, DeskHour]] = field(
         default_factory=lambda: defaultdict(dict)
     )
-    _standing: Standing = field(default_factory=Standing)
+    _standing: Standing = field(default_factory=lambda: Standing(civil_zone))
 
     def see(self, data: bytes) -> None:
         """Take the next entry."""
@@ -84,11 +90,12 @@ class Trail:
                 case DeskHour():
                     self._tell(entry.at in self.desks[entry.account], entry.at)
                     self.desks[entry.account].setdefault(entry.at, entry)
-                case ManualOpening(opening=opening):
+                case ManualOpening(opening=opening, second=second):
+                    if second is not None:
+                        self.seconds[len(self.openings)] = second.attendant
                     self.openings.append(opening)
                 case _:
-                    change = Change(self.count, entry.at, in_words(entry))
-                    self.changes.append(change)
+                    self._note(entry)
             for fault in self._standing.see(entry):
                 self._find(_kind(fault), _detail(fault, entry))
         self.count += 1
@@ -105,6 +112,15 @@ class Trail:
                     self.findings.append(
                         Finding(FindingKind.GAP, self.log, None, detail)
                     )
+
+    def _note(self, entry: OwnerAct | RegisterEntry) -> None:
+        """Note what an owner did."""
+        self.changes.append(Change(self.count, entry.at, in_words(entry)))
+        if isinstance(entry, ClockSet):
+            latest = self._standing.latest
+            before = "nothing" if latest is None else f"{latest:%F %T}"
+            detail = f"as of {entry.at:%F %T}, after {before}"
+            self._find(FindingKind.CLOCK_SET, detail)
 
     def _tell(self, known: bool, hour: datetime) -> None:  # noqa: FBT001 - one word
         if known:
@@ -123,9 +139,10 @@ def _kind(fault: Fault) -> FindingKind:
 def _detail(fault: Fault, entry: JournalEntry) -> str:
     """Whose entry it is, or from where."""
     match entry:
-        case ManualOpening(opening=Opening(attendant=attendant)):
+        case ManualOpening():
             said = f"{fault}: " if isinstance(fault, AssertionFault) else ""
-            return f"{said}{attendant.hex()}, gate {entry.opening.gate}"
+            signers = " and ".join(each.attendant.hex() for each in entry.answers)
+            return f"{said}{signers}, gate {entry.opening.gate}"
         case AuthenticatorSuspended(attendant=attendant):
             return attendant.hex()
         case _:
@@ -149,5 +166,15 @@ def in_words(entry: OwnerAct | RegisterEntry) -> str:
             return (
                 f"rules of openings: {entry.relying_party}, from "
                 f"{', '.join(entry.origins)}, user {entry.user}, at most "
-                f"{entry.most_an_hour} an hour, {entry.pause} s between two"
+                f"{entry.most_an_hour} an hour, {entry.pause} s between two, signed "
+                f"by {entry.signers}, {_hours_in_words(entry.hours)}"
             )
+        case ClockSet():
+            return "time is measured anew from here on"
+
+
+def _hours_in_words(hours: OpeningHours | None) -> str:
+    if hours is None:
+        return "at any hour"
+    windows = ", ".join(map(window_text, hours.windows))
+    return f"{windows}, {hours.time_zone}"

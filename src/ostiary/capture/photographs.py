@@ -47,18 +47,22 @@ def load_photograph(path: Path) -> Image:
     return decode_photograph(read_photograph(path))
 
 
-def decode_photograph(data: bytes) -> Image:
+def decode_photograph(data: bytes | bytearray, most_pixels: int = MAX_PIXELS) -> Image:
     """As `load_photograph`, from what `read_photograph` read.
 
+    Args:
+        data: the file.
+        most_pixels: what is larger is not decoded.
+
     Raises:
-        CaptureError: larger than `MAX_PIXELS`; of another format; damaged, truncated or
+        CaptureError: larger than that; of another format; damaged, truncated or
             animated.
     """
     try:
         with warnings.catch_warnings():
             # Pillow warns of odd EXIF data and of sizes for which we have our own cap.
             warnings.simplefilter("ignore")
-            return _decode(data)
+            return _decode(data, most_pixels)
     except CaptureError:
         raise
     except Exception as error:
@@ -90,11 +94,11 @@ def read_photograph(path: Path) -> bytes:
     return data
 
 
-def _decode(data: bytes) -> Image:
+def _decode(data: bytes | bytearray, most_pixels: int) -> Image:
     with Pillow.open(BytesIO(data), formats=FORMATS) as picture:
-        if picture.width * picture.height > MAX_PIXELS:
+        if picture.width * picture.height > most_pixels:
             raise CaptureError(
-                f"the picture has more than {MAX_PIXELS // 10**6} megapixels"
+                f"the picture has more than {most_pixels // 10**6} megapixels"
             )
         if picture.mode not in _EIGHT_BIT_MODES:
             raise CaptureError("the picture has more than eight bits of grey")

@@ -15,6 +15,7 @@ from ostiary.cli import (
     audit,
     calibrate,
     demo,
+    desk,
     evaluate,
     gate,
     inspect,
@@ -97,6 +98,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(trust.app, name="trust")
 app.add_typer(status.app, name="status")
 app.add_typer(registry.app, name="registry")
+app.add_typer(desk.app, name="desk")
 app.add_typer(journal.app, name="journal")
 app.add_typer(witness.app, name="witness")
 app.add_typer(staff.app, name="staff")

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ostiary.cli.hours import hours_text
 from ostiary.cli.pass_file import read_pass
 from ostiary.credential import (
     OpenedView,
@@ -13,6 +12,7 @@ from ostiary.credential import (
     inspect_opened,
     inspect_outside,
 )
+from ostiary.credential.windows import window_text
 from ostiary.storage.home import read_zone_key
 
 
@@ -63,7 +63,7 @@ def _opened_lines(view: OpenedView) -> list[str]:
         f"  valid             {view.not_before:%Y-%m-%d %H:%M} to "
         f"{view.expires_at:%Y-%m-%d %H:%M} UTC",
         *(
-            f"  hours in {zone:<9}{'; '.join(map(hours_text, windows))}"
+            f"  hours in {zone:<9}{'; '.join(map(window_text, windows))}"
             for zone, windows in view.hours.items()
         ),
         f"  identifier        {view.identifier.hex()}",

@@ -13,11 +13,10 @@ import typer
 from ostiary.capture.nfc import ndef_message
 from ostiary.capture.qr import Level, qr_png, qr_svg
 from ostiary.cli.clock import now
-from ostiary.cli.hours import read_hours
 from ostiary.cli.options import HomeOption, ModelsOption, model_store
-from ostiary.cli.registry import read_identifier
 from ostiary.credential import BiometricReference
 from ostiary.desk.consent import TEXT, VERSION, require_consent
+from ostiary.desk.hours import read_hours
 from ostiary.desk.issuing import (
     IssuedPass,
     PassRequest,
@@ -31,7 +30,13 @@ from ostiary.desk.service import Desk, Order
 from ostiary.errors import ConfigurationError
 from ostiary.storage.files import create_atomically
 from ostiary.storage.home import Home
-from ostiary.storage.registry.records import Consent, ConsentMeans, Place, check_own
+from ostiary.storage.registry.records import (
+    Consent,
+    ConsentMeans,
+    Place,
+    check_own,
+    read_identifier,
+)
 from ostiary.vision.chain import open_chain
 
 _Write: TypeAlias = Callable[[IssuedPass, Level], bytes]

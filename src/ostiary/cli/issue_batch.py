@@ -29,7 +29,8 @@ from ostiary.storage.registry import open_registry
 
 def issue_batch(
     people: Annotated[
-        Path, typer.Argument(help="CSV: id,zones,days,photos,consent,consented.")
+        Path,
+        typer.Argument(help="CSV: id,zones,from,days,hours,photos,consent,consented."),
     ],
     out: Annotated[
         Path,

@@ -248,10 +248,10 @@ def _write(data: bytes, out: Path | None) -> None:
 def _line(entry: JournalEntry) -> str:
     match entry:
         case ManualOpening(opening=opening):
-            attendant = opening.attendant.hex()[:_SHORT]
+            keys = (each.attendant.hex()[:_SHORT] for each in entry.answers)
             return (
                 f"{opening.at:%F %T} gate {opening.gate} opened by hand, "
-                f"{opening.reason}, attendant {attendant}"
+                f"{opening.reason}, attendant {' and '.join(keys)}"
             )
         case DeskHour():
             return (

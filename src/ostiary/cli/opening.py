@@ -1,34 +1,25 @@
 """`ostiary opening`: who may open by hand, and under which rules."""
 
-import hashlib
-from datetime import datetime, timedelta
-from typing import Annotated, Final
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from ostiary.audit.trail import in_words
 from ostiary.cli.acts import record_entry
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
+from ostiary.desk.attendants import Attendants, opening_hours
 from ostiary.errors import ConfigurationError
-from ostiary.journal import (
-    AuthenticatorAdded,
-    AuthenticatorSuspended,
-    OpeningRules,
-    Standing,
-    UserCheck,
-    load_entry,
-    read_cose_key,
-)
-from ostiary.storage.authenticators import check_identifier
+from ostiary.journal import OpeningRules, UserCheck
+from ostiary.journal.register import KINDS
 from ostiary.storage.home import Home
-from ostiary.storage.journal import Journal
 
 app = typer.Typer(
     help="Say who may open a gate by hand, and under which rules.",
     no_args_is_help=True,
 )
-
-MOST_TEXT: Final = 4_096
 
 NameArgument = Annotated[str, typer.Argument(help="An account of `ostiary staff`.")]
 
@@ -55,16 +46,48 @@ def rules(
     pause: Annotated[
         int, typer.Option(help="Seconds between two openings of one attendant.")
     ] = 20,
+    two: Annotated[
+        bool,
+        typer.Option("--two", help="Two attendants sign each opening."),
+    ] = False,
+    hours: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="In which alone doors are opened by hand, such as "
+            "mon-fri,08:00-18:00. Repeatable.",
+            show_default="at any hour",
+        ),
+    ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(
+            help="Where those hours are read, such as Europe/Berlin: as of the gate."
+        ),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Put rules in force, from now on; they take the place of those before."""
+    allowed = opening_hours(hours or (), time_zone)
+    signers = 2 if two else 1
     try:
         entry = OpeningRules(
-            now(), relying_party, tuple(sorted(origin)), user, most_an_hour, pause
+            now(),
+            relying_party,
+            tuple(sorted(origin)),
+            user,
+            most_an_hour,
+            pause,
+            signers,
+            allowed,
         )
     except ValueError as error:
         raise ConfigurationError(f"rules that cannot be: {error}") from None
-    record_entry(Home.at(home), entry, "opening-rules")
+    attendants = _attendants(home)
+    attendants.rule(entry)
+    typer.echo(f"In force from now on: {in_words(entry)}")
+    there = sum(each.until is not None for each in attendants.admissions(entry.at))
+    if there < signers:
+        typer.echo(f"Nobody opens until {signers} may: ostiary opening add")
 
 
 @app.command("add")
@@ -81,75 +104,48 @@ def add(
     Compare the key that is printed with the one on the attendant's page. An account has
     one at a time, and nobody else's: suspend the one before first.
     """
-    owned, at = Home.at(home), now()
-    owned.staff.read().existing(name)
-    identifier, cose = _registered(text)
-    algorithm, key = read_cose_key(cose)
-    attendant = hashlib.sha256(identifier).digest()
-    try:
-        entry = AuthenticatorAdded(
-            at, attendant, algorithm, key, at + timedelta(days=days)
-        )
-    except ValueError as error:
-        raise ConfigurationError(f"no authenticator that can serve: {error}") from None
-    _check_alone(owned, name, identifier, at)
-    record_entry(owned, entry, "authenticator-added")
-    owned.authenticators.put(name, identifier)
-    typer.echo(f"{name} opens with {attendant.hex()} until {entry.until:%F}")
+    at = now()
+    added = _attendants(home).add(name, text, at, at + timedelta(days=days))
+    typer.echo(f"{name} opens with {added.attendant.hex()} until {added.until:%F}")
+
+
+@app.command("clock")
+def clock(home: HomeOption = None) -> None:
+    """Say that this machine's clock is right, after one that was far ahead.
+
+    An entry of the future keeps doors shut, since a clock that goes back could hide
+    what was opened. From here on time is measured anew, and every audit says so.
+    """
+    before = _attendants(home).set_clock(now())
+    typer.echo(f"The newest moment was {before:%F %T} UTC; time goes on from now")
 
 
 @app.command("suspend")
-def suspend(name: NameArgument, home: HomeOption = None) -> None:
+def suspend(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="An account of `ostiary staff`, or a key as `list` has it."
+        ),
+    ],
+    home: HomeOption = None,
+) -> None:
     """Let the account's authenticator open nothing, until it is added again."""
-    owned = Home.at(home)
-    identifier = owned.authenticators.read().get(name)
-    if identifier is None:
-        raise ConfigurationError(f"{name} has no authenticator")
-    attendant = hashlib.sha256(identifier).digest()
-    entry = AuthenticatorSuspended(now(), attendant)
-    record_entry(owned, entry, "authenticator-suspended")
+    _attendants(home).suspend(name, now())
 
 
 @app.command("list")
 def list_(home: HomeOption = None) -> None:
-    """List which authenticator each account has; the journal says if it may open."""
-    for name, identifier in Home.at(home).authenticators.read().items():
-        typer.echo(f"{name:<32}  {hashlib.sha256(identifier).hexdigest()}")
+    """List which authenticator each account has, and until when it opens."""
+    for each in _attendants(home).admissions(now()):
+        until = "does not open" if each.until is None else f"until {each.until:%F}"
+        name = "(no account)" if each.account is None else each.account
+        typer.echo(f"{name:<32}  {each.attendant.hex()}  {until}")
 
 
-def _check_alone(home: Home, name: str, identifier: bytes, at: datetime) -> None:
-    """Whether one attendant has one authenticator, so that limits hold for each.
-
-    Raises:
-        ConfigurationError: it is another account's, or the account has one in force.
-        JournalError: the journal is not in order.
-    """
-    known = home.authenticators.read()
-    for account, each in known.items():
-        if each == identifier and account != name:
-            raise ConfigurationError(f"this authenticator is that of {account}")
-    former = known.get(name, identifier)
-    if former == identifier:
-        return
-    standing = Standing()
-    reader = Journal.open(home.journal_path).reader
-    reader.verify(lambda data: standing.see(load_entry(data)))
-    if standing.is_in_force(hashlib.sha256(former).digest(), at):
-        raise ConfigurationError(
-            f"{name} has an authenticator that may still open: "
-            f"ostiary opening suspend {name}, then add this one"
-        )
-
-
-def _registered(text: str) -> tuple[bytes, bytes]:
-    """Credential identifier and COSE key of what a page showed."""
-    try:
-        parts = text[:MOST_TEXT].strip().split(".")
-        identifier, key = (bytes.fromhex(part) for part in parts)
-        check_identifier(identifier)
-    except ValueError:
-        raise ConfigurationError(
-            "not the text that an attendant's page shows when it has registered an "
-            "authenticator: two long numbers with a dot between"
-        ) from None
-    return identifier, key
+def _attendants(home: Path | None) -> Attendants:
+    """Those of the home; what is entered is told."""
+    owned = Home.at(home)
+    return Attendants(
+        owned, lambda entry: record_entry(owned, entry, KINDS[type(entry)])
+    )

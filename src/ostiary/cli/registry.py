@@ -22,6 +22,7 @@ from ostiary.storage.registry.records import (
     PassRecord,
     Place,
     RevocationReason,
+    read_identifier,
 )
 
 app = typer.Typer(
@@ -233,21 +234,6 @@ def restore(
     restored = dump.restore(registry, lines, newest, frozenset(unpublished or ()))
     typer.echo(f"Restored {restored} rows")
     typer.echo("Next: ostiary registry check, then ostiary registry roll")
-
-
-def read_identifier(text: str) -> bytes:
-    """A pass's identifier as it is written.
-
-    Raises:
-        ConfigurationError: it is not 32 hex digits.
-    """
-    try:
-        identifier = bytes.fromhex(text)
-    except ValueError:
-        identifier = b""
-    if len(identifier) != 16:  # noqa: PLR2004 - `IDENTIFIER_BYTES`, as people see it
-        raise ConfigurationError("a pass's identifier is 32 hex digits")
-    return identifier
 
 
 def _own_list(home: Home, path: Path) -> StatusList:

@@ -167,11 +167,13 @@ def _issue(job: Job, person: Person, at: datetime) -> tuple[Result, str]:
     for each in found:
         if each.counts(at):
             return Result.THERE, each.identifier.hex()
+    begins, ends = person.window(at)
     request = PassRequest(
         issuer=job.issuer,
         zones=person.zones,
-        not_before=at,
-        expires_at=at + timedelta(days=person.days),
+        not_before=begins,
+        expires_at=ends,
+        hours=person.hours,
     )
     draft = draft_pass(request, desk.home, at)
     order = Order(draft, _reference(job, person), person.consent, person.own)

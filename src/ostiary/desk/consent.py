@@ -4,6 +4,8 @@ The text says what is captured, why and for how long. An issuance names the vers
 the person accepted; another one than the current is no consent to this processing.
 """
 
+import hashlib
+from collections.abc import Iterable
 from textwrap import fill
 from typing import Final
 
@@ -29,6 +31,15 @@ POINTS: Final = (
 
 TEXT: Final = "".join(f"{fill(point, 88)}\n" for point in POINTS)
 """The points, for a terminal."""
+
+
+def digest_of(points: Iterable[str]) -> str:
+    """SHA-256 of the points as somebody is shown them, in hex.
+
+    Args:
+        points: in the order of `POINTS`, in whichever language.
+    """
+    return hashlib.sha256("\n".join(points).encode()).hexdigest()
 
 
 def require_consent(version: str | None) -> None:

@@ -1,8 +1,8 @@
 """A list of people who are to get passes, as a spreadsheet exports it.
 
-    id,zones,days,photos,consent,consented
-    staff 7,north;south,30,7-a.jpg;7-b.jpg,2026-11,2026-11-20
-    staff 8,north,30,,,
+    id,zones,from,days,hours,photos,consent,consented
+    staff 7,north;south,,30,,7-a.jpg;7-b.jpg,2026-11,2026-11-20
+    staff 8,north,2026-12-01,30,"north=mon-fri,08:00-18:00",,,
 
 Every cell may have come from anywhere: none is taken for a path, and none goes into the
 report that a spreadsheet would take for a formula.
@@ -15,10 +15,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
+from ostiary.credential import Hours
 from ostiary.desk.consent import VERSION
+from ostiary.desk.hours import read_hours
 from ostiary.errors import ConfigurationError
 from ostiary.storage.registry.records import (
     MOST_ZONES,
@@ -33,9 +35,19 @@ MOST_PEOPLE: Final = 100_000
 MOST_PHOTOGRAPHS: Final = 10
 MOST_DAYS: Final = 3_650
 
-COLUMNS: Final = ("id", "zones", "days", "photos", "consent", "consented")
+COLUMNS: Final = (
+    "id",
+    "zones",
+    "from",
+    "days",
+    "hours",
+    "photos",
+    "consent",
+    "consented",
+)
 
 _DAYS: Final = re.compile("[1-9][0-9]{0,3}")
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _FORMULA: Final = tuple("=+-@\t\r\n")
 """What spreadsheets take for the beginning of one (OWASP, CSV injection), of full width
@@ -52,16 +64,35 @@ class Person:
     Attributes:
         own: the owner's own reference; the batch knows by it who has a pass already.
         zones: what the pass opens.
-        days: until it expires.
+        begins: the first moment of its first day, in UTC; None: when it is issued.
+        days: from then until it expires.
+        hours: weekdays and hours by zone; a zone that is not named opens always.
         photographs: names of files; none for the lane without a face.
         consent: to the face; None without one.
     """
 
     own: str = field(repr=False)
     zones: tuple[str, ...]
+    begins: datetime | None
     days: int
+    hours: Mapping[str, tuple[Hours, ...]]
     photographs: tuple[str, ...] = field(repr=False)
     consent: Consent | None
+
+    def window(self, at: datetime) -> tuple[datetime, datetime]:
+        """From when to when the pass is valid, if it is issued now.
+
+        Raises:
+            ValueError: its last day is over, or later than there are days.
+        """
+        begins = self.begins or at
+        try:
+            ends = begins + timedelta(days=self.days)
+        except OverflowError:
+            raise ValueError("days: end after the last day there is") from None
+        if ends <= at:
+            raise ValueError("days: the last one is over")
+        return begins, ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +158,7 @@ def _check_cell(name: str, cell: str) -> None:
 
 
 def _person(row: list[str]) -> Person:
-    own, zones, days, photos, version, consented = row
+    own, zones, begins, days, hours, photos, version, consented = row
     try:
         check_own(own)
     except ValueError as error:
@@ -143,7 +174,15 @@ def _person(row: list[str]) -> Person:
     consent = _consent(version, consented) if photographs else None
     if not photographs and (version or consented):
         raise ValueError("consent: to what, without photographs?")
-    return Person(own, named, _days(days), photographs, consent)
+    return Person(
+        own=own,
+        zones=named,
+        begins=_midnight("from", begins) if begins else None,
+        days=_days(days),
+        hours=_hours(hours),
+        photographs=photographs,
+        consent=consent,
+    )
 
 
 def _days(text: str) -> int:
@@ -163,9 +202,24 @@ def _check_file(name: str) -> None:
 def _consent(version: str, consented: str) -> Consent:
     if version != VERSION:
         raise ValueError(f"consent: has to be to version {VERSION}, the current one")
-    try:
-        day = date.fromisoformat(consented)
-    except ValueError:
-        raise ValueError("consented: the day, like 2026-11-20") from None
-    moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    moment = _midnight("consented", consented)
     return Consent(version, moment, ConsentMeans.PAPER)
+
+
+def _midnight(column: str, text: str) -> datetime:
+    """The first moment of a day, in UTC."""
+    if not _DAY.fullmatch(text):
+        raise ValueError(f"{column}: a day, like 2026-11-20")
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        raise ValueError(f"{column}: there is no such day") from None
+
+
+def _hours(text: str) -> Mapping[str, tuple[Hours, ...]]:
+    try:
+        return read_hours(text.split(";")) if text else {}
+    except ConfigurationError:
+        raise ValueError(
+            "hours: like north=mon-fri,08:00-18:00, several with ; between them"
+        ) from None

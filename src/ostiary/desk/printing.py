@@ -1,15 +1,19 @@
 """A pass on paper: a card of A6, alone or on a sheet of A4 with cut marks.
 
-Beside the code stands, for people, what it is, what it opens, until when, and who can
-read it.
+Beside the code stands, for people, what it opens, until when, how it is used, what it
+holds, who can read it, and what to do when it is lost.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ostiary.capture.qr import qr_png
+from ostiary.credential import Hours
+from ostiary.credential.windows import window_text
 from ostiary.desk.issuing import IssuedPass
 from ostiary.errors import ConfigurationError
 
@@ -21,26 +25,59 @@ MILLIMETRE: Final = 72 / 25.4
 
 _Size: TypeAlias = tuple[float, float]
 
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of a card.
+
+    Attributes:
+        about: what it is about; empty where that goes on.
+        text: what it says.
+    """
+
+    about: str
+    text: str
+
+
 A6: Final[_Size] = (105.0, 148.5)
 """Width and height in millimetres: a quarter of A4, to the half millimetre."""
 
 A4: Final[_Size] = (210.0, 297.0)
 
 _QR_SIDE: Final = 75.0
-_MARGIN: Final = 10.0
+_MARGIN: Final = 8.0
 _MARK: Final = 4.0
-_LINE: Final = 4.6
-_LETTERS: Final = 3.4
+_TITLE: Final = 5.0
+_LETTERS: Final = 3.0
+_LINE: Final = 1.28
+"""From one line to the next, in heights of its letters."""
+
+_COLUMN: Final = 27.0
+"""Where the second column begins: what each line says, beside what it is about."""
+
+_FONT: Final = "Helvetica"
+_BOLD: Final = "Helvetica-Bold"
+
+_MOST_WINDOWS: Final = 2
+"""Hours of one zone that are printed; of more, that there are some."""
+
 _FACE: Final = (
-    "The code holds a template of your face, sealed.",
-    "Only gates of these zones and their owner can read it.",
-    "It is stored nowhere but in copies of this code.",
+    Said("Use", "Hold the code up to the gate's camera, then look there."),
+    Said("Holds", "A template of your face, sealed, and no name."),
+    Said("", "Only gates of these zones and their owner can read it."),
+    Said("", "It is stored nowhere but in copies of this code."),
+    Said("", "A pass without one opens the same doors: ask for it."),
 )
 _FACELESS: Final = (
-    "The code holds nothing of your face.",
-    "Only gates of these zones and their owner can read it.",
-    "At a gate, show an attendant your document.",
+    Said("Use", "Hold the code up to the gate's camera, then show an"),
+    Said("", "attendant your document."),
+    Said("Holds", "Nothing of your face, and no name."),
+    Said("", "Only gates of these zones and their owner can read it."),
 )
+_LOST: Final = "Tell the desk this number, and the pass is revoked:"
+_WITHDRAW: Final = "The same: the pass ends. The desk keeps no face."
+_DESK: Final = "_" * 38
+"""For a stamp, or a telephone number by hand: a pass has no room for an address."""
 
 
 def require_printing() -> None:
@@ -89,32 +126,58 @@ def _document(size: _Size, issued: IssuedPass) -> bytes:
 def _draw_card(canvas: "Canvas", issued: IssuedPass) -> None:
     image = _reportlab("lib.utils").ImageReader(BytesIO(qr_png(issued.text, "M")))
     width, height = A6
-    bottom = height - _MARGIN - _QR_SIDE
-    canvas.drawImage(image, (width - _QR_SIDE) / 2, bottom, _QR_SIDE, _QR_SIDE)
-    canvas.setFont("Helvetica-Bold", 5)
-    canvas.drawString(_MARGIN, bottom - _LINE, "Pass")
-    for number, line in enumerate(card_lines(issued), 2):
-        length = canvas.stringWidth(line, "Helvetica", _LETTERS)
-        # Smaller rather than cut off: a name may have 32 wide letters.
-        fitting = min(1.0, (width - 2 * _MARGIN) / length)
-        canvas.setFont("Helvetica", _LETTERS * fitting)
-        canvas.drawString(_MARGIN, bottom - number * _LINE, line)
+    y = height - _MARGIN - _QR_SIDE
+    canvas.drawImage(image, (width - _QR_SIDE) / 2, y, _QR_SIDE, _QR_SIDE)
+    y -= _TITLE
+    canvas.setFont(_BOLD, _TITLE)
+    canvas.drawString(_MARGIN, y, "Pass")
+    canvas.setFont(_FONT, _LETTERS)
+    canvas.drawRightString(width - _MARGIN, y, f"issued by {issued.claims.issuer}")
+    lines = card_lines(issued)
+    # Smaller rather than off the card, where there are many zones.
+    letters = min(_LETTERS, (y - _MARGIN) / (_LINE * (len(lines) + 0.5)))
+    for line in lines:
+        y -= letters * _LINE
+        _draw(canvas, _BOLD, letters, (_MARGIN, y, _COLUMN - 1), line.about)
+        _draw(canvas, _FONT, letters, (_COLUMN, y, width - _MARGIN), line.text)
 
 
-def card_lines(issued: IssuedPass) -> tuple[str, ...]:
+def _draw(
+    canvas: "Canvas",
+    font: str,
+    letters: float,
+    place: tuple[float, float, float],
+    text: str,
+) -> None:
+    """Text from a left edge to no farther than a right one, smaller if need be."""
+    left, y, right = place
+    length = canvas.stringWidth(text, font, letters)
+    canvas.setFont(font, letters * min(1.0, (right - left) / max(length, 1.0)))
+    canvas.drawString(left, y, text)
+
+
+def card_lines(issued: IssuedPass) -> tuple[Said, ...]:
     """What stands on a card below its title."""
     claims = issued.claims
+    opens = [_opened(zone, claims.hours.get(zone, ())) for zone in claims.zones]
     return (
-        *(
-            f"Opens: {zone}" + (", at certain hours" if zone in claims.hours else "")
-            for zone in claims.zones
-        ),
-        f"From {claims.not_before:%F %R} to {claims.expires_at:%F %R} UTC",
+        *(Said("" if number else "Opens", text) for number, text in enumerate(opens)),
+        Said("Valid", f"{claims.not_before:%F %R} to {claims.expires_at:%F %R} UTC"),
         *(_FACELESS if claims.reference is None else _FACE),
-        "Hold it flat before the gate's camera.",
-        "Note this number elsewhere: by it a lost pass is revoked.",
-        claims.identifier.hex(),
+        Said("If it is lost", _LOST),
+        Said("", claims.identifier.hex(" ", 2)),
+        Said("", "Note it elsewhere, too."),
+        Said("To withdraw", _WITHDRAW),
+        Said("Desk", _DESK),
     )
+
+
+def _opened(zone: str, windows: Sequence[Hours]) -> str:
+    if not windows:
+        return f"{zone}, at any hour"
+    if len(windows) > _MOST_WINDOWS:
+        return f"{zone}, at certain hours"
+    return f"{zone}, {'; '.join(map(window_text, windows))}"
 
 
 def _draw_marks(canvas: "Canvas") -> None:

@@ -117,14 +117,32 @@ class Desk:
         by: By,
         randomness: Randomness,
     ) -> IssuedPass:
-        """Issue a pass: reserve, sign, hand over, confirm; the template is overwritten.
-
-        Where anything fails, the place that was reserved is revoked. Where not even
-        that can be done, it stays on record as reserved, and `check` finds it.
+        """Issue a pass: prepare it, hand it over, confirm; the template is overwritten.
 
         Args:
             order: the pass.
             hand_over: writes, prints or sends it; raises where it could not.
+            by: who issues it.
+            randomness: a source of random bytes fit for keys.
+
+        Raises:
+            RegistryError: no place is left, or the pass that is renewed does not count.
+            ValueError: an own reference that cannot be one.
+        """
+        issued = self.prepare(order, by, randomness)
+        with self._revoked_on_failure(issued.claims.identifier, by):
+            hand_over(issued)
+            self.confirm(issued, by, order.renews)
+        return issued
+
+    def prepare(self, order: Order, by: By, randomness: Randomness) -> IssuedPass:
+        """Reserve a place and sign a pass for it; the template is overwritten.
+
+        It is to be confirmed or revoked: until then it stays on record as reserved, and
+        `check` finds it. Where it cannot be signed, its place is revoked here.
+
+        Args:
+            order: the pass.
             by: who issues it.
             randomness: a source of random bytes fit for keys.
 
@@ -139,15 +157,28 @@ class Desk:
             reserved = self.registry.reserve(wanted, by, randomness)
             with self._revoked_on_failure(reserved.identifier, by):
                 status = StatusReference(reserved.uri, reserved.index)
-                identifier = reserved.identifier
-                issued = sign_pass(
-                    order.draft, order.reference, identifier, status, randomness
+                return sign_pass(
+                    order.draft,
+                    order.reference,
+                    reserved.identifier,
+                    status,
+                    randomness,
                 )
-                hand_over(issued)
-                self.registry.confirm(identifier, by, renews=order.renews)
         finally:
             forget(order.reference)
-        return issued
+
+    def confirm(self, issued: IssuedPass, by: By, renews: bytes | None) -> None:
+        """Note that a pass was handed over, and end the one that it renews.
+
+        Args:
+            issued: what `prepare` gave.
+            by: who handed it over.
+            renews: identifier of the pass that ends now; None.
+
+        Raises:
+            RegistryError: it was revoked meanwhile, or the other one does not count.
+        """
+        self.registry.confirm(issued.claims.identifier, by, renews=renews)
 
     def require_living(self, renewed: bytes | None) -> None:
         """Let a pass be renewed that counts; asked before anybody's face is captured.

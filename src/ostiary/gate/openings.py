@@ -1,14 +1,15 @@
 """A door that an attendant opens by hand: entered first, and only then opened.
 
-    wish -> entry drawn up -> signed by the authenticator -> entered -> the door
+    wish -> entry drawn up -> signed -> (signed by another) -> entered -> the door
 
-One opening at a time is drawn up. Whatever does not hold is refused by its name, and
-nothing moves the door but an entry that is on the disk and that no audit would object
-to. An entry that turns out to be wrong after it was written stands, and opens nothing.
+Each attendant has one opening at a time. Whatever does not hold is refused by its name,
+and nothing moves the door but an entry that is on the disk and that no audit would
+object to. An entry that turns out to be wrong after it was written stands, and opens
+nothing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -16,6 +17,7 @@ from typing import Final, TypeAlias
 from ostiary.credential import Randomness
 from ostiary.errors import OstiaryError, TamperedError
 from ostiary.journal import (
+    Answer,
     Assertion,
     Edge,
     Fault,
@@ -29,10 +31,13 @@ from ostiary.journal import (
     read_entry,
 )
 from ostiary.journal.entry import COMMITMENT_BYTES
+from ostiary.journal.standing import SIGNING
+from ostiary.storage.civil_time import civil_zone
 from ostiary.storage.journal import Journal
 
-SIGNING_SECONDS: Final = 60.0
-"""From drawing up to the door: an attendant reads, signs, and the gate is free."""
+SIGNING_SECONDS: Final = SIGNING.total_seconds()
+"""From drawing up to the door: an attendant reads, signs, and the gate is free. Where
+two sign, the second has as long again."""
 
 
 class NotOpened(StrEnum):
@@ -40,6 +45,7 @@ class NotOpened(StrEnum):
 
     ANOTHER = "another-is-signed"
     LATE = "answer-late"
+    ALONE = "nobody-else-signed"
     NOT_ENTERED = "not-entered"
     DAMAGED = "journal-damaged"
     DOOR = "door-fault"
@@ -53,16 +59,34 @@ class _Drawn:
     """An opening that was drawn up.
 
     Attributes:
-        wish: names the wish; whoever signs has to know it.
+        wishes: name whoever is told what comes of it: the wish, and who signs second.
         opening: what is to be entered.
-        since: when it was drawn up, in seconds on the gate's clock.
-        assertion: what the authenticator said; None: nothing yet.
+        since: when it was drawn up, or signed first where another one has to sign it
+            too; in seconds on the gate's clock.
+        signed: the same with what was said to it; None: nothing yet.
+        whole: whether nothing is missing.
+    """
+
+    wishes: tuple[str, ...]
+    opening: Opening
+    since: float
+    signed: ManualOpening | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An opening that one attendant signed, and another one has to.
+
+    Attributes:
+        wish: names it.
+        opening: what is to be signed.
+        left: seconds that are left for it.
     """
 
     wish: str
     opening: Opening
-    since: float
-    assertion: Assertion | None = None
+    left: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +119,9 @@ class HandOpenings:
         self._journal = journal
         self._gate = gate
         self._randomness = randomness
-        self._standing = Standing()
-        self._drawn: _Drawn | None = None
-        self._at_door: str | None = None
+        self._standing = Standing(civil_zone)
+        self._drawn: dict[bytes, _Drawn] = {}
+        self._at_door: tuple[str, ...] = ()
         self._entered_at: dict[bytes, float] = {}
         self._ended: list[Ended] = []
         self._edge = Edge()
@@ -118,6 +142,8 @@ class HandOpenings:
     ) -> Opening | None:
         """Draw up what is to be signed; None: refused, and `take_ended` says why.
 
+        It takes the place of one that the same attendant has not signed.
+
         Args:
             wish: names this wish; drawn at random by whoever asks.
             attendant: SHA-256 of the authenticator's credential identifier; 32 bytes.
@@ -126,9 +152,12 @@ class HandOpenings:
             seconds: now, on a clock that never runs backwards.
         """
         self.pass_time(seconds)
-        if self.damage is not None or self._drawn is not None:
-            shut = NotOpened.ANOTHER if self.damage is None else NotOpened.DAMAGED
-            self._end(wish, shut)
+        if self.damage is not None:
+            self._end(NotOpened.DAMAGED, wish)
+            return None
+        former = self._drawn.get(attendant)
+        if former is not None and former.signed is not None:
+            self._end(NotOpened.ANOTHER, wish)
             return None
         opening = Opening(
             at.replace(microsecond=0),
@@ -138,35 +167,82 @@ class HandOpenings:
             # Nobody asked for a receipt: random bytes look the same as a commitment.
             self._randomness(COMMITMENT_BYTES),
         )
-        try:
-            self._catch_up()
-        except OstiaryError:
-            self._end(wish, NotOpened.NOT_ENTERED)
+        refusal = self._refusal(lambda: self._objections(opening, seconds))
+        if refusal is not None:
+            self._end(refusal, wish)
             return None
-        objections = (
-            *self._standing.objections(opening),
-            *self._haste(opening, seconds),
-        )
-        if objections:
-            self._end(wish, objections[0])
-            return None
-        self._drawn = _Drawn(wish, opening, seconds)
+        self._drawn[attendant] = _Drawn((wish,), opening, seconds)
         return opening
 
+    def signers(self) -> int:
+        """How many attendants sign an opening, by the rules in force."""
+        return 1 if self._standing.rules is None else self._standing.rules.signers
+
     def sign(self, wish: str, assertion: Assertion, seconds: float) -> None:
-        """Take what the authenticator said; it is entered when the gate is free."""
+        """Take what the authenticator said; it is entered when the gate is free.
+
+        Where the rules ask for two attendants, it is entered when another one signs.
+        """
         self.pass_time(seconds)
-        drawn = self._drawn
-        if drawn is None or drawn.wish != wish or drawn.assertion is not None:
-            self._end(wish, NotOpened.LATE)
+        drawn = self._of(wish)
+        if drawn is None or drawn.signed is not None:
+            self._end(NotOpened.LATE, wish)
+            return
+        signed = ManualOpening(drawn.opening, assertion)
+        refusal = self._refusal(lambda: self._faults(signed, seconds))
+        attendant = drawn.opening.attendant
+        if refusal is None:
+            self._drawn[attendant] = replace(drawn, signed=signed, whole=True)
+        elif refusal is OpeningFault.ALONE:
+            self._drawn[attendant] = replace(drawn, signed=signed, since=seconds)
         else:
-            self._drawn = _Drawn(wish, drawn.opening, drawn.since, assertion)
+            del self._drawn[attendant]
+            self._end(refusal, wish)
+
+    def countersign(
+        self, wish: str, first: str, answer: Answer, seconds: float
+    ) -> None:
+        """Take what another attendant's authenticator said to what one has signed.
+
+        Where it does not hold, somebody else may still sign.
+
+        Args:
+            wish: names this one; drawn at random by whoever asks.
+            first: names the opening, as in `Waiting`.
+            answer: whose, and what.
+            seconds: now, on a clock that never runs backwards.
+        """
+        self.pass_time(seconds)
+        drawn = self._of(first)
+        if drawn is None or drawn.signed is None or drawn.whole:
+            self._end(NotOpened.LATE, wish)
+            return
+        signed = replace(drawn.signed, second=answer)
+        refusal = self._refusal(lambda: self._faults(signed, seconds))
+        if refusal is None:
+            self._drawn[drawn.opening.attendant] = replace(
+                drawn, wishes=(*drawn.wishes, wish), signed=signed, whole=True
+            )
+        else:
+            self._end(refusal, wish)
+
+    def waiting(self, seconds: float) -> tuple[Waiting, ...]:
+        """What waits for the signature of another attendant."""
+        return tuple(
+            Waiting(
+                drawn.wishes[0],
+                drawn.opening,
+                SIGNING_SECONDS - (seconds - drawn.since),
+            )
+            for drawn in self._drawn.values()
+            if drawn.signed is not None and not drawn.whole
+        )
 
     def drop(self, wish: str) -> None:
         """Whoever wished it does not sign; what is signed already goes on."""
-        drawn = self._drawn
-        if drawn is not None and drawn.wish == wish and drawn.assertion is None:
-            self._drawn = None
+        drawn = self._of(wish)
+        if drawn is not None and drawn.signed is None:
+            del self._drawn[drawn.opening.attendant]
 
     def enter(self, seconds: float) -> bool:
         """Enter what was signed, if anything was; whether the door is to open for it.
@@ -174,33 +250,33 @@ class HandOpenings:
         When this says so, the entry is on the disk, and `hear_door` ends the wish.
         """
         self.pass_time(seconds)
-        drawn = self._drawn
-        if drawn is None or drawn.assertion is None:
+        drawn = next((each for each in self._drawn.values() if each.whole), None)
+        if drawn is None or drawn.signed is None:
             return False
-        self._drawn = None
-        try:
-            refusal = self._entered(ManualOpening(drawn.opening, drawn.assertion))
-        except OstiaryError:
-            refusal = NotOpened.NOT_ENTERED
+        del self._drawn[drawn.opening.attendant]
+        signed = drawn.signed
+        refusal = self._refusal(lambda: self._entered(signed, seconds))
         if refusal is None:
-            self._at_door = drawn.wish
-            self._entered_at[drawn.opening.attendant] = seconds
+            self._at_door = drawn.wishes
+            for answer in signed.answers:
+                self._entered_at[answer.attendant] = seconds
         else:
-            self._end(drawn.wish, refusal)
+            self._end(refusal, *drawn.wishes)
         return refusal is None
 
     def hear_door(self, *, opened: bool) -> None:
         """What the door did about the last entry; nothing where it was told already."""
-        wish, self._at_door = self._at_door, None
-        if wish is not None:
-            self._end(wish, None if opened else NotOpened.DOOR)
+        wishes, self._at_door = self._at_door, ()
+        self._end(None if opened else NotOpened.DOOR, *wishes)
 
     def pass_time(self, seconds: float) -> None:
         """Forget what took too long to be signed, or whose turn never came."""
-        drawn = self._drawn
-        if drawn is not None and not 0 <= seconds - drawn.since < SIGNING_SECONDS:
-            self._drawn = None
-            self._end(drawn.wish, NotOpened.LATE)
+        for attendant, drawn in tuple(self._drawn.items()):
+            if not 0 <= seconds - drawn.since < SIGNING_SECONDS:
+                del self._drawn[attendant]
+                alone = drawn.signed is not None and not drawn.whole
+                late = NotOpened.ALONE if alone else NotOpened.LATE
+                self._end(late, *drawn.wishes)
 
     def take_ended(self) -> tuple[Ended, ...]:
         """What came of wishes since this was asked last."""
@@ -218,23 +294,44 @@ class HandOpenings:
                 f"{self._journal.path}: it changed while it was verified"
             )
 
-    def _entered(self, opened: ManualOpening) -> Refusal | None:
-        """Enter an opening; why the door stays shut all the same, or None."""
-        self._catch_up()
-        faults = self._standing.judge(opened)
+    def _of(self, wish: str) -> _Drawn | None:
+        """The opening that was drawn up for that wish."""
+        found = (each for each in self._drawn.values() if each.wishes[0] == wish)
+        return next(found, None)
+
+    def _refusal(self, faults: Callable[[], Iterable[Fault]]) -> Refusal | None:
+        """The first of what is wrong, by all that was entered so far; None: nothing."""
+        try:
+            self._catch_up()
+            return next(iter(faults()), None)
+        except OstiaryError:
+            return NotOpened.NOT_ENTERED
+
+    def _objections(self, opening: Opening, seconds: float) -> Iterator[Fault]:
+        yield from self._standing.objections(opening)
+        yield from self._haste(opening.attendant, seconds)
+
+    def _faults(self, opened: ManualOpening, seconds: float) -> Iterator[Fault]:
+        for answer in opened.answers:
+            yield from self._haste(answer.attendant, seconds)
+        yield from self._standing.judge(opened)
+
+    def _entered(self, opened: ManualOpening, seconds: float) -> tuple[Fault, ...]:
+        """Enter an opening; why the door stays shut all the same."""
+        faults = tuple(self._faults(opened, seconds))
         if not faults:
             done = self._journal.append(dump_entry(opened))
             # Somebody may have entered something in between, such as a suspension.
             faults = self._catch_up()[done.index]
-        return next(iter(faults), None)
+        return faults
 
-    def _haste(self, opening: Opening, seconds: float) -> Iterator[OpeningFault]:
+    def _haste(self, attendant: bytes, seconds: float) -> Iterator[OpeningFault]:
         """Whether the attendant's last opening was entered only just.
 
         Entries have the moments at which they were drawn up: whoever signs one late
         would have two doors open at once, with a pause between the entries.
         """
-        rules, last = self._standing.rules, self._entered_at.get(opening.attendant)
+        rules, last = self._standing.rules, self._entered_at.get(attendant)
         if rules is not None and last is not None and seconds - last < rules.pause:
             yield OpeningFault.TOO_SOON
 
@@ -252,5 +349,5 @@ class HandOpenings:
         self._edge = edge
         return {index: self._standing.see(entry) for index, entry in read}
 
-    def _end(self, wish: str, refusal: Refusal | None) -> None:
-        self._ended.append(Ended(wish, refusal))
+    def _end(self, refusal: Refusal | None, *wishes: str) -> None:
+        self._ended.extend(Ended(wish, refusal) for wish in wishes)

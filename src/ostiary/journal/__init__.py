@@ -15,6 +15,7 @@ from ostiary.journal.checkpoint import (
     sign_checkpoint,
 )
 from ostiary.journal.entry import (
+    Answer,
     Assertion,
     DeskHour,
     GateHour,
@@ -28,6 +29,7 @@ from ostiary.journal.entry import (
     load_entry,
     told_count,
 )
+from ostiary.journal.hours import OpeningHours, Zones
 from ostiary.journal.limits import JOURNAL_LIMITS, JournalLimits
 from ostiary.journal.merkle import (
     EMPTY_ROOT,
@@ -57,6 +59,7 @@ from ostiary.journal.proof import (
 from ostiary.journal.register import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
+    ClockSet,
     KeyAlgorithm,
     OpeningRules,
     UserCheck,
@@ -79,11 +82,13 @@ from ostiary.journal.tree import (
 __all__ = [
     "EMPTY_ROOT",
     "JOURNAL_LIMITS",
+    "Answer",
     "Assertion",
     "AssertionFault",
     "AuthenticatorAdded",
     "AuthenticatorSuspended",
     "Checkpoint",
+    "ClockSet",
     "DeskHour",
     "Edge",
     "EntryProof",
@@ -101,6 +106,7 @@ __all__ = [
     "NoteSignature",
     "Opening",
     "OpeningFault",
+    "OpeningHours",
     "OpeningReason",
     "OpeningRules",
     "OwnerAct",
@@ -112,6 +118,7 @@ __all__ = [
     "Tile",
     "UserCheck",
     "Visit",
+    "Zones",
     "check_grown",
     "check_growth",
     "check_proof",

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ostiary.credential.jsonfile import Members, read_object
 from ostiary.errors import TrustListError
-from ostiary.journal.entry import Assertion, ManualOpening
+from ostiary.journal.entry import Assertion
 from ostiary.journal.register import (
     AuthenticatorAdded,
     OpeningRules,
@@ -74,7 +74,8 @@ class Judged:
 
 
 def judge_assertion(
-    opened: ManualOpening,
+    challenge: bytes,
+    assertion: Assertion,
     authenticator: AuthenticatorAdded,
     rules: OpeningRules,
     counted: int,
@@ -82,15 +83,15 @@ def judge_assertion(
     """Whether the authenticator answered for this opening, under these rules.
 
     Args:
-        opened: the opening, with the assertion.
-        authenticator: that it names.
+        challenge: of the opening; 32 bytes.
+        assertion: what is said to it.
+        authenticator: of whoever is to have said it.
         rules: in force at the time.
         counted: the counter of the authenticator's last assertion; 0 at first.
     """
-    assertion = opened.assertion
     counter = int.from_bytes(assertion.authenticator_data[_FLAGS + 1 : _LENGTH])
     fault = (
-        _client_fault(opened, rules)
+        _client_fault(challenge, assertion, rules)
         or _authenticator_fault(assertion.authenticator_data, rules)
         or _signature_fault(assertion, authenticator.public)
         or _counter_fault(counted, counter)
@@ -98,17 +99,19 @@ def judge_assertion(
     return Judged(fault, counter)
 
 
-def _client_fault(opened: ManualOpening, rules: OpeningRules) -> AssertionFault | None:
+def _client_fault(
+    challenge: bytes, assertion: Assertion, rules: OpeningRules
+) -> AssertionFault | None:
     """What the browser says of the ceremony (WebAuthn level 2, section 5.8.1)."""
     try:
-        said = read_object(opened.assertion.client_data, _CLIENT_DATA_BYTES)
+        said = read_object(assertion.client_data, _CLIENT_DATA_BYTES)
         kind, origin = said.text("type"), said.text("origin")
-        challenge = said.octets("challenge", _HASH_BYTES)
+        answered = said.octets("challenge", _HASH_BYTES)
     except TrustListError:
         return AssertionFault.CLIENT_DATA
     faults = {
         AssertionFault.TYPE: kind != _GET,
-        AssertionFault.CHALLENGE: challenge != opened.opening.challenge,
+        AssertionFault.CHALLENGE: answered != challenge,
         AssertionFault.ORIGIN: origin not in rules.origins,
         AssertionFault.CROSS_ORIGIN: _is_framed(said),
     }

@@ -23,6 +23,7 @@ from ostiary.journal.register import (
     REGISTER_READERS,
     AuthenticatorAdded,
     AuthenticatorSuspended,
+    ClockSet,
     Encoded,
     OpeningRules,
     read_word,
@@ -139,11 +140,45 @@ _ASSERTION: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What one attendant's authenticator says to an opening.
+
+    Attributes:
+        attendant: SHA-256 of the authenticator's credential identifier; 32 bytes.
+        assertion: over the challenge of the opening.
+    """
+
+    attendant: bytes
+    assertion: Assertion
+
+    def __post_init__(self) -> None:
+        """Check the length.
+
+        Raises:
+            ValueError: one that cannot be.
+        """
+        _check_length(self.attendant, DIGEST_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
 class ManualOpening:
-    """A door that an attendant opens by hand, and answers for."""
+    """A door that an attendant opens by hand, and answers for.
+
+    Attributes:
+        opening: what is signed.
+        assertion: of the attendant who asked for it.
+        second: of another one, over the same; None: nobody else signed.
+    """
 
     opening: Opening
     assertion: Assertion
+    second: Answer | None = None
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Of everybody who signed, whoever asked first."""
+        first = Answer(self.opening.attendant, self.assertion)
+        return (first,) if self.second is None else (first, self.second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +292,7 @@ JournalEntry: TypeAlias = (
     | AuthenticatorAdded
     | AuthenticatorSuspended
     | OpeningRules
+    | ClockSet
 )
 
 _GATE_COUNTS: Final = ("passages", "passes", "faces", "others")
@@ -291,9 +327,8 @@ def load_entry(data: bytes) -> JournalEntry:
 
 def _entry_members(entry: JournalEntry) -> Encoded:
     match entry:
-        case ManualOpening(opening=opening, assertion=assertion):
-            said: Encoded = {name: getattr(assertion, name) for name in _ASSERTION}
-            return {**_members_of(opening), "assertion": said}
+        case ManualOpening():
+            return _opened_members(entry)
         case OwnerAct():
             return {
                 "kind": "owner-act",
@@ -314,8 +349,23 @@ def _entry_members(entry: JournalEntry) -> Encoded:
             counts: Encoded = {name: getattr(entry, name) for name in _GATE_COUNTS}
             at = seconds_of(entry.at)
             return {"kind": "gate-hour", "at": at, "gate": entry.gate, **counts}
-        case AuthenticatorAdded() | AuthenticatorSuspended() | OpeningRules():
+        case AuthenticatorAdded() | AuthenticatorSuspended():
             return register_members(entry)
+        case OpeningRules() | ClockSet():
+            return register_members(entry)
+
+
+def _opened_members(opened: ManualOpening) -> Encoded:
+    said = _members_of(opened.opening)
+    said["assertion"] = _said(opened.assertion)
+    if opened.second is not None:
+        second = _said(opened.second.assertion)
+        said["second"] = {"attendant": opened.second.attendant, **second}
+    return said
+
+
+def _said(assertion: Assertion) -> Encoded:
+    return {name: getattr(assertion, name) for name in _ASSERTION}
 
 
 def _members_of(opening: Opening) -> Encoded:
@@ -331,8 +381,9 @@ def _members_of(opening: Opening) -> Encoded:
 
 def _read_opening(members: Members) -> ManualOpening:
     said = members.member("assertion")
-    assertion = Assertion(*(said.any_raw(name) for name in _ASSERTION))
+    assertion = _read_assertion(said)
     said.finish()
+    second = _read_second(members.member("second")) if "second" in members else None
     opening = Opening(
         at=members.moment("at"),
         gate=members.text("gate"),
@@ -340,7 +391,18 @@ def _read_opening(members: Members) -> ManualOpening:
         attendant=members.raw("attendant", DIGEST_BYTES),
         commitment=members.raw("commitment", COMMITMENT_BYTES),
     )
-    return ManualOpening(opening, assertion)
+    return ManualOpening(opening, assertion, second)
+
+
+def _read_second(members: Members) -> Answer:
+    attendant = members.raw("attendant", DIGEST_BYTES)
+    assertion = _read_assertion(members)
+    members.finish()
+    return Answer(attendant, assertion)
+
+
+def _read_assertion(members: Members) -> Assertion:
+    return Assertion(*(members.any_raw(name) for name in _ASSERTION))
 
 
 def _read_owner_act(members: Members) -> OwnerAct:

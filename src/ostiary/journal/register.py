@@ -19,11 +19,13 @@ from ostiary.credential import cbor
 from ostiary.credential.checks import check_uri, seconds_of
 from ostiary.credential.jsonfile import Members
 from ostiary.errors import JournalError, MalformedError
+from ostiary.journal.hours import OpeningHours, hours_members, read_hours
 
 ATTENDANT_BYTES: Final = 32
 MOST_ORIGINS: Final = 8
 MOST_AN_HOUR: Final = 1_000
 LONGEST_PAUSE: Final = 3_600
+MOST_SIGNERS_EACH: Final = 2
 _COORDINATE_BYTES: Final = 32
 _POINT: Final = b"\x04"
 
@@ -126,6 +128,8 @@ class OpeningRules:
         user: what the authenticator has to make sure of.
         most_an_hour: openings of one attendant in any 3,600 seconds; 1 to 1,000.
         pause: seconds between two openings of one attendant; 0 to 3,600.
+        signers: how many attendants sign an opening; 1 or 2.
+        hours: outside of which nobody opens; None: at any hour.
     """
 
     at: datetime
@@ -134,6 +138,8 @@ class OpeningRules:
     user: UserCheck
     most_an_hour: int
     pause: int
+    signers: int = 1
+    hours: OpeningHours | None = None
 
     def __post_init__(self) -> None:
         """Check the fields.
@@ -151,9 +157,42 @@ class OpeningRules:
             raise ValueError(f"openings in an hour lie between 1 and {MOST_AN_HOUR}")
         if not 0 <= self.pause <= LONGEST_PAUSE:
             raise ValueError(f"a pause lies between 0 and {LONGEST_PAUSE} seconds")
+        if not 1 <= self.signers <= MOST_SIGNERS_EACH:
+            raise ValueError(f"1 to {MOST_SIGNERS_EACH} attendants sign an opening")
 
 
-RegisterEntry: TypeAlias = AuthenticatorAdded | AuthenticatorSuspended | OpeningRules
+@dataclass(frozen=True, slots=True)
+class ClockSet:
+    """From here on time is measured anew: the moments so far were of a wrong clock.
+
+    Attributes:
+        at: when, on the clock that is right; timezone-aware, whole seconds.
+    """
+
+    at: datetime
+
+    def __post_init__(self) -> None:
+        """Check the field.
+
+        Raises:
+            ValueError: a moment that cannot be one.
+        """
+        seconds_of(self.at)
+
+
+RegisterEntry: TypeAlias = (
+    AuthenticatorAdded | AuthenticatorSuspended | OpeningRules | ClockSet
+)
+
+KINDS: Final[Mapping[type[RegisterEntry], str]] = MappingProxyType(
+    {
+        AuthenticatorAdded: "authenticator-added",
+        AuthenticatorSuspended: "authenticator-suspended",
+        OpeningRules: "opening-rules",
+        ClockSet: "clock-set",
+    }
+)
+"""What each calls itself."""
 
 
 def read_word(kind: type[_Word], members: Members, name: str) -> _Word:
@@ -171,32 +210,45 @@ def read_word(kind: type[_Word], members: Members, name: str) -> _Word:
 
 def register_members(entry: RegisterEntry) -> Encoded:
     """What such an entry says."""
+    return {
+        "kind": KINDS[type(entry)],
+        "at": seconds_of(entry.at),
+        **_members(entry),
+    }
+
+
+def _members(entry: RegisterEntry) -> Encoded:
     match entry:
         case AuthenticatorAdded():
             return {
-                "kind": "authenticator-added",
-                "at": seconds_of(entry.at),
                 "attendant": entry.attendant,
                 "algorithm": entry.algorithm.value,
                 "key": entry.key,
                 "until": seconds_of(entry.until),
             }
         case AuthenticatorSuspended():
-            return {
-                "kind": "authenticator-suspended",
-                "at": seconds_of(entry.at),
-                "attendant": entry.attendant,
-            }
+            return {"attendant": entry.attendant}
         case OpeningRules():
             return {
-                "kind": "opening-rules",
-                "at": seconds_of(entry.at),
                 "relying_party": entry.relying_party,
                 "origins": list(entry.origins),
                 "user": entry.user.value,
                 "most_an_hour": entry.most_an_hour,
                 "pause": entry.pause,
+                **_further(entry),
             }
+        case ClockSet():
+            return {}
+
+
+def _further(rules: OpeningRules) -> Encoded:
+    """What stands there only where it is asked for, so that a rule has one form."""
+    said: Encoded = {}
+    if rules.signers > 1:
+        said["signers"] = rules.signers
+    if rules.hours is not None:
+        said["hours"] = hours_members(rules.hours)
+    return said
 
 
 def _read_added(members: Members) -> AuthenticatorAdded:
@@ -223,15 +275,29 @@ def _read_rules(members: Members) -> OpeningRules:
         user=read_word(UserCheck, members, "user"),
         most_an_hour=members.integer("most_an_hour"),
         pause=members.integer("pause"),
+        signers=_read_signers(members) if "signers" in members else 1,
+        hours=read_hours(members.member("hours")) if "hours" in members else None,
     )
+
+
+def _read_signers(members: Members) -> int:
+    signers = members.integer("signers")
+    if signers == 1:
+        raise ValueError("one signer is not written down")
+    return signers
+
+
+def _read_clock_set(members: Members) -> ClockSet:
+    return ClockSet(members.moment("at"))
 
 
 REGISTER_READERS: Final[Mapping[str, Callable[[Members], RegisterEntry]]] = (
     MappingProxyType(
         {
-            "authenticator-added": _read_added,
-            "authenticator-suspended": _read_suspended,
-            "opening-rules": _read_rules,
+            KINDS[AuthenticatorAdded]: _read_added,
+            KINDS[AuthenticatorSuspended]: _read_suspended,
+            KINDS[OpeningRules]: _read_rules,
+            KINDS[ClockSet]: _read_clock_set,
         }
     )
 )

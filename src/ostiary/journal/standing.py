@@ -20,11 +20,23 @@ from ostiary.journal.entry import (
     Opening,
     OwnerAct,
 )
+from ostiary.journal.hours import Zones, utc_alone
 from ostiary.journal.register import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
+    ClockSet,
     OpeningRules,
 )
+
+SIGNING: Final = timedelta(seconds=60)
+"""How long an opening may wait for each of its signatures."""
+
+TOLERANCE: Final = 2 * SIGNING
+"""By how much a moment may lie before one that was entered earlier.
+
+An opening has the moment at which it was drawn up, and is entered when it is signed;
+meanwhile an owner, or another attendant, may have entered something.
+"""
 
 _HOUR: Final = timedelta(hours=1)
 
@@ -35,11 +47,15 @@ class OpeningFault(StrEnum):
     CLOCK_BACK = "clock-went-back"
     REPLAYED = "entered-twice"
     NO_RULES = "opened-without-rules"
+    HOURS = "outside-hours"
+    ZONE = "hours-not-judged"
     UNKNOWN = "authenticator-unknown"
     SUSPENDED = "authenticator-suspended"
     ENDED = "authenticator-ended"
     TOO_SOON = "too-soon-after-another"
     TOO_MANY = "too-many-in-an-hour"
+    ALONE = "signed-by-one-alone"
+    TWICE = "signed-twice-by-one"
 
 
 Fault: TypeAlias = OpeningFault | AssertionFault
@@ -60,12 +76,15 @@ class Standing:
     """What is in force after the entries that it has seen, from the first one on.
 
     Attributes:
+        zones: the civil clocks that hours of openings are read on.
         rules: of openings by hand; None: none were entered, so nobody opens.
+        latest: the latest moment of any entry, hours aside; None: there is none.
     """
 
+    zones: Zones = utc_alone
     rules: OpeningRules | None = None
+    latest: datetime | None = None
     _known: dict[bytes, _Known] = field(default_factory=dict, repr=False)
-    _latest: datetime | None = None
     _openings: set[bytes] = field(default_factory=set, repr=False)
 
     def see(self, entry: JournalEntry) -> tuple[Fault, ...]:
@@ -76,10 +95,25 @@ class Standing:
                 return ()
             case ManualOpening():
                 return self._open(entry)
+            case ClockSet(at=at):
+                self._set_clock(at)
+                return ()
             case _:
                 faults = tuple(self._clock_faults(entry.at))
-                self._latest = entry.at
+                self._pass_time(entry.at)
                 return (*faults, *self._change(entry))
+
+    def knows(self, attendant: bytes) -> bool:
+        """Whether an authenticator was ever entered."""
+        return attendant in self._known
+
+    def admitted(self, at: datetime) -> Iterator[AuthenticatorAdded]:
+        """Every authenticator that may open then."""
+        return (
+            known.added
+            for attendant, known in self._known.items()
+            if self.is_in_force(attendant, at)
+        )
 
     def is_in_force(self, attendant: bytes, at: datetime) -> bool:
         """Whether an authenticator is entered, not suspended, and not at its end."""
@@ -88,43 +122,66 @@ class Standing:
 
     def objections(self, opening: Opening) -> tuple[OpeningFault, ...]:
         """Why this opening must not be, before anybody signs it; nothing if it may."""
-        known = self._known.get(opening.attendant)
         return (
             *self._own_faults(opening),
-            *_faults_of(known, opening),
-            *_haste(known, opening, self.rules),
-            # Last: an owner's act between drawing up and signing shows as this too.
+            *self._attendant_faults(opening.attendant, opening.at),
+            # Last: this one mends itself, or an owner does.
             *self._clock_faults(opening.at),
         )
 
     def judge(self, opened: ManualOpening) -> tuple[Fault, ...]:
-        """Why this opening must not be, now that it is signed; nothing if it may."""
-        judged = self._judged(opened)
-        answer = () if judged is None or judged.fault is None else (judged.fault,)
-        return (*self.objections(opened.opening), *answer)
+        """Why this opening must not be, now that it is signed; nothing if it may.
+
+        `ALONE` stands last: where it is first, all that lacks is another's answer.
+        """
+        return self._faults(opened, self._judged(opened))
 
     def _open(self, opened: ManualOpening) -> tuple[Fault, ...]:
         opening, judged = opened.opening, self._judged(opened)
-        faults: tuple[Fault, ...] = self.objections(opening)
-        known = self._known.get(opening.attendant)
-        if judged is not None and known is not None:
+        faults = self._faults(opened, judged)
+        for known, each in judged:
             known.recent.append(opening.at)
             while opening.at - known.recent[0] >= _HOUR:
                 known.recent.popleft()
-            if judged.fault is None:
-                known.counter = judged.counter
-            else:
-                faults = (*faults, judged.fault)
+            if each.fault is None:
+                known.counter = each.counter
         self._openings.add(opening.challenge)
-        self._latest = opening.at
+        self._pass_time(opening.at)
         return faults
 
-    def _judged(self, opened: ManualOpening) -> Judged | None:
-        """What the assertion comes to; None: there is nothing to judge it by."""
-        known = self._known.get(opened.opening.attendant)
-        if known is None or self.rules is None:
-            return None
-        return judge_assertion(opened, known.added, self.rules, known.counter)
+    def _faults(
+        self, opened: ManualOpening, judged: tuple[tuple[_Known, Judged], ...]
+    ) -> tuple[Fault, ...]:
+        answers = (each.fault for _, each in judged if each.fault is not None)
+        return (
+            *self.objections(opened.opening),
+            *answers,
+            *self._company_faults(opened),
+        )
+
+    def _judged(self, opened: ManualOpening) -> tuple[tuple[_Known, Judged], ...]:
+        """What the assertions come to, of whoever there is anything to judge by."""
+        rules, challenge = self.rules, opened.opening.challenge
+        judged: list[tuple[_Known, Judged]] = []
+        for answer in opened.answers:
+            known = self._known.get(answer.attendant)
+            if known is not None and rules is not None:
+                added, counter = known.added, known.counter
+                said = answer.assertion
+                each = judge_assertion(challenge, said, added, rules, counter)
+                judged.append((known, each))
+        return tuple(judged)
+
+    def _company_faults(self, opened: ManualOpening) -> Iterator[OpeningFault]:
+        """Whether as many signed as have to, and each of them may."""
+        second, opening = opened.second, opened.opening
+        if second is None:
+            if self.rules is not None and self.rules.signers > 1:
+                yield OpeningFault.ALONE
+        elif second.attendant == opening.attendant:
+            yield OpeningFault.TWICE
+        else:
+            yield from self._attendant_faults(second.attendant, opening.at)
 
     def _change(
         self,
@@ -155,8 +212,18 @@ class Standing:
         known.added, known.suspended = entry, False
 
     def _clock_faults(self, at: datetime) -> Iterator[OpeningFault]:
-        if self._latest is not None and at < self._latest:
+        if self.latest is not None and at < self.latest - TOLERANCE:
             yield OpeningFault.CLOCK_BACK
+
+    def _pass_time(self, at: datetime) -> None:
+        """Time does not go back, so that many small steps are as many as one large."""
+        self.latest = at if self.latest is None else max(at, self.latest)
+
+    def _set_clock(self, at: datetime) -> None:
+        """Measure time anew; what lies ahead of it counts as of this moment."""
+        self.latest = at
+        for known in self._known.values():
+            known.recent = deque(min(each, at) for each in known.recent)
 
     def _own_faults(self, opening: Opening) -> Iterator[OpeningFault]:
         # The same opening twice, whatever assertion it carries.
@@ -164,26 +231,32 @@ class Standing:
             yield OpeningFault.REPLAYED
         if self.rules is None:
             yield OpeningFault.NO_RULES
+        elif self.rules.hours is not None:
+            zone = self.zones(self.rules.hours.time_zone)
+            if zone is None:
+                yield OpeningFault.ZONE
+            elif not self.rules.hours.contain(opening.at, zone):
+                yield OpeningFault.HOURS
+
+    def _attendant_faults(
+        self, attendant: bytes, at: datetime
+    ) -> Iterator[OpeningFault]:
+        """Whether one who signs may, and has not opened too often or only just."""
+        known = self._known.get(attendant)
+        if known is None:
+            yield OpeningFault.UNKNOWN
+            return
+        if known.suspended:
+            yield OpeningFault.SUSPENDED
+        if at >= known.added.until:
+            yield OpeningFault.ENDED
+        if self.rules is not None:
+            yield from _haste(known, at, self.rules)
 
 
-def _faults_of(known: _Known | None, opening: Opening) -> Iterator[OpeningFault]:
-    if known is None:
-        yield OpeningFault.UNKNOWN
-        return
-    if known.suspended:
-        yield OpeningFault.SUSPENDED
-    if opening.at >= known.added.until:
-        yield OpeningFault.ENDED
-
-
-def _haste(
-    known: _Known | None, opening: Opening, rules: OpeningRules | None
-) -> Iterator[OpeningFault]:
-    """Whether the attendant has opened too often, or has only just."""
-    if known is None or rules is None:
-        return
-    recent = [at for at in known.recent if opening.at - at < _HOUR]
-    if recent and opening.at - recent[-1] < timedelta(seconds=rules.pause):
+def _haste(known: _Known, at: datetime, rules: OpeningRules) -> Iterator[OpeningFault]:
+    recent = [each for each in known.recent if at - each < _HOUR]
+    if any(at - each < timedelta(seconds=rules.pause) for each in recent):
         yield OpeningFault.TOO_SOON
     if len(recent) >= rules.most_an_hour:
         yield OpeningFault.TOO_MANY

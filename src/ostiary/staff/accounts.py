@@ -26,6 +26,7 @@ class StaffRole(StrEnum):
     """What somebody may do at the pages."""
 
     ATTENDANT = "attendant"
+    ISSUER = "issuer"
     OWNER = "owner"
 
 

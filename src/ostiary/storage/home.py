@@ -194,14 +194,17 @@ class Home:
         zones = {stem.rpartition("-")[0] for stem in self._stems("zones", PUBLIC)}
         return tuple(sorted(filter(_NAME.fullmatch, zones)))
 
+    def signers(self) -> tuple[str, ...]:
+        """Names of the issuers who can sign here, in order."""
+        return tuple(filter(_NAME.fullmatch, self._stems("issuer", PRIVATE)))
+
     def only_issuer(self, name: str | None) -> str:
         """The issuer of that name who can sign here; without a name, the only one.
 
         Raises:
             ConfigurationError: no such issuer, none at all, or several to choose from.
         """
-        stems = self._stems("issuer", PRIVATE)
-        return _only(list(filter(_NAME.fullmatch, stems)), name, "issuer")
+        return _only(list(self.signers()), name, "issuer")
 
     def only_zone(self, name: str | None) -> str:
         """The zone of that name with a private key here; without a name, the only one.

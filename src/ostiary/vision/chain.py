@@ -218,8 +218,32 @@ class FaceChain:
             ModelError: a runtime fails.
         """
         face = sole_face(self.detector.detect(photograph), self.limits)
+        return face if isinstance(face, Reason) else self._measure(photograph, face)
+
+    def acquire(self, photograph: Image, attacks: AttackDetector) -> Observation:
+        """Take a probe for enrolment from one picture, if it yields one.
+
+        Args:
+            photograph: height x width x 3, uint8, BGR; the face may take half of it, as
+                in the standing zone, so that the attack detector sees around it.
+            attacks: scores the same face.
+
+        Raises:
+            ModelError: a runtime fails.
+        """
+        face = self._in_zone(photograph, self.enrolment_limits)
         if isinstance(face, Reason):
-            return face
+            return Undetermined(face)
+        seen = self._measure(photograph, face)
+        if isinstance(seen, Reason):
+            return Undetermined(seen)
+        flaw = seen.flaw(self.enrolment_limits)
+        if flaw is not None:
+            return Undetermined(flaw)
+        score = attacks.assess(photograph, face)
+        return Probe(self.features.extract(seen.aligned), score)
+
+    def _measure(self, photograph: Image, face: Face) -> Appraisal | Reason:
         mesh = self._mesh(photograph, face)
         if isinstance(mesh, Reason):
             height, width = photograph.shape[:2]
@@ -311,20 +335,22 @@ class FaceChain:
                 if isinstance(sample, Reason):
                     raise EnrolmentError(sample, f"photograph {number}: {sample}")
                 samples.append(sample)
-            self._refuse_several_people(samples)
-            return fuse(samples)
+            return self.unite(samples)
         finally:
             for sample in samples:
                 sample.values.fill(0)
             self.forget()
 
-    def _sample(self, photograph: Image) -> Features | Reason:
-        seen = self.appraise(photograph)
-        if isinstance(seen, Reason):
-            return seen
-        return seen.flaw(self.enrolment_limits) or self.features.extract(seen.aligned)
+    def unite(self, samples: Sequence[Features]) -> Features:
+        """One reference from samples that `acquire` took; they stay the caller's.
 
-    def _refuse_several_people(self, samples: Sequence[Features]) -> None:
+        Args:
+            samples: one or more of this chain's extractor, each of length 1.
+
+        Raises:
+            EnrolmentError: one does not match the others.
+            ValueError: no samples.
+        """
         odd = odd_one_out(samples, self.threshold)
         if odd is not None:
             raise EnrolmentError(
@@ -332,6 +358,13 @@ class FaceChain:
                 f"photograph {odd + 1}: does not match the others; take it again, "
                 "and make sure that all show the same person",
             )
+        return fuse(samples)
+
+    def _sample(self, photograph: Image) -> Features | Reason:
+        seen = self.appraise(photograph)
+        if isinstance(seen, Reason):
+            return seen
+        return seen.flaw(self.enrolment_limits) or self.features.extract(seen.aligned)
 
     def forget(self) -> None:
         """Overwrite every buffer that can be reached: docs/models.md says which."""

@@ -5,10 +5,8 @@ the same forms without leaving the page. What is shown comes as server-sent even
 from the same template as the page. A door is opened by hand on a page of its own.
 """
 
-import secrets
 from collections.abc import AsyncGenerator, Mapping
-from typing import Final, TypeAlias
-from urllib.parse import parse_qsl
+from typing import Final
 
 from starlette.datastructures import URL
 from starlette.requests import Request
@@ -24,7 +22,17 @@ from ostiary.web.attend_texts import (
     conditions,
     ending,
 )
-from ostiary.web.console import Console, SignIn
+from ostiary.web.console import Console
+from ostiary.web.entrance import SignIn
+from ostiary.web.forms import (
+    Form,
+    acting,
+    address_of,
+    drop_session,
+    keep_session,
+    read_form,
+    session_secret,
+)
 from ostiary.web.languages import Language
 from ostiary.web.site import Endless, Site
 from ostiary.web.view import Act, Deed, Said, View, steady
@@ -32,12 +40,9 @@ from ostiary.web.view import Act, Deed, Said, View, steady
 BEAT_SECONDS: Final = 1.0
 """How often the page is looked at anew; it takes five of them for a lost gate."""
 
-MOST_FIELDS: Final = 8
-
-_Form: TypeAlias = Mapping[str, str]
-
 _STATUS: Final[Mapping[SignIn, int]] = {
     SignIn.WRONG: 401,
+    SignIn.ELSEWHERE: 403,
     SignIn.WAIT: 429,
     SignIn.BUSY: 503,
     SignIn.CLOSED: 503,
@@ -65,9 +70,9 @@ class _Attend:
     async def show(self, request: Request) -> Response:
         """The page; to whoever is not signed in, the sign-in."""
         language = self._site.language(request)
-        session = self._console.session(session_secret(request))
+        session = self._console.session(session_secret(self._console, request))
         if session is None:
-            closed = not self._console.accounts().all
+            closed = not self._console.is_open
             return self._sign_in_page(language, SignIn.CLOSED if closed else None)
         values = self._main(session, request.query_params.get("said"))
         values["account"] = session.account.name
@@ -76,7 +81,7 @@ class _Attend:
 
     async def events(self, request: Request) -> Response:
         """What waits, from now on, as server-sent events, while the session lasts."""
-        secret = session_secret(request)
+        secret = session_secret(self._console, request)
         if self._console.session(secret) is None:
             return Response(status_code=401)
         language = self._site.language(request)
@@ -84,37 +89,29 @@ class _Attend:
 
     async def sign_in(self, request: Request) -> Response:
         """Begin a session, and end the one that this browser had."""
-        form, language = await _form(request), self._site.language(request)
+        form, language = await read_form(request), self._site.language(request)
         name = form.get("name", "").strip().lower()
-        address = request.client.host if request.client is not None else ""
+        address = address_of(request)
         held = await self._console.sign_in(
-            name, form.get("password", ""), address, session_secret(request)
+            name,
+            form.get("password", ""),
+            address,
+            session_secret(self._console, request),
         )
         if isinstance(held, SignIn):
             wait = self._console.wait(name, address)
             return self._sign_in_page(language, held, wait)
         answer = _to_page(request)
-        answer.set_cookie(
-            _cookie(request),
-            held,
-            httponly=True,
-            samesite="strict",
-            secure=_is_encrypted(request),
-        )
+        keep_session(self._console, request, answer, held)
         return answer
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""
         if await acting(self._console, request) is None:
             return _to_page(request)
-        self._console.sign_out(session_secret(request))
+        self._console.sign_out(session_secret(self._console, request))
         answer = _to_page(request)
-        answer.delete_cookie(
-            _cookie(request),
-            httponly=True,
-            samesite="strict",
-            secure=_is_encrypted(request),
-        )
+        drop_session(self._console, request, answer)
         return answer
 
     async def act(self, request: Request) -> Response:
@@ -144,7 +141,7 @@ class _Attend:
                 else:
                     shown = now
                     main = self._main(session, None)
-                    yield _event(self._site.text("attend-main.html", language, **main))
+                    yield event(self._site.text("attend-main.html", language, **main))
                 await console.changes.wait(BEAT_SECONDS)
             yield b"event: ended\ndata:\n\n"
 
@@ -165,6 +162,7 @@ class _Attend:
             "views": views,
             "calls": calls,
             "questions": questions,
+            "seconds": self._console.hands.waiting(session.account.name),
             "csrf": session.csrf,
             "soon": _ends_soon(self._console, session),
             "said": word,
@@ -204,45 +202,22 @@ def _steady(console: Console, session: Session) -> object:
         name: None if view is None else steady(view)
         for name, view in console.views().items()
     }
-    return views, _ends_soon(console, session), session.csrf
+    seconds = console.hands.waiting(session.account.name)
+    return views, seconds, _ends_soon(console, session), session.csrf
 
 
-def _event(text: str) -> bytes:
+def event(text: str) -> bytes:
+    """A server-sent event that carries a text."""
     lines = "".join(f"data: {line}\n" for line in text.splitlines())
     return f"{lines}\n".encode()
 
 
-def _read_act(form: _Form) -> Act | None:
+def _read_act(form: Form) -> Act | None:
     deed, number = form.get("deed", ""), form.get("number", "")
     known = deed in set(Deed) and number.isascii() and number.isdigit()
     if not known or len(number) > len("999999999"):
         return None
     return Act(Deed(deed), int(number))
-
-
-async def acting(console: Console, request: Request) -> _Form | None:
-    """The form of somebody who is signed in and means it; None: of nobody such."""
-    form, secret = await _form(request), session_secret(request)
-    session = console.session(secret)
-    if session is None:
-        return None
-    csrf = form.get("csrf", "").encode(errors="surrogatepass")
-    if not secrets.compare_digest(csrf, session.csrf.encode()):
-        return None
-    console.use(secret)
-    return form
-
-
-async def _form(request: Request) -> _Form:
-    """The fields of a form, each once; nothing where it is no form of ours."""
-    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        return {}
-    body = await request.body()
-    try:
-        pairs = parse_qsl(body.decode(), max_num_fields=MOST_FIELDS)
-    except ValueError:
-        return {}
-    return dict(pairs)
 
 
 def _to_page(request: Request, said: Said | None = None) -> Response:
@@ -252,17 +227,3 @@ def _to_page(request: Request, said: Said | None = None) -> Response:
         **{name: value for name, value in known.items() if value}
     )
     return RedirectResponse(url, 303)
-
-
-def session_secret(request: Request) -> str:
-    """What the browser holds of its session; empty: nothing."""
-    return request.cookies.get(_cookie(request), "")
-
-
-def _cookie(request: Request) -> str:
-    """`__Host-` keeps other hosts from laying one down; it takes TLS (RFC 6265bis)."""
-    return "__Host-attendant" if _is_encrypted(request) else "attendant"
-
-
-def _is_encrypted(request: Request) -> bool:
-    return request.url.scheme == "https"

@@ -10,7 +10,7 @@ from typing import Final
 from ostiary.gate.supply import Stage as PowerStage
 from ostiary.policy import CALLS_ATTENDANT
 from ostiary.reasons import ADVICE, Reason
-from ostiary.web.console import SignIn
+from ostiary.web.entrance import SignIn
 from ostiary.web.view import Deed, Said, View, Wants
 
 WANTED: Final = "Somebody at the gate asks for you."
@@ -71,6 +71,7 @@ BROKER_LOST: Final = "The broker does not hear this gate. Passes are served."
 REFUSED_SIGN_IN: Final[Mapping[SignIn, str]] = MappingProxyType(
     {
         SignIn.WRONG: "Name and password do not fit, or the account is suspended.",
+        SignIn.ELSEWHERE: "This account is for other pages than these.",
         SignIn.WAIT: "Tried too often. Wait a little, then try again.",
         SignIn.BUSY: "Too many people sign in at once. Try again in a moment.",
         SignIn.CLOSED: "Nobody can sign in here yet: the owner has to add an account.",

@@ -7,6 +7,7 @@ to be signed comes from the gate, and the gate judges what was signed.
 import asyncio
 import hashlib
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -20,7 +21,9 @@ from ostiary.web.link import (
     HandDrawn,
     HandDropped,
     HandEnded,
+    HandSeconded,
     HandSigned,
+    HandWaits,
     HandWished,
     Message,
 )
@@ -51,28 +54,49 @@ class Hands:
     Attributes:
         tell: says something to the gate.
         file: which authenticator an account has; None: nobody opens by hand here.
+        seconds: a clock that never runs backwards.
     """
 
     tell: Callable[[Message], None]
     file: AuthenticatorsFile | None = None
+    seconds: Callable[[], float] = time.monotonic
     _waiting: dict[str, asyncio.Future[HandDrawn | HandEnded]] = field(
+        default_factory=dict, repr=False
+    )
+    _seconds_wanted: dict[str, tuple[HandWaits, float]] = field(
         default_factory=dict, repr=False
     )
     _registering: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     def identifier(self, account: str) -> bytes | None:
         """Of the credential of the account's authenticator; None: it has none."""
-        try:
-            known: Mapping[str, bytes] = (
-                MappingProxyType({}) if self.file is None else self.file.read()
-            )
-        except OstiaryError:
-            return None
-        return known.get(account)
+        return self._known().get(account)
+
+    def account(self, attendant: str) -> str | None:
+        """Whose authenticator that is, by its name in hexadecimal; None: nobody's."""
+        known = self._known().items()
+        found = (name for name, each in known if name_of(each) == attendant)
+        return next(found, None)
+
+    def waiting(self, account: str) -> tuple[HandWaits, ...]:
+        """What waits for a second signature, and can have it from this account."""
+        now = self.seconds()
+        self._seconds_wanted = {
+            wish: each for wish, each in self._seconds_wanted.items() if now < each[1]
+        }
+        own = self.identifier(account) if self._seconds_wanted else None
+        if own is None:
+            return ()
+        wanted = (each for each, _ in self._seconds_wanted.values())
+        return tuple(each for each in wanted if each.attendant != name_of(own))
 
     def hear(self, message: Message) -> None:
         """Take what the gate says, if somebody waits for it."""
+        if isinstance(message, HandWaits):
+            until = self.seconds() + message.seconds
+            self._seconds_wanted[message.wish] = (message, until)
         if isinstance(message, HandDrawn | HandEnded):
+            self._seconds_wanted.pop(message.wish, None)
             waiting = self._waiting.pop(message.wish, None)
             if waiting is not None and not waiting.done():
                 waiting.set_result(message)
@@ -82,18 +106,34 @@ class Hands:
     ) -> HandDrawn | HandEnded:
         """What is to be signed, or why nothing is."""
         wish = secrets.token_hex(WISH_BYTES)
-        attendant = hashlib.sha256(identifier).hexdigest()
-        return await self._answer(HandWished(wish, attendant, reason), DRAWING_SECONDS)
+        wished = HandWished(wish, name_of(identifier), reason)
+        return await self._answer(wished, DRAWING_SECONDS)
 
     async def sign(self, wish: str, said: Assertion) -> HandEnded:
         """What came of it."""
         if len(wish) > 2 * WISH_BYTES:
             # None of ours; it might not even fit through to the gate.
             return HandEnded(wish, NotOpened.LATE)
-        parts = (said.authenticator_data, said.client_data, said.signature)
-        signed = HandSigned(wish, *(part.hex() for part in parts))
-        answer = await self._answer(signed, SIGNING_SECONDS)
-        return answer if isinstance(answer, HandEnded) else HandEnded(wish, LOST)
+        return await self._signed(HandSigned(wish, *_parts(said)))
+
+    async def countersign(
+        self, challenge: bytes, identifier: bytes, said: Assertion
+    ) -> HandEnded:
+        """What came of what another attendant's authenticator said.
+
+        Args:
+            challenge: of what waits: its wish is known to whoever asked for it alone.
+            identifier: of the credential of the other one's authenticator.
+            said: what it said.
+        """
+        named = challenge.hex()
+        waits = (each for each, _ in self._seconds_wanted.values())
+        found = next((each for each in waits if each.challenge == named), None)
+        if found is None:
+            return HandEnded("", NotOpened.LATE)
+        wish, attendant = secrets.token_hex(WISH_BYTES), name_of(identifier)
+        seconded = HandSeconded(wish, found.wish, attendant, *_parts(said))
+        return await self._signed(seconded)
 
     def drop(self, wish: str) -> None:
         """Whoever wished it does not sign."""
@@ -124,8 +164,21 @@ class Hands:
             raise ConfigurationError("no registration was begun")
         return registration_text(challenge, host, origin, answer)
 
+    def _known(self) -> Mapping[str, bytes]:
+        try:
+            return MappingProxyType({}) if self.file is None else self.file.read()
+        except OstiaryError:
+            return MappingProxyType({})
+
+    async def _signed(self, signed: HandSigned | HandSeconded) -> HandEnded:
+        # The gate gives up first: what it says of that is worth more than silence.
+        answer = await self._answer(signed, SIGNING_SECONDS + DRAWING_SECONDS)
+        if isinstance(answer, HandEnded):
+            return answer
+        return HandEnded(signed.wish, LOST)
+
     async def _answer(
-        self, message: HandWished | HandSigned, seconds: float
+        self, message: HandWished | HandSigned | HandSeconded, seconds: float
     ) -> HandDrawn | HandEnded:
         wish = message.wish
         if wish in self._waiting or len(self._waiting) >= MOST_WISHES:
@@ -141,6 +194,16 @@ class Hands:
         finally:
             self._waiting.pop(wish, None)
         return answer
+
+
+def name_of(identifier: bytes) -> str:
+    """What entries call an attendant: SHA-256 of the identifier, hexadecimal."""
+    return hashlib.sha256(identifier).hexdigest()
+
+
+def _parts(said: Assertion) -> tuple[str, str, str]:
+    data, client = said.authenticator_data.hex(), said.client_data.hex()
+    return data, client, said.signature.hex()
 
 
 def registration_text(challenge: bytes, host: str, origin: str, answer: str) -> str:

@@ -4,8 +4,7 @@ The script asks the browser for the authenticator; everything else is asked of t
 """
 
 import base64
-import hashlib
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -16,13 +15,24 @@ from ostiary.credential.jsonfile import base64url
 from ostiary.errors import ConfigurationError
 from ostiary.journal import Assertion, OpeningReason
 from ostiary.staff import Session
-from ostiary.web.attend import acting, session_secret
-from ostiary.web.hand import LOST
-from ostiary.web.hand_texts import NOT_ALLOWED, NOT_REGISTERED, REASONS, outcome
-from ostiary.web.link import HandEnded
-from ostiary.web.site import Site
+from ostiary.web.attend import event
+from ostiary.web.forms import acting, session_secret
+from ostiary.web.hand import LOST, name_of
+from ostiary.web.hand_texts import (
+    NOT_ALLOWED,
+    NOT_REGISTERED,
+    REASONS,
+    SIGN_TOO,
+    outcome,
+)
+from ostiary.web.languages import Language
+from ostiary.web.link import HandEnded, HandWaits
+from ostiary.web.site import Endless, Site
 
 _PARTS: Final = ("data", "client", "signature")
+
+BEAT_SECONDS: Final = 1.0
+"""How often it is looked anew at what waits for a second signature."""
 
 
 def routes(site: Site) -> tuple[BaseRoute, ...]:
@@ -32,6 +42,8 @@ def routes(site: Site) -> tuple[BaseRoute, ...]:
         Route("/attend/hand", page.show),
         Route("/attend/hand/wish", page.wish, methods=["POST"]),
         Route("/attend/hand/sign", page.sign, methods=["POST"]),
+        Route("/attend/hand/waiting", page.waiting),
+        Route("/attend/hand/second", page.second, methods=["POST"]),
         Route("/attend/hand/drop", page.drop, methods=["POST"]),
         Route("/attend/hand/challenge", page.challenge, methods=["POST"]),
         Route("/attend/hand/register", page.register, methods=["POST"]),
@@ -57,10 +69,18 @@ class _HandPage:
             csrf=session.csrf,
             account=session.account.name,
             identifier=None if identifier is None else base64url(identifier),
-            key=None if identifier is None else _name_of(identifier),
+            key=None if identifier is None else name_of(identifier),
             reasons=REASONS,
             lost=outcome(LOST),
+            sign_too=SIGN_TOO,
         )
+
+    async def waiting(self, request: Request) -> Response:
+        """What waits for a second signature, from now on, as server-sent events."""
+        if self._session(request) is None or self._hands.file is None:
+            return Response(status_code=401)
+        pieces = self._waiting(request, self._site.language(request))
+        return Endless(pieces, "text/event-stream")
 
     async def wish(self, request: Request) -> Response:
         """Have the gate draw up what is to be signed."""
@@ -80,6 +100,7 @@ class _HandPage:
                 "at": drawn.at,
                 "gate": drawn.gate,
                 "challenge": base64url(bytes.fromhex(drawn.challenge)),
+                "signers": drawn.signers,
             }
         )
 
@@ -88,11 +109,25 @@ class _HandPage:
         form, session = await self._acting(request)
         if session is None:
             return _nobody()
-        try:
-            said = Assertion(*(_octets(form.get(name, "")) for name in _PARTS))
-        except ValueError:
+        said = _assertion(form)
+        if said is None:
             return self._told(request, outcome("malformed"), "assertion-malformed")
         ended = await self._hands.sign(form.get("wish", ""), said)
+        return self._told(request, outcome(ended.refusal), ended.refusal)
+
+    async def second(self, request: Request) -> Response:
+        """The same, of another attendant's authenticator."""
+        form, session = await self._acting(request)
+        if session is None:
+            return _nobody()
+        identifier = self._hands.identifier(session.account.name)
+        if identifier is None:
+            return self._told(request, NOT_ALLOWED, "authenticator-unknown")
+        said = _assertion(form)
+        if said is None:
+            return self._told(request, outcome("malformed"), "assertion-malformed")
+        challenge = _challenge(form)
+        ended = await self._hands.countersign(challenge, identifier, said)
         return self._told(request, outcome(ended.refusal), ended.refusal)
 
     async def drop(self, request: Request) -> Response:
@@ -124,10 +159,37 @@ class _HandPage:
         except ConfigurationError:
             return self._told(request, NOT_REGISTERED, "registration-refused")
         identifier = bytes.fromhex(text.partition(".")[0])
-        return JSONResponse({"text": text, "key": _name_of(identifier)})
+        return JSONResponse({"text": text, "key": name_of(identifier)})
+
+    async def _waiting(
+        self, request: Request, language: Language
+    ) -> AsyncGenerator[bytes]:
+        shown: tuple[HandWaits, ...] | None = None
+        while (session := self._session(request)) is not None:
+            account = session.account.name
+            now = self._hands.waiting(account)
+            if now == shown:
+                yield b"event: beat\ndata:\n\n"
+            else:
+                shown = now
+                wanted = self._wanted(account)
+                text = self._site.text("hand-waiting.html", language, **wanted)
+                yield event(text)
+            await self._console.changes.wait(BEAT_SECONDS)
+        yield b"event: ended\ndata:\n\n"
+
+    def _wanted(self, account: str) -> dict[str, object]:
+        """What the template of what waits takes."""
+        waiting = self._hands.waiting(account)
+        return {
+            "waiting": waiting,
+            "reasons": REASONS,
+            "who": {each.wish: self._hands.account(each.attendant) for each in waiting},
+            "base64url": lambda text: base64url(bytes.fromhex(text)),
+        }
 
     def _session(self, request: Request) -> Session | None:
-        return self._console.session(session_secret(request))
+        return self._console.session(session_secret(self._console, request))
 
     async def _acting(
         self, request: Request
@@ -142,13 +204,24 @@ class _HandPage:
         return JSONResponse({"said": said, "name": name or "", "opened": not name})
 
 
-def _name_of(identifier: bytes) -> str:
-    """What entries call an attendant: SHA-256 of the identifier, hexadecimal."""
-    return hashlib.sha256(identifier).hexdigest()
-
-
 def _nobody() -> Response:
     return Response(status_code=401)
+
+
+def _assertion(form: Mapping[str, str]) -> Assertion | None:
+    """What an authenticator said, as the script sends it; None: it is none."""
+    try:
+        return Assertion(*(_octets(form.get(name, "")) for name in _PARTS))
+    except ValueError:
+        return None
+
+
+def _challenge(form: Mapping[str, str]) -> bytes:
+    """What the script has the authenticator sign; empty: nothing that waits."""
+    try:
+        return _octets(form.get("challenge", ""))
+    except ValueError:
+        return b""
 
 
 def _octets(text: str) -> bytes:

@@ -17,6 +17,15 @@ NOT_SIGNED: Final = "What the authenticator said does not hold. Nothing was open
 
 NOT_REGISTERED: Final = "This authenticator cannot be registered here."
 
+SIGN_TOO: Final = (
+    "Signed. Now another attendant has to sign at this gate's page, within a minute."
+)
+"""To the first of two."""
+
+_ALONE: Final = (
+    "Another attendant has to sign too, and did not. Nothing was opened: ask again."
+)
+
 _NO_JOURNAL: Final = (
     "The journal cannot be written, so the gate stays shut. Call the owner."
 )
@@ -33,17 +42,23 @@ REASONS: Final[Mapping[OpeningReason, str]] = MappingProxyType(
 
 REFUSED: Final[Mapping[str, str]] = MappingProxyType(
     {
-        NotOpened.ANOTHER: "Somebody else is opening by hand. Try again in a moment.",
+        NotOpened.ANOTHER: "Another opening is under way. Try again in a moment.",
         NotOpened.LATE: "Too late. Nothing was opened: ask again.",
+        NotOpened.ALONE: _ALONE,
         NotOpened.NOT_ENTERED: _NO_JOURNAL,
         NotOpened.DAMAGED: _NO_JOURNAL,
         NotOpened.DOOR: "It is entered, but the door does not answer: go and look.",
         OpeningFault.NO_RULES: NOT_ALLOWED,
+        OpeningFault.HOURS: "Nobody opens by hand at this hour. Ask the owner.",
+        OpeningFault.ZONE: "The gate does not know the hours' time zone. Call the "
+        "owner.",
         OpeningFault.UNKNOWN: NOT_ALLOWED,
         OpeningFault.SUSPENDED: NOT_ALLOWED,
         OpeningFault.ENDED: NOT_ALLOWED,
         OpeningFault.TOO_SOON: "You have only just opened. Wait a little.",
         OpeningFault.TOO_MANY: "You have opened too often in this hour.",
+        OpeningFault.ALONE: _ALONE,
+        OpeningFault.TWICE: "You have signed already: somebody else has to.",
         OpeningFault.CLOCK_BACK: "The gate's clock went back. Call the owner.",
         LOST: "The gate does not answer. Nothing is known for certain: go and look.",
     }
@@ -52,7 +67,7 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
 
 def messages() -> Iterator[str]:
     """Every text of these, in English."""
-    yield from (OPENED, NOT_SIGNED, NOT_REGISTERED)
+    yield from (OPENED, NOT_SIGNED, NOT_REGISTERED, SIGN_TOO)
     yield from REASONS.values()
     yield from REFUSED.values()
 

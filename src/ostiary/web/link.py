@@ -264,12 +264,37 @@ class HandDrawn:
         at: seconds since 1970.
         gate: its name.
         challenge: what the authenticator signs, hexadecimal.
+        signers: how many attendants sign it.
     """
 
     wish: str
     at: int
     gate: str
     challenge: str
+    signers: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandWaits:
+    """An opening that one attendant signed, and another one has to.
+
+    Attributes:
+        wish: names it.
+        at: seconds since 1970.
+        gate: its name.
+        reason: from the list.
+        attendant: who signed: SHA-256 of the credential identifier, hexadecimal.
+        challenge: what the other one's authenticator signs, hexadecimal.
+        seconds: how long it waits from now on.
+    """
+
+    wish: str
+    at: int
+    gate: str
+    reason: OpeningReason
+    attendant: str
+    challenge: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +309,27 @@ class HandSigned:
     """
 
     wish: str
+    authenticator_data: str
+    client_data: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandSeconded:
+    """What another attendant's authenticator said, hexadecimal.
+
+    Attributes:
+        wish: names this one, at random.
+        first: names what waits, as in `HandWaits`.
+        attendant: SHA-256 of the authenticator's credential identifier.
+        authenticator_data: as in the assertion.
+        client_data: as in the assertion.
+        signature: as in the assertion.
+    """
+
+    wish: str
+    first: str
+    attendant: str
     authenticator_data: str
     client_data: str
     signature: str
@@ -327,7 +373,9 @@ Message: TypeAlias = (
     | Answered
     | HandWished
     | HandDrawn
+    | HandWaits
     | HandSigned
+    | HandSeconded
     | HandDropped
     | HandEnded
 )
@@ -344,6 +392,7 @@ TO_PAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
         "asked": Asked,
         "asked-no-more": AskedNoMore,
         "hand-drawn": HandDrawn,
+        "hand-waits": HandWaits,
         "hand-ended": HandEnded,
     }
 )
@@ -358,6 +407,7 @@ TO_GATE: Final[Mapping[str, type[Message]]] = MappingProxyType(
         "answered": Answered,
         "hand-wished": HandWished,
         "hand-signed": HandSigned,
+        "hand-seconded": HandSeconded,
         "hand-dropped": HandDropped,
     }
 )

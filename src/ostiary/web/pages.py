@@ -41,6 +41,7 @@ from ostiary.web.link import (
     Scene,
 )
 from ostiary.web.process import PageProcess
+from ostiary.web.serving import open_listener
 from ostiary.web.tls import serving
 
 READING_SECONDS: Final = 10.0
@@ -61,10 +62,6 @@ MIRROR_QUALITY: Final = 70
 _UNUSABLE: Final = "not PEM, not of one another, or under a password"
 
 IPV6: Final = 6
-_FAMILIES: Final = {4: socket.AF_INET, IPV6: socket.AF_INET6}
-
-BACKLOG: Final = 32
-"""Connections that wait to be taken; more are told to try again."""
 
 _OUTCOMES: Final[Mapping[Outcome, Kind]] = MappingProxyType(
     {
@@ -350,11 +347,7 @@ def listen(settings: Pages) -> socket.socket:
         ConfigurationError: the address is taken, or not this machine's.
     """
     try:
-        return socket.create_server(
-            (settings.address, settings.port),
-            family=_FAMILIES[ip_address(settings.address).version],
-            backlog=BACKLOG,
-        )
+        return open_listener(settings.address, settings.port)
     except OSError as error:
         raise ConfigurationError(
             f"pages.address {settings.address} with pages.port {settings.port} cannot "

@@ -16,8 +16,8 @@ from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.gate.condition import Condition, age_of
 from ostiary.gate.counts import Counted, HourlyCounts
 from ostiary.gate.displays import Display, Stage
-from ostiary.gate.openings import HandOpenings
-from ostiary.journal import Assertion, Opening
+from ostiary.gate.openings import HandOpenings, Waiting
+from ostiary.journal import Answer, Assertion, Opening
 from ostiary.ports import Attendant, Clock
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome
@@ -30,7 +30,9 @@ from ostiary.web.link import (
     HandDrawn,
     HandDropped,
     HandEnded,
+    HandSeconded,
     HandSigned,
+    HandWaits,
     HandWished,
     Health,
     HourOver,
@@ -90,6 +92,7 @@ class Reports(Display):
         self._hours: deque[HourOver] = deque(maxlen=MOST_HOURS)
         self._health = Health()
         self._asked: tuple[int, float] | None = None
+        self._waits: frozenset[str] = frozenset()
         self._watched = float("-inf")
         self._checked = float("-inf")
 
@@ -108,6 +111,7 @@ class Reports(Display):
     def tell_all(self) -> None:
         """Tell new pages what the ones before them knew; nobody watches them yet."""
         self._watched = float("-inf")
+        self._waits = frozenset()
         self._waiting.clear()
         self._waiting.extend((self._health, *self._hours))
         if self._asked is not None:
@@ -217,10 +221,16 @@ class Reports(Display):
             self._tell(drawn)
 
     def _tell_openings(self, seconds: float) -> None:
-        if self._openings is not None:
-            self._openings.pass_time(seconds)
-            for ended in self._openings.take_ended():
-                self._tell(HandEnded(ended.wish, ended.refusal))
+        if self._openings is None:
+            return
+        self._openings.pass_time(seconds)
+        waiting = self._openings.waiting(seconds)
+        for each in waiting:
+            if each.wish not in self._waits:
+                self._tell(_waits(each))
+        self._waits = frozenset(each.wish for each in waiting)
+        for ended in self._openings.take_ended():
+            self._tell(HandEnded(ended.wish, ended.refusal))
 
     def _tell(self, message: Message) -> None:
         self._waiting.append(message)
@@ -243,10 +253,15 @@ def heed_hand(
             case HandWished(wish, attendant, reason):
                 key = bytes.fromhex(attendant)
                 opening = openings.draw(wish, key, reason, clock.now(), clock.seconds())
-                return None if opening is None else _drawn(wish, opening)
+                if opening is not None:
+                    return _drawn(wish, opening, openings.signers())
             case HandSigned(wish, data, client, signature):
                 said = Assertion(*map(bytes.fromhex, (data, client, signature)))
                 openings.sign(wish, said, clock.seconds())
+            case HandSeconded(wish, first, attendant, data, client, signature):
+                said = Assertion(*map(bytes.fromhex, (data, client, signature)))
+                answer = Answer(bytes.fromhex(attendant), said)
+                openings.countersign(wish, first, answer, clock.seconds())
             case HandDropped(wish):
                 openings.drop(wish)
             case _:
@@ -254,9 +269,22 @@ def heed_hand(
     return None
 
 
-def _drawn(wish: str, opening: Opening) -> HandDrawn:
+def _drawn(wish: str, opening: Opening, signers: int) -> HandDrawn:
     at = int(opening.at.timestamp())
-    return HandDrawn(wish, at, opening.gate, opening.challenge.hex())
+    return HandDrawn(wish, at, opening.gate, opening.challenge.hex(), signers)
+
+
+def _waits(waiting: Waiting) -> HandWaits:
+    opening = waiting.opening
+    return HandWaits(
+        waiting.wish,
+        int(opening.at.timestamp()),
+        opening.gate,
+        opening.reason,
+        opening.attendant.hex(),
+        opening.challenge.hex(),
+        waiting.left,
+    )
 
 
 def _over(hour: datetime, counts: Mapping[Counted, int]) -> HourOver:

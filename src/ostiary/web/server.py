@@ -7,12 +7,10 @@ pictures. It ends when the gate does.
 import asyncio
 import logging
 import os
-import resource
 import socket
 import ssl
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -22,7 +20,7 @@ from ostiary.erasure import overwrite
 from ostiary.gate.hardening import harden_process
 from ostiary.web.app import make_app
 from ostiary.web.board import Board
-from ostiary.web.connections import MAX_CLIENTS, Loop, Place
+from ostiary.web.connections import Loop
 from ostiary.web.languages import Languages
 from ostiary.web.link import (
     MAX_BYTES,
@@ -38,6 +36,7 @@ from ostiary.web.link import (
     encode,
 )
 from ostiary.web.peers import make_console
+from ostiary.web.serving import limit_files, settings_of
 from ostiary.web.site import Site
 from ostiary.web.tls import serving
 from ostiary.web.watched import Changes, OwnGate
@@ -45,22 +44,8 @@ from ostiary.web.watched import Changes, OwnGate
 NICENESS: Final = 10
 """Below the gate's, so that it gives way where there are too few processors."""
 
-MAX_FILES: Final = 256
-"""Most descriptors, so that a flood ends here and not in the machine's memory."""
-
-MAX_HEADER_BYTES: Final = 8 * 1024
-
 BEAT_SECONDS: Final = 2.0
 """How often the gate is told whether anybody watches it."""
-
-_KEPT_ALIVE: Final = (
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
-    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 20_000),
-)
-"""A browser whose cable was pulled does not watch: it is dropped within 20 seconds."""
 
 
 class GateEnd:
@@ -163,7 +148,7 @@ def main(listener: int, words: int, pictures: int) -> None:
     # What a browser sends is nobody's log line, and neither is a traceback over it.
     logging.disable()
     harden_process()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, MAX_FILES))
+    limit_files()
     serve(listener, words, pictures)
 
 
@@ -174,12 +159,9 @@ def serve(listener: int, words: int, pictures: int) -> None:
         socket.socket(fileno=words) as said,
         socket.socket(fileno=pictures) as shown,
         suppress(LinkError, OSError),
+        asyncio.Runner(loop_factory=Loop) as runner,
     ):
-        for level, option, value in _KEPT_ALIVE:
-            # What is accepted takes it over from what listens.
-            door.setsockopt(level, option, value)
-        with asyncio.Runner(loop_factory=Loop) as runner:
-            runner.run(_serve(door, GateEnd(said, shown)))
+        runner.run(_serve(door, GateEnd(said, shown)))
 
 
 async def _serve(door: socket.socket, end: GateEnd) -> None:
@@ -195,22 +177,8 @@ async def _serve(door: socket.socket, end: GateEnd) -> None:
     )
     console = make_console(opening, own, changes)
     site = Site(end.board, opening, Languages(), console)
-    config = uvicorn.Config(
-        make_app(site, ("localhost", *opening.hosts.split())),
-        lifespan="off",
-        loop="asyncio",
-        http=Place,
-        ws="none",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        limit_concurrency=MAX_CLIENTS,
-        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
-        ssl_context_factory=_tls(opening),
-    )
-    server = uvicorn.Server(config)
+    app = make_app(site, ("localhost", *opening.hosts.split()))
+    server = uvicorn.Server(settings_of(app, _tls(opening)))
     end.listen(server, own)
     beating = asyncio.create_task(_beat(own))
     try:
@@ -219,12 +187,11 @@ async def _serve(door: socket.socket, end: GateEnd) -> None:
         beating.cancel()
 
 
-def _tls(opening: Opening) -> Callable[..., ssl.SSLContext] | None:
-    """What makes the context, whatever it is asked with; None: without TLS."""
+def _tls(opening: Opening) -> ssl.SSLContext | None:
+    """What the pages are served with; None: without TLS."""
     if opening.certificate is None:
         return None
-    context = serving(opening.certificate, opening.key)
-    return lambda *_: context
+    return serving(opening.certificate, opening.key)
 
 
 async def _beat(own: OwnGate) -> None:

@@ -5,11 +5,8 @@ import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -19,8 +16,7 @@ from ostiary.web.board import Board
 from ostiary.web.console import Console
 from ostiary.web.languages import Language, Languages
 from ostiary.web.link import Opening
-
-TEMPLATES: Final = Path(__file__).parent / "templates"
+from ostiary.web.rendering import rendered
 
 COOKIE: Final = "kiosk"
 """Name of the cookie that the kiosk's browser keeps."""
@@ -53,27 +49,12 @@ class Site:
 
     def text(self, template: str, language: Language, **values: object) -> str:
         """What a template says, in a language."""
-        made = _environment(language).get_template(template)
-        return made.render(language=language, languages=self.languages, **values)
+        return rendered(template, language, languages=self.languages, **values)
 
     def language(self, request: Request) -> Language:
         """The language that was asked for, or what the kiosk speaks."""
         asked = request.query_params.get("language", "")
         return self.languages.get(asked) or self.languages[self.opening.language]
-
-
-@cache
-def _environment(language: Language) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.globals["_"] = language.say
-    return environment
 
 
 def is_kiosk(request: Request, site: Site) -> bool:

@@ -21,6 +21,7 @@ from ostiary.web.link import (
     Called,
     HandDrawn,
     HandEnded,
+    HandWaits,
     Health,
     HourOver,
     Message,
@@ -167,7 +168,7 @@ class OwnGate:
                 self._asked, self._ended = (number, self._seconds() + seconds), None
             case AskedNoMore(reason):
                 self._asked, self._ended = None, (reason, self._seconds())
-            case HandDrawn() | HandEnded():
+            case HandDrawn() | HandWaits() | HandEnded():
                 self.hands.hear(message)
             case _:
                 return

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ostiary.credential.checks import check_name, check_window, seconds_of
+from ostiary.credential.claims import IDENTIFIER_BYTES
 from ostiary.errors import ConfigurationError
 from ostiary.storage.files import (
     create_atomically,
@@ -282,6 +283,21 @@ def check_own(own: str) -> None:
     check_name(own)
     if len(own_octets(own)) > OWN_REFERENCE_BYTES:
         raise ValueError(f"an own reference has at most {OWN_REFERENCE_BYTES} bytes")
+
+
+def read_identifier(text: str) -> bytes:
+    """A pass's identifier as people write it, 16 bytes.
+
+    Raises:
+        ConfigurationError: it is not 32 hex digits, with or without spaces.
+    """
+    try:
+        identifier = bytes.fromhex(text)
+    except ValueError:
+        identifier = b""
+    if len(identifier) != IDENTIFIER_BYTES:
+        raise ConfigurationError("a pass's identifier is 32 hex digits")
+    return identifier
 
 
 def own_octets(own: str) -> bytes:

@@ -2,12 +2,14 @@
 // for the authenticator. It keeps nothing.
 
 const about = `?language=${encodeURIComponent(document.documentElement.lang)}`;
-const { csrf, account, identifier, silent, lost } = document.body.dataset;
+const { csrf, account, identifier, silent, lost, signToo } = document.body.dataset;
 const said = document.getElementById("said");
 const wishing = document.getElementById("wish");
 const entry = document.getElementById("entry");
+const waiting = document.getElementById("waiting");
 const ALGORITHMS = [-7, -8]; // ES256 and EdDSA (RFC 9053).
 const TIMEOUT_MS = 45000; // Less than the gate waits.
+const RETRY_MS = 2000;
 
 let drawn = null;
 
@@ -49,16 +51,17 @@ wishing?.addEventListener("submit", async (event) => {
   tell(answer);
   if (!answer.wish) return;
   drawn = answer;
-  const at = new Date(1000 * answer.at);
-  document.getElementById("entry-at").textContent = at.toLocaleString(
-    document.documentElement.lang,
-    { dateStyle: "long", timeStyle: "long" },
-  );
+  document.getElementById("entry-at").textContent = moment(answer.at);
   document.getElementById("entry-gate").textContent = answer.gate;
   document.getElementById("entry-reason").textContent = chosen.parentElement.textContent;
   turn(true);
   document.getElementById("entry-title").focus();
 });
+
+function moment(seconds) {
+  const format = { dateStyle: "long", timeStyle: "long" };
+  return new Date(1000 * seconds).toLocaleString(document.documentElement.lang, format);
+}
 
 function turn(signing) {
   wishing.hidden = signing;
@@ -72,30 +75,67 @@ async function drop() {
   turn(false);
 }
 
+// What the authenticator says to a challenge, as the gate takes it.
+async function assertion(challenge) {
+  const { response } = await navigator.credentials.get({
+    publicKey: {
+      challenge: octets(challenge),
+      allowCredentials: [{ type: "public-key", id: octets(identifier) }],
+      userVerification: "preferred",
+      timeout: TIMEOUT_MS,
+    },
+  });
+  return {
+    data: text(response.authenticatorData),
+    client: text(response.clientDataJSON),
+    signature: text(response.signature),
+  };
+}
+
 document.getElementById("sign")?.addEventListener("click", async () => {
+  const { wish, challenge, signers } = drawn;
   try {
-    const { response } = await navigator.credentials.get({
-      publicKey: {
-        challenge: octets(drawn.challenge),
-        allowCredentials: [{ type: "public-key", id: octets(identifier) }],
-        userVerification: "preferred",
-        timeout: TIMEOUT_MS,
-      },
-    });
-    tell(
-      await ask("sign", {
-        wish: drawn.wish,
-        data: text(response.authenticatorData),
-        client: text(response.clientDataJSON),
-        signature: text(response.signature),
-      }),
-    );
+    const signed = await assertion(challenge);
+    entry.hidden = true;
+    if (signers > 1) tell({ said: signToo, name: "second-wanted" });
+    tell(await ask("sign", { wish, ...signed }));
     turn(false);
   } catch {
     await drop();
     tell({ said: silent, name: "authenticator-silent" });
   }
 });
+
+// --- signing what another attendant signed
+
+waiting.addEventListener("click", async (event) => {
+  const button = event.target.closest("button");
+  if (!button || button.disabled) return;
+  const { challenge } = button.dataset;
+  button.disabled = true;
+  try {
+    tell(await ask("second", { challenge, ...(await assertion(challenge)) }));
+  } catch {
+    tell({ said: silent, name: "authenticator-silent" });
+  }
+  button.disabled = false;
+});
+
+function listen() {
+  const stream = new EventSource(`/attend/hand/waiting${about}`);
+  stream.onmessage = (event) => {
+    const sent = document.createElement("template");
+    sent.innerHTML = event.data;
+    for (const each of sent.content.querySelectorAll(".at")) {
+      each.textContent = moment(Number(each.dataset.at));
+    }
+    waiting.replaceChildren(sent.content);
+  };
+  stream.addEventListener("ended", () => location.replace(`/attend${about}`));
+  stream.onerror = () => {
+    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_MS);
+  };
+}
 
 document.getElementById("register").addEventListener("click", async () => {
   try {
@@ -131,6 +171,8 @@ document.getElementById("register").addEventListener("click", async () => {
     tell({ said: silent, name: "authenticator-silent" });
   }
 });
+
+listen();
 
 // Nothing can be pressed before somebody listens.
 for (const each of document.querySelectorAll("button:disabled")) each.disabled = false;

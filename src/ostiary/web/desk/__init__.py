@@ -1,0 +1,1 @@
+"""The desk's pages: issuing passes, and what owners see to, for staff alone."""

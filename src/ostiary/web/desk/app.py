@@ -1,0 +1,54 @@
+"""The application of a desk: which pages there are.
+
+A page is a module with a `Page`; `PAGES` names them all.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from ostiary.web.app import STATIC
+from ostiary.web.careful import Careful, broken, missing
+from ostiary.web.desk import check, front, making, passes, wallet
+from ostiary.web.desk.site import DeskSite, Link, Page
+
+DESK_STATIC: Final = Path(__file__).parent / "static"
+
+PAGES: Final[tuple[Page, ...]] = (
+    front.PAGE,
+    making.PAGE,
+    passes.PAGE,
+    wallet.PAGE,
+    check.PAGE,
+)
+"""Every page; a new one is added here."""
+
+
+def links() -> tuple[Link, ...]:
+    """What stands in the head of every page, in the order of the pages."""
+    return tuple(link for page in PAGES for link in page.links)
+
+
+def make_desk_app(site: DeskSite, hosts: Iterable[str]) -> ASGIApp:
+    """The application of a desk.
+
+    Args:
+        site: what the pages share.
+        hosts: by which names it may be called, against DNS rebinding.
+    """
+    routes = [route for page in PAGES for route in page.routes(site)]
+    app = Starlette(
+        routes=[
+            *routes,
+            Mount("/static/desk", StaticFiles(directory=DESK_STATIC)),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        exception_handlers={404: missing, 500: broken},
+    )
+    taken = {start: each for page in PAGES for start, each in page.taken.items()}
+    return Careful(app, hosts, taken)
