@@ -127,6 +127,8 @@ CALLS_ATTENDANT: Final = frozenset(
         Reason.DOOR_HELD_OPEN,
         Reason.SECOND_PERSON,
         Reason.SENSOR_STUCK,
+        Reason.WIRED_RELEASE,
+        Reason.LOCK_UNPOWERED,
     }
 )
 """Reasons for which somebody should come at once, whatever the outcome."""

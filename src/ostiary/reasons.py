@@ -106,6 +106,8 @@ class Reason(StrEnum):
     DOOR_HELD_OPEN = "door-held-open"
     SECOND_PERSON = "second-person"
     SENSOR_STUCK = "sensor-stuck"
+    WIRED_RELEASE = "wired-release"
+    LOCK_UNPOWERED = "lock-unpowered"
     # Why a door opened.
     HOLDER_VERIFIED = "holder-verified"
     ATTENDANT_CONFIRMED = "attendant-confirmed"
@@ -407,6 +409,16 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
             "Please keep the passage clear.",
             "The door's sensors cannot be right: something stands in the beam, a wire "
             "is cut, or the contact never moves.",
+        ),
+        Reason.WIRED_RELEASE: Advice(
+            "The door is open in an emergency. Please follow the attendant.",
+            "The wired emergency release was used, and the door is open for everybody. "
+            "Go and see; reset it when it is safe. If nobody used it, its wire is cut.",
+        ),
+        Reason.LOCK_UNPOWERED: Advice(
+            "The door is open, since its lock has no power.",
+            "The lock has no power, and the door is open for everybody. Stand at the "
+            "door, and have the lock's supply looked at.",
         ),
         Reason.HOLDER_VERIFIED: Advice("Welcome.", "The holder was verified."),
         Reason.ATTENDANT_CONFIRMED: Advice("Welcome.", "You confirmed this pass."),

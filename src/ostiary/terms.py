@@ -218,6 +218,13 @@ class Contact(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ReleaseCause(StrEnum):
+    """Why a door is free for everybody, whatever the gate told it."""
+
+    WIRED = "wired-release"
+    SUPPLY = "supply-failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Doorway:
     """What the sensors of a door tell at one moment.
@@ -227,11 +234,14 @@ class Doorway:
         passages: how many people were seen going through since the driver began; never
             falls. None: nothing counts them.
         blocked: whether something is in the passage at this moment.
+        release: by what the door is released past the gate; None: by nothing, as far as
+            its wires tell.
     """
 
     contact: Contact = Contact.UNKNOWN
     passages: int | None = None
     blocked: bool = False
+    release: ReleaseCause | None = None
 
     @property
     def senses(self) -> bool:

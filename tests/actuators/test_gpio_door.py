@@ -11,7 +11,7 @@ from ostiary.actuators import gpio
 from ostiary.actuators.counting import PassageCounter
 from ostiary.actuators.gpio import GpioDoor, Wiring
 from ostiary.errors import ActuatorError, ConfigurationError
-from ostiary.terms import Contact, Doorway
+from ostiary.terms import Contact, Doorway, ReleaseCause
 
 mock = pytest.importorskip("gpiozero.pins.mock", reason="the extra gpio is not there")
 
@@ -85,6 +85,16 @@ def test_contact_and_beam_are_told(board: Board) -> None:
     board.mend(CONTACT)
     board.mend(FIRST)
     assert door.look() == Doorway(Contact.SHUT, 1)
+
+
+def test_a_release_and_a_lock_without_power_are_told(board: Board) -> None:
+    """A wire that is cut reads as a release: it is looked at."""
+    door = board.door(Wiring(RELAY, relay_active_high=True, release=25, supply=26))
+    assert door.look() == Doorway(release=ReleaseCause.WIRED)
+    board.mend(25)
+    assert door.look() == Doorway(release=ReleaseCause.SUPPLY)
+    board.mend(26)
+    assert door.look() == Doorway()
 
 
 def test_a_person_between_two_looks_is_counted(board: Board) -> None:

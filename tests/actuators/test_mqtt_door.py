@@ -17,7 +17,7 @@ from ostiary.actuators.mqtt import Lock, MqttDoor, parse_state
 from ostiary.broker import Broker, Connection, Message
 from ostiary.errors import ActuatorError, ConfigurationError
 from ostiary.gate.watched_door import WatchedDoor
-from ostiary.terms import Contact, Doorway
+from ostiary.terms import Contact, Doorway, ReleaseCause
 from ostiary.transaction import DoorOpened, Rules
 from tests.actuators.mqtt_peers import MOSQUITTO, Device, Mosquitto, free_port, until
 
@@ -80,6 +80,8 @@ def test_what_its_sensors_tell_is_seen_and_a_device_may_begin_anew(
     until(lambda: door.look() == Doorway(Contact.OPEN, 2))
     device.said = {"contact": "open", "passages": 1}
     until(lambda: door.look() == Doorway(Contact.OPEN, 3))
+    device.said = {"release": "supply-failed"}
+    until(lambda: door.look().release is ReleaseCause.SUPPLY)
 
 
 @needs_mosquitto
@@ -362,6 +364,8 @@ def test_a_state_is_read() -> None:
         {"passages": 1.5},
         {"passages": None},
         {"blocked": 1},
+        {"release": True},
+        {"release": "pressed"},
         {"more": "x" * 1024},
     ],
 )

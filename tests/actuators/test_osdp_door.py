@@ -12,7 +12,7 @@ import pytest
 from ostiary.actuators import osdp as driver
 from ostiary.actuators.osdp import OsdpDoor, Peripheral, SerialChannel
 from ostiary.errors import ActuatorError, ConfigurationError
-from ostiary.terms import Contact, Doorway
+from ostiary.terms import Contact, Doorway, ReleaseCause
 from tests.actuators.mqtt_peers import until
 
 osdp = pytest.importorskip("osdp", reason="the extra osdp is not there")
@@ -155,6 +155,23 @@ def test_what_its_inputs_tell_is_seen(bus: Bus, door: OsdpDoor) -> None:
     until(lambda: door.look() == Doorway(Contact.SHUT, 1))
     door._hear(b"\x01")
     assert door.look() == Doorway(Contact.SHUT, 1)
+
+
+def test_what_its_inputs_tell_of_a_release_is_seen(bus: Bus) -> None:
+    peripheral = Peripheral(ADDRESS, release=0, supply=3)
+    door = OsdpDoor(peripheral, KEY, 4.25, bus.wire)
+    try:
+        door._hear(b"\x00\x00\x00\x01")
+        assert door.look().release is ReleaseCause.SUPPLY
+        door._hear(b"\x01\x00\x00\x01")
+        assert door.look().release is ReleaseCause.WIRED
+        # A short report says nothing of the others.
+        door._hear(b"\x00")
+        assert door.look().release is ReleaseCause.SUPPLY
+        door._hear(bytes(4))
+        assert door.look().release is None
+    finally:
+        door._give_up()
 
 
 def answers(door: OsdpDoor) -> bool:

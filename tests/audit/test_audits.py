@@ -96,6 +96,13 @@ def test_an_opening_needs_rules_and_an_authenticator_that_is_known() -> None:
     assert late == [(FindingKind.UNKNOWN, 1)]
 
 
+def test_a_reason_that_was_not_offered_is_found() -> None:
+    key = Authenticator(b"ada")
+    narrow = replace(RULES, reasons=(OpeningReason.EMERGENCY,))
+    opened = key.open(opening(key, minute(1)))
+    assert found([narrow, key.added(NOW, LATER), opened]) == [(FindingKind.REASON, 2)]
+
+
 def test_a_suspended_authenticator_is_found_until_it_is_added_again() -> None:
     key = Authenticator(b"ada")
     entries = [

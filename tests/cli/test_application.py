@@ -96,7 +96,7 @@ def test_a_fault_of_our_own_shows_its_type_only(
     script = (
         "import ostiary.cli.gate as gate, ostiary.cli as cli\n"
         "def fail(path): raise RuntimeError('whatever a library might say')\n"
-        "gate.load_signed_config = fail\n"
+        "gate.read_signed_config = fail\n"
         "cli.main()\n"
     )
     call = [sys.executable, "-c", script, "gate", "run", "--config", "x"]
@@ -130,12 +130,12 @@ def test_a_gate_that_is_told_to_stop_shuts_its_door(number: str) -> None:
         "    attacks=Nothing(), meter=Nothing(), knowledge=None, calibration=None,\n"
         "    attempts=None, randomness=os.urandom, reader=Nothing(), pace=Pace(),\n"
         "    rules=SimpleNamespace(rest_seconds=2, comparison_threshold=0.5))\n"
-        "command.load_signed_config = lambda path: SimpleNamespace(\n"
+        "command.read_signed_config = lambda path: (SimpleNamespace(\n"
         "    zone='north', clock_zone=None, power=None,\n"
         "    attendants=SimpleNamespace(staff=None),\n"
         "    camera=SimpleNamespace(wanted=None),\n"
         "    log=SimpleNamespace(is_json=False),\n"
-        "    files=SimpleNamespace(high_water=os.devnull))\n"
+        "    files=SimpleNamespace(high_water=os.devnull)), b'')\n"
         "command.unsafe_settings = lambda settings: ()\n"
         "command.open_home_assistant = lambda _: None\n"
         "command.describe_door = lambda _: 'door'\n"

@@ -11,6 +11,7 @@ from ostiary.cli.application import app
 from ostiary.cli.clock import now
 from ostiary.credential import cbor
 from ostiary.credential.windows import window_text
+from ostiary.desk.attendants import fingerprint
 from ostiary.errors import (
     ConfigurationError,
     JournalError,
@@ -21,6 +22,7 @@ from ostiary.journal import (
     AuthenticatorAdded,
     AuthenticatorSuspended,
     ClockSet,
+    OpeningReason,
     OpeningRules,
     UserCheck,
     load_entry,
@@ -68,6 +70,20 @@ def test_rules_stand_in_the_journal(home: Home) -> None:
     assert "Nobody opens until 1 may" in result.output
     # What was not asked for is told too: rules before these are gone.
     assert "signed by 1, at any hour" in result.output
+
+
+def test_rules_may_offer_some_reasons(home: Home) -> None:
+    words = ("--reason", "other", "--reason", "emergency")
+    result = invoke(home, "rules", "--origin", "https://a.example", *words)
+    assert result.exit_code == 0, result.output
+    (rules,) = entries(home)
+    assert isinstance(rules, OpeningRules)
+    assert rules.reasons == (OpeningReason.EMERGENCY, OpeningReason.OTHER)
+
+
+def test_the_digits_to_compare_are_printed(home: Home) -> None:
+    result = invoke(home, "add", "kim", TEXT)
+    assert fingerprint(IDENTIFIER, COSE) in result.output
 
 
 def test_rules_for_two_attendants_and_hours_stand_in_the_journal(home: Home) -> None:
@@ -168,6 +184,7 @@ def test_a_suspension_does_not_wait_for_a_clock(
     "words",
     [
         ("--origin", "https://a.example", "--pause", "-1"),
+        ("--origin", "https://a.example", "--reason", "other", "--reason", "other"),
         ("--origin", "https://a.example", "--most-an-hour", "0"),
         ("--origin", "https://a.example", "--origin", "https://a.example"),
         ("--origin", ""),

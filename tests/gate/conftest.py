@@ -206,6 +206,7 @@ class World:
     reader: CodeReader = field(default_factory=OwnCamera)
     pace: Pace = field(default_factory=Pace)
     by_hand: Callable[[float], bool] = lambda _: False
+    note_pass: Callable[[bytes | None, float], None] = lambda *_: None
 
     def settle(self) -> None:
         """Make keys, trust and a status list."""
@@ -287,6 +288,7 @@ class World:
                 reader=self.reader,
                 pace=self.pace,
                 by_hand=self.by_hand,
+                note_pass=self.note_pass,
             )
         )
 

@@ -86,6 +86,8 @@ def test_nothing_but_locked_or_released_is_said(tmp_path: Path) -> None:
         ("gpio", GPIO + "beam_pins = [1, 2, 3]\n", "more than two beams"),
         ("osdp", OSDP + "address = 127\n", "is too large"),
         ("osdp", OSDP + "beam_input = 256\n", "is too large"),
+        ("osdp", OSDP + "release_input = 256\n", "is too large"),
+        ("osdp", OSDP + "supply_input = -1\n", "is too large"),
         ("mqtt", '[mqtt_door]\ntopic = "lane/#"\n' + broker(1), "is no topic"),
         ("mqtt", '[mqtt_door]\ntopic = "/lane"\n' + broker(1), "is no topic"),
         ("mqtt", '[mqtt_door]\ntopic = ""\n' + broker(1), "is no topic"),

@@ -225,6 +225,25 @@ def test_an_unknown_authenticator_is_refused_before_it_signs(stand: Stand) -> No
     assert stand.ended() == [OpeningFault.UNKNOWN]
 
 
+def test_a_reason_is_offered_as_long_as_the_owner_offers_it(stand: Stand) -> None:
+    assert stand.openings.offered() == RULES.reasons
+    stand.enter(replace(RULES, at=at(1), reasons=(OpeningReason.EMERGENCY,)))
+    assert stand.openings.offered() == (OpeningReason.EMERGENCY,)
+    assert stand.draw(2) is None
+    assert stand.ended() == [OpeningFault.REASON]
+
+
+def test_nothing_is_offered_where_nobody_may_open(tmp_path: Path) -> None:
+    journal = Journal.begin(tmp_path / "journal", "north", drawn(b"journal"))
+    openings = HandOpenings(journal, "north", drawn(b"openings"))
+    assert openings.offered() == ()
+    (tmp_path / "journal" / "log" / "checkpoint").unlink()
+    assert openings.offered() == ()
+    damaged = HandOpenings(journal, "north", drawn(b"openings"))
+    assert damaged.damage is not None
+    assert damaged.offered() == ()
+
+
 def test_a_suspension_by_another_process_counts_at_once(stand: Stand) -> None:
     stand.enter(AuthenticatorSuspended(at(1), stand.key.attendant))
     assert stand.draw(2) is None

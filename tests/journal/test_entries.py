@@ -19,6 +19,7 @@ from ostiary.journal import (
     AuthenticatorSuspended,
     ClockSet,
     DeskHour,
+    DoorReleased,
     GateHour,
     JournalEntry,
     KeyAlgorithm,
@@ -36,6 +37,7 @@ from ostiary.journal import (
     told_count,
 )
 from ostiary.journal.hours import in_order
+from ostiary.terms import ReleaseCause
 from tests.authenticator import drawn_key
 from tests.conftest import NOW
 
@@ -49,6 +51,7 @@ OPENED = ManualOpening(OPENING, ASSERTION)
 ACT = OwnerAct(NOW, OwnerActKind.TRUST_SIGNED, DIGEST, (bytes(8), bytes([1] * 8)))
 DESK = DeskHour(HOUR, DIGEST, 12, 1)
 GATE = GateHour(HOUR, "north", 412, 10, 0, 12)
+RELEASED = DoorReleased(NOW, "north", ReleaseCause.WIRED)
 KEY = drawn_key(b"attendant")
 ADDED = AuthenticatorAdded(
     NOW, DIGEST, KeyAlgorithm.ES256, KEY, NOW + timedelta(days=365)
@@ -57,6 +60,9 @@ SUSPENDED = AuthenticatorSuspended(NOW, DIGEST)
 RULES = OpeningRules(
     NOW, "gate.example", ("https://gate.example",), UserCheck.VERIFIED, 6, 30
 )
+FOR_TWO_REASONS = dataclasses.replace(
+    RULES, reasons=(OpeningReason.ACCESSIBILITY, OpeningReason.EMERGENCY)
+)
 TWICE = ManualOpening(OPENING, ASSERTION, Answer(bytes(32), ASSERTION))
 OFFICE = Hours(frozenset(range(5)), 480, 1080)
 NIGHT = Hours(frozenset({5, 6}), 0, 1440)
@@ -64,7 +70,10 @@ STRICT = dataclasses.replace(
     RULES, signers=2, hours=in_order("Europe/Berlin", (NIGHT, OFFICE))
 )
 CLOCK = ClockSet(NOW)
-EXAMPLES = (OPENED, ACT, DESK, GATE, ADDED, SUSPENDED, RULES, TWICE, STRICT, CLOCK)
+EXAMPLES = (
+    *(OPENED, ACT, DESK, GATE, RELEASED),
+    *(ADDED, SUSPENDED, RULES, TWICE, STRICT, CLOCK),
+)
 
 digests = st.binary(min_size=32, max_size=32)
 moments = st.integers(0, 253_402_300_799).map(
@@ -134,11 +143,21 @@ rules = st.builds(
     st.integers(0, 3_600),
     st.integers(1, 2),
     st.none() | opening_hours,
+    reasons=st.sets(st.sampled_from(OpeningReason), min_size=1).map(sorted).map(tuple),
 )
 suspensions = st.builds(AuthenticatorSuspended, moments, digests)
 clocks = st.builds(ClockSet, moments)
+releases = st.builds(DoorReleased, moments, names, st.sampled_from(ReleaseCause))
 entries: st.SearchStrategy[JournalEntry] = (
-    openings | acts | hours | gate_hours | rules | suspensions | clocks | st.just(ADDED)
+    openings
+    | acts
+    | hours
+    | gate_hours
+    | releases
+    | rules
+    | suspensions
+    | clocks
+    | st.just(ADDED)
 )
 
 
@@ -249,6 +268,8 @@ WINDOW: Members = {"weekdays": 31, "start": 480, "end": 1080}
         (GATE, "others", -1),
         (GATE, "gate", ""),
         (GATE, "at", 1_795_262_401),
+        (RELEASED, "cause", "somebody leaned on it"),
+        (RELEASED, "gate", "north\u202e"),
         (ADDED, "algorithm", "RS256"),
         (ADDED, "key", KEY[:-1]),
         (ADDED, "key", b"\x04" + bytes(64)),
@@ -264,6 +285,13 @@ WINDOW: Members = {"weekdays": 31, "start": 480, "end": 1080}
         (RULES, "most_an_hour", 0),
         (RULES, "most_an_hour", 1_001),
         (RULES, "pause", 3_601),
+        (RULES, "reasons", []),
+        (RULES, "reasons", ["emergency", "accessibility"]),
+        (RULES, "reasons", ["emergency", "emergency"]),
+        (RULES, "reasons", ["my cousin"]),
+        (RULES, "reasons", ["\u202eycnegreme"]),
+        (RULES, "reasons", [7]),
+        (RULES, "reasons", sorted(OpeningReason)),
         (RULES, "signers", 1),
         (RULES, "signers", 0),
         (RULES, "signers", 3),
@@ -367,15 +395,25 @@ def test_no_two_openings_share_a_challenge(
 
 def test_nothing_about_whoever_passes_can_be_said() -> None:
     """Charter, 3 and 8: every member there is, as a list that a change has to touch."""
-    said = {name for entry in EXAMPLES for name in members_of(entry)}
+    examples = (*EXAMPLES, FOR_TWO_REASONS)
+    said = {name for entry in examples for name in members_of(entry)}
     assert said == {
         *("kind", "at", "gate", "reason", "attendant", "commitment", "assertion"),
         *("act", "what", "by", "account", "issued", "revoked"),
         *("passages", "passes", "faces", "others"),
+        "cause",
         *("algorithm", "key", "until"),
         *("relying_party", "origins", "user", "most_an_hour", "pause"),
+        "reasons",
         *("signers", "hours", "second"),
     }
+
+
+def test_rules_that_offer_every_reason_do_not_list_them() -> None:
+    assert "reasons" not in members_of(RULES)
+    assert members_of(FOR_TWO_REASONS)["reasons"] == ["accessibility", "emergency"]
+    with pytest.raises(ValueError, match="in order"):
+        dataclasses.replace(RULES, reasons=tuple(OpeningReason))
 
 
 def test_an_opening_shows_no_commitment_and_no_assertion() -> None:

@@ -75,6 +75,16 @@ def test_nobody_opens_while_nothing_is_entered(ada: Authenticator) -> None:
     assert set(found) == {OpeningFault.NO_RULES, OpeningFault.UNKNOWN}
 
 
+def test_only_a_reason_that_the_owner_offers_opens(ada: Authenticator) -> None:
+    narrow = replace(RULES, at=after(1), reasons=(OpeningReason.OTHER,))
+    standing = standing_after([RULES, ada.added(NOW, UNTIL), narrow])
+    opened = ada.open(opening_of(ada, 2))
+    assert standing.judge(opened) == (OpeningFault.REASON,)
+    assert standing.see(opened) == (OpeningFault.REASON,)
+    standing.see(replace(RULES, at=after(3)))
+    assert OpeningFault.REASON not in standing.judge(ada.open(opening_of(ada, 60)))
+
+
 @pytest.mark.parametrize(
     ("seconds", "fault"),
     [

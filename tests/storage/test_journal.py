@@ -220,6 +220,23 @@ def test_entries_are_shown_as_they_were_hashed(copied: Journal) -> None:
     assert seen == [b"entry %d" % n for n in range(260)]
 
 
+@pytest.mark.parametrize("most", [0, 1, 3, 4, 5, 200, 260, 1_000])
+def test_the_newest_entries_are_those_that_are_signed(
+    copied: Journal, most: int
+) -> None:
+    count = min(most, 260)
+    assert copied.reader.newest(most) == [
+        (n, b"entry %d" % n) for n in range(260 - count, 260)
+    ]
+
+
+def test_a_spoilt_newest_entry_is_found(copied: Journal) -> None:
+    path = copied.path / "log/tile/entries/001.p/4"
+    path.write_bytes(path.read_bytes().replace(b"entry 259", b"entry 260"))
+    with pytest.raises(TamperedError, match="not what the checkpoint signs"):
+        copied.reader.newest(2)
+
+
 def test_a_missing_checkpoint_is_tampering(copied: Journal) -> None:
     (copied.path / "log/checkpoint").unlink()
     with pytest.raises(TamperedError, match="checkpoint is missing"):

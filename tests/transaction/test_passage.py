@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ostiary.policy import CALLS_ATTENDANT
 from ostiary.reasons import Reason
-from ostiary.terms import Contact, Doorway
+from ostiary.terms import Contact, Doorway, ReleaseCause
 from ostiary.transaction import Alarm, AlarmOver, PassageBegun, PassageConfirmed, Rules
 from ostiary.transaction.passage import (
     AFTER_LOCKING,
@@ -228,6 +228,20 @@ def test_a_door_that_is_open_when_the_gate_starts_is_held_not_forced() -> None:
     assert not lane.told
     lane.see(after=RULES.held_seconds)
     assert lane.told == [Alarm(Reason.DOOR_HELD_OPEN)]
+
+
+def test_a_door_that_is_released_is_neither_forced_nor_held() -> None:
+    lane = Lane(LEAF)
+    lane.observe(Doorway(Contact.SHUT, release=ReleaseCause.WIRED))
+    lane.observe(Doorway(Contact.OPEN, release=ReleaseCause.WIRED))
+    lane.observe(Doorway(Contact.OPEN, release=ReleaseCause.WIRED), after=600)
+    assert lane.told == [Alarm(Reason.WIRED_RELEASE)]
+    # Reset, and nobody shut the door.
+    lane.observe(Doorway(Contact.OPEN))
+    assert lane.told[1:] == [
+        Alarm(Reason.DOOR_HELD_OPEN),
+        AlarmOver(Reason.WIRED_RELEASE),
+    ]
 
 
 def test_a_sensor_that_always_sees_somebody_is_named() -> None:

@@ -10,6 +10,7 @@ from ostiary.journal import (
     Answer,
     AuthenticatorSuspended,
     ClockSet,
+    DoorReleased,
     JournalEntry,
     KeyAlgorithm,
     ManualOpening,
@@ -22,6 +23,7 @@ from ostiary.journal import (
     UserCheck,
     dump_entry,
 )
+from ostiary.terms import ReleaseCause
 from tests.authenticator import ORIGIN, PARTY, Authenticator
 
 AT: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -149,6 +151,11 @@ def _moments() -> Iterator[OpeningVector]:
         "ahead", "an entry before it has a moment ten years ahead",
         [RULES, *ADDED, far, _by_one(1)], "clock-went-back",
     )  # fmt: skip
+    released = DoorReleased(AT - timedelta(days=1), "north", ReleaseCause.WIRED)
+    yield _vector(
+        "released", "a door was released past its gate, and entered a day later",
+        [RULES, *ADDED, released],
+    )  # fmt: skip
     clock = ClockSet(AT + timedelta(seconds=1))
     yield _vector(
         "clock-set", "the same, and an owner has said since which time it is",
@@ -173,8 +180,22 @@ def _refused() -> Iterator[OpeningVector]:
         "hours without a time zone": {"hours": {"windows": []}},
     }
     for number, (description, members) in enumerate(spoilt.items(), 1):
-        data = bytes(cbor.encode({**said, **members}))
+        data = _encoded({**said, **members})
         yield OpeningVector(f"refused-{number}", description, (data,), None)
+    at = int(AT.timestamp())
+    leaned: dict[cbor.Key, cbor.Encodable] = {
+        "kind": "door-released",
+        "at": at,
+        "gate": "north",
+        "cause": "leaned-on",
+    }
+    yield OpeningVector(
+        "refused-cause", "a cause that is not of the list", (_encoded(leaned),), None
+    )
+
+
+def _encoded(members: Mapping[cbor.Key, cbor.Encodable]) -> bytes:
+    return bytes(cbor.encode(dict(members)))
 
 
 def _vector(
@@ -184,19 +205,20 @@ def _vector(
     return OpeningVector(name, description, data, faults)
 
 
-def _opening(key: Authenticator, seconds: int) -> Opening:
+def opening(key: Authenticator, seconds: int) -> Opening:
+    """One in an emergency, so long after noon."""
     at = AT + timedelta(seconds=seconds)
     return Opening(at, "north", OpeningReason.EMERGENCY, key.attendant, bytes(32))
 
 
 def _by_one(seconds: int) -> ManualOpening:
-    return ADA.open(_opening(ADA, seconds))
+    return ADA.open(opening(ADA, seconds))
 
 
 def _by(
     second: Authenticator, seconds: int, first: Authenticator = ADA
 ) -> ManualOpening:
     """Signed by two."""
-    opened = first.open(_opening(first, seconds))
+    opened = first.open(opening(first, seconds))
     answer = Answer(second.attendant, second.open(opened.opening).assertion)
     return replace(opened, second=answer)

@@ -17,8 +17,12 @@ from tests.vectors.generate import (
 )
 from tests.vectors.layers import broken, unusual
 from tests.vectors.openings import opening_vectors
+from tests.vectors.receipts import receipt_vectors
 
-FOLDERS: Final = ("valid", "edge", "invalid", "status", "root", "trust", "opening")
+FOLDERS: Final = (
+    *("valid", "edge", "invalid", "status", "root", "trust"),
+    *("opening", "receipt"),
+)
 
 
 def files() -> Iterator[tuple[str, str]]:
@@ -30,6 +34,8 @@ def files() -> Iterator[tuple[str, str]]:
         yield f"{file.folder}/{file.name}.json", as_json(file_json(file))
     for opening in opening_vectors():
         yield f"{opening.folder}/{opening.name}.json", as_json(opening.as_table())
+    for receipt in receipt_vectors():
+        yield f"{receipt.folder}/{receipt.name}.json", as_json(receipt.as_table())
 
 
 def write(directory: Path) -> None:

@@ -460,6 +460,10 @@ def test_one_console_watches_several_gates(
         page = visit()
         sign_in(page, north)
         expect(page.locator(".tile")).to_have_count(2)
+        # Opened by hand it is on its own page; this one says where that is.
+        expect(page.locator(".own a")).to_have_attribute(
+            "href", f"{south.address}/attend"
+        )
         watched(south)
         south.call(Reason.ATTACK_SUSPECTED)
         expect(page.locator(".call")).to_contain_text("South door")

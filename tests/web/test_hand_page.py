@@ -1,27 +1,39 @@
 """Opening by hand in a real browser, with Chromium's virtual authenticator."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from typer.testing import CliRunner
 
 from ostiary.audit.trail import Trail
+from ostiary.capture.qr import read_qr
 from ostiary.cli.application import app
 from ostiary.errors import WriteFailedError
 from ostiary.gate.openings import HandOpenings
-from ostiary.journal import ManualOpening, OpeningReason, load_entry
+from ostiary.journal import (
+    ManualOpening,
+    OpeningReason,
+    load_entry,
+    read_receipt,
+)
 from ostiary.storage.journal import Journal
 from tests.web.attended import KIM, LEE, PASSWORD, AttendedGate, attended_gate
 
 pytestmark = pytest.mark.enable_socket
 
 PATIENCE_MS = 15_000
+
+PASS = bytes(range(16))
+"""Identifier of one."""
 
 WIDTH = 360
 """Of a phone, in pixels."""
@@ -53,6 +65,17 @@ class HandGate:
     def entered(self) -> list[ManualOpening]:
         entries = map(load_entry, self.journal.reader.entries())
         return [each for each in entries if isinstance(each, ManualOpening)]
+
+    def show_pass(self, identifier: bytes) -> None:
+        """A pass is verified, and its holder is refused."""
+        done = threading.Event()
+
+        def note() -> None:
+            self.openings.last_pass.note(identifier, time.monotonic())
+            done.set()
+
+        self.gate.do(note)
+        assert done.wait(15)
 
     def command(self, *words: str) -> None:
         result = CliRunner().invoke(app, ["opening", *words, "--home", str(self.home)])
@@ -129,6 +152,22 @@ def wish(page: Page, reason: OpeningReason = OpeningReason.ACCESSIBILITY) -> Non
     page.click("text=Go on")
 
 
+def ask_for_receipt(page: Page) -> None:
+    page.check("input[name=receipt]")
+    wish(page)
+
+
+def ask_until(page: Page, name: str) -> None:
+    """Ask until this is said: the kiosk may only just have come."""
+    for _ in range(20):
+        ask_for_receipt(page)
+        expect(page.locator("#said")).not_to_be_empty()
+        if page.locator("#said").get_attribute("data-name") == name:
+            return
+        page.wait_for_timeout(200)
+    said(page, name)
+
+
 def said(page: Page, name: str) -> None:
     """What came of it is told; without a name, that the gate opens."""
     expect(page.locator("#said")).to_have_attribute("data-name", name)
@@ -162,6 +201,41 @@ def test_from_a_new_key_to_an_open_door_that_an_audit_understands(
     trail = Trail("home")
     hand.journal.reader.verify(trail.see)
     assert trail.findings == []
+
+
+def test_a_receipt_goes_from_the_kiosk_to_a_check_of_the_journal(
+    hand: HandGate, desks: Callable[..., Desk], browser: Browser
+) -> None:
+    desk = desks()
+    register(desk, hand)
+    ask_for_receipt(desk.page)
+    said(desk.page, "no-kiosk-for-a-receipt")
+    context = browser.new_context()
+    kiosk = context.new_page()
+    kiosk.goto(hand.gate.pages.invite())
+    kiosk.wait_for_selector("body[data-turn]")
+    # A pass that cannot be read leaves nothing to make a receipt of.
+    ask_until(desk.page, "no-pass-for-a-receipt")
+    hand.show_pass(PASS)
+    ask_for_receipt(desk.page)
+    expect(desk.page.locator("#entry-receipt")).to_contain_text("ago")
+    assert Axe().run(desk.page).violations_count == 0
+    expect(kiosk.locator("#receipt")).to_be_visible()
+    code = kiosk.locator("#receipt-code")
+    kiosk.wait_for_function("e => e.naturalWidth > 0", arg=code.element_handle())
+    picture = np.frombuffer(code.screenshot(), np.uint8)
+    (text,) = read_qr(np.asarray(cv2.imdecode(picture, cv2.IMREAD_COLOR), np.uint8))
+    desk.page.click("#sign")
+    expect(desk.page.locator("#said")).to_have_attribute("data-name", "")
+    expect(desk.page.locator("#said")).not_to_be_empty()
+    (entered,) = hand.entered()
+    assert read_receipt(text).fits(entered.opening, PASS)
+    result = CliRunner().invoke(
+        app, ["journal", "receipt", text, "--home", str(hand.home)]
+    )
+    assert result.exit_code == 0, result.output
+    assert "gate north opened by hand, accessibility" in result.output
+    context.close()
 
 
 def test_an_authenticator_that_knows_nothing_of_it_opens_nothing(

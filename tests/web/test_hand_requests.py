@@ -1,6 +1,7 @@
 """Opening by hand, asked for by whoever has no business to."""
 
 import os
+import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -9,13 +10,18 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from ostiary.gate.openings import HandOpenings
+from ostiary.journal import OpeningReason, OpeningRules, UserCheck, dump_entry
 from ostiary.storage.authenticators import AuthenticatorsFile
+from ostiary.storage.files import create_atomically
 from ostiary.storage.journal import Journal
+from ostiary.web.peer_files import Peer, dump_peer
+from tests.conftest import NOW
 from tests.web.attended import KIM, PASSWORD, AttendedGate, attended_gate
 
 pytestmark = pytest.mark.enable_socket
 
 ACTS = ("wish", "sign", "second", "drop", "challenge", "register")
+PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +66,27 @@ def kim(gate: AttendedGate) -> tuple[str, str]:
     _, _, cookie = post(gate, "/attend/sign-in", name="kim", password=PASSWORD)
     _, page = get(gate, "/attend/hand", cookie)
     return cookie, page.partition('data-csrf="')[2].partition('"')[0]
+
+
+def test_the_page_offers_the_reasons_that_the_owner_offers(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    journal = Journal.begin(path, "home", os.urandom)
+    origin, reasons = "http://localhost:8470", (OpeningReason.EMERGENCY,)
+    rules = OpeningRules(
+        NOW, "localhost", (origin,), UserCheck.PRESENT, 3, 10, reasons=reasons
+    )
+    journal.append(dump_entry(rules))
+    AuthenticatorsFile(tmp_path / "authenticators.json").put("kim", bytes(32))
+    openings = HandOpenings(journal, "north", os.urandom)
+    with attended_gate(tmp_path, KIM, openings=openings, journal=path) as gate:
+        _, _, cookie = post(gate, "/attend/sign-in", name="kim", password=PASSWORD)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        page = get(gate, "/attend/hand", cookie)[1]
+        while 'value="other"' in page and time.monotonic() < deadline:
+            time.sleep(0.05)
+            page = get(gate, "/attend/hand", cookie)[1]
+    assert 'value="emergency"' in page
+    assert 'value="other"' not in page
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -156,3 +183,18 @@ def test_without_a_journal_there_is_no_such_page(tmp_path: Path) -> None:
         for act in ACTS:
             assert post(plain, f"/attend/hand/{act}", cookie, csrf=csrf)[0] == 401
         assert "/attend/hand" not in page
+
+
+def test_the_page_says_where_other_gates_are_opened(tmp_path: Path) -> None:
+    peer = Peer("South", "http://127.0.0.1:1", "A" * 43, "")
+    there = tmp_path / "south.gate.json"
+    create_atomically(there, dump_peer(peer), private=True)
+    journal = Journal.begin(tmp_path / "journal", "home", os.urandom)
+    openings = HandOpenings(journal, "north", os.urandom)
+    with attended_gate(
+        tmp_path, KIM, openings=openings, journal=journal.path, gates=(there,)
+    ) as gate:
+        _, _, cookie = post(gate, "/attend/sign-in", name="kim", password=PASSWORD)
+        _, page = get(gate, "/attend/hand", cookie)
+    assert "This page opens its own gate alone" in page
+    assert '<a href="http://127.0.0.1:1/attend/hand"><bdi>South</bdi></a>' in page

@@ -4,7 +4,7 @@ import io
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ostiary.gate.attendants import ConsoleAttendant
 from ostiary.gate.clock import SystemClock
 from ostiary.gate.condition import Watching
 from ostiary.gate.displays import Display
+from ostiary.gate.loaded import Loaded
 from ostiary.gate.logs import JsonLog, Log
 from ostiary.journal import OpeningRules, UserCheck, dump_entry
 from ostiary.storage.journal import Journal
@@ -45,6 +46,8 @@ class Gear:
     knowledge: Knowledge
     attendant: ConsoleAttendant
     by_hand: Callable[[float], bool] = lambda _: False
+    note_pass: Callable[[bytes | None, float], None] = lambda *_: None
+    loaded: Loaded = field(default_factory=dict)
 
 
 def start(attendants: Attendants, form: type[Log] = Log) -> str:

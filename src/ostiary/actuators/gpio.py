@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from ostiary.actuators.counting import PassageCounter
 from ostiary.errors import ActuatorError, ConfigurationError
-from ostiary.terms import Contact, Doorway
+from ostiary.terms import Contact, Doorway, ReleaseCause
 
 if TYPE_CHECKING:
     from gpiozero import DigitalInputDevice, DigitalOutputDevice, Factory
@@ -35,12 +35,17 @@ class Wiring:
         contact: closed to ground while the door is shut; None: there is none.
         beams: closed to ground while nothing breaks them; none, one, or two in the
             order of going in.
+        release: closed to ground until the wired emergency release is used; None: it
+            tells nothing here.
+        supply: closed to ground while the lock has power; None: nothing tells.
     """
 
     relay: int
     relay_active_high: bool
     contact: int | None = None
     beams: Sequence[int] = ()
+    release: int | None = None
+    supply: int | None = None
 
 
 class GpioDoor:
@@ -77,6 +82,14 @@ class GpioDoor:
             contact = wiring.contact
             self._contact = None if contact is None else self._input(contact, factory)
             self._beams = [self._input(pin, factory) for pin in wiring.beams]
+            self._releases = {
+                cause: self._input(pin, factory)
+                for cause, pin in (
+                    (ReleaseCause.WIRED, wiring.release),
+                    (ReleaseCause.SUPPLY, wiring.supply),
+                )
+                if pin is not None
+            }
             self._count_beams()
             undo.pop_all()
 
@@ -102,7 +115,7 @@ class GpioDoor:
         self._switch(on=False)
 
     def look(self) -> Doorway:
-        """What contact and beams tell.
+        """What contact, beams and releases tell.
 
         Raises:
             ActuatorError: a pin does not answer.
@@ -115,8 +128,9 @@ class GpioDoor:
                 contact = Contact.UNKNOWN
             else:
                 contact = Contact.SHUT if self._contact.is_active else Contact.OPEN
+            told = [each for each, pin in self._releases.items() if not pin.is_active]
         passages = self._counter.count if self._beams else None
-        return Doorway(contact, passages, self._counter.blocked)
+        return Doorway(contact, passages, self._counter.blocked, next(iter(told), None))
 
     def let_go(self) -> None:
         """Let the relay fall, and give the pins back.

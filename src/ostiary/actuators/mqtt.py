@@ -17,7 +17,7 @@ from typing import Final
 
 from ostiary.broker import CONNECT_SECONDS, Broker, Connection, Message
 from ostiary.errors import ActuatorError, ConfigurationError
-from ostiary.terms import Contact, Doorway
+from ostiary.terms import Contact, Doorway, ReleaseCause
 
 ANSWER_SECONDS: Final = 2.5
 """How long an answer to an order is waited for: longer than a ticket is good for."""
@@ -53,6 +53,7 @@ class DeviceState:
         contact: of the door.
         passages: people through since the device began; None: it does not count.
         blocked: whether something is in the passage.
+        release: by what the door is released past the gate; None: by nothing.
     """
 
     ticket: str
@@ -61,6 +62,7 @@ class DeviceState:
     contact: Contact
     passages: int | None
     blocked: bool
+    release: ReleaseCause | None
 
 
 def parse_state(payload: bytes) -> DeviceState | None:
@@ -78,6 +80,7 @@ def parse_state(payload: bytes) -> DeviceState | None:
             contact=Contact(said.get("contact", Contact.UNKNOWN)),
             passages=_number(said["passages"]) if "passages" in said else None,
             blocked=_truth(said.get("blocked", False)),
+            release=ReleaseCause(said["release"]) if "release" in said else None,
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -163,7 +166,7 @@ class MqttDoor:
         with self._heard:
             state = self._newest()
             passages = None if state.passages is None else self._passages
-            return Doorway(state.contact, passages, state.blocked)
+            return Doorway(state.contact, passages, state.blocked, state.release)
 
     def let_go(self) -> None:
         """Lock the door, and end the connection.

@@ -21,7 +21,7 @@ import serial
 
 from ostiary.actuators.counting import PassageCounter
 from ostiary.errors import ActuatorError, ConfigurationError
-from ostiary.terms import Contact, Doorway
+from ostiary.terms import Contact, Doorway, ReleaseCause
 
 KEY_BYTES: Final = 16
 """Of the secure channel's base key (AES-128)."""
@@ -51,12 +51,18 @@ class Peripheral:
             there is none.
         beam: number of the input that is active while somebody is in the passage; None:
             there is none.
+        release: number of the input that is active when the wired emergency release was
+            used; None: there is none.
+        supply: number of the input that is active while the lock has no power; None:
+            there is none.
     """
 
     address: int
     output: int = 0
     contact: int | None = None
     beam: int | None = None
+    release: int | None = None
+    supply: int | None = None
 
 
 class Channel(Protocol):
@@ -154,6 +160,7 @@ class OsdpDoor:
         self._counter = PassageCounter(0 if peripheral.beam is None else 1)
         # Devices tell what changes: until then a door is taken to be shut.
         self._contact = _without(peripheral.contact)
+        self._releases: dict[ReleaseCause, bool] = {}
         self._link: _Link | None = self._new_link()
         try:
             self._wait_for_link()
@@ -186,7 +193,9 @@ class OsdpDoor:
         """
         self._standing()
         passages = None if self._peripheral.beam is None else self._counter.count
-        return Doorway(self._contact, passages, self._counter.blocked)
+        told = [cause for cause, active in self._releases.items() if active]
+        release = next(iter(told), None)
+        return Doorway(self._contact, passages, self._counter.blocked, release)
 
     def let_go(self) -> None:
         """Turn the output off, and give the bus back.
@@ -253,6 +262,12 @@ class OsdpDoor:
             self._contact = Contact.OPEN if report[contact] else Contact.SHUT
         if beam is not None and beam < len(report):
             self._counter.tell(0, broken=bool(report[beam]))
+        for cause, number in (
+            (ReleaseCause.WIRED, self._peripheral.release),
+            (ReleaseCause.SUPPLY, self._peripheral.supply),
+        ):
+            if number is not None and number < len(report):
+                self._releases[cause] = bool(report[number])
 
 
 class _Link:

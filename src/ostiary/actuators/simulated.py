@@ -1,7 +1,7 @@
 """A door without hardware: an ordinary driver, for trying, showing and testing."""
 
 from ostiary.errors import ActuatorError
-from ostiary.terms import Contact, Doorway
+from ostiary.terms import Contact, Doorway, ReleaseCause
 
 
 class SimulatedDoor:
@@ -15,6 +15,7 @@ class SimulatedDoor:
         openings: how many times it went from locked to released.
         contact: what its contact says; like most doors, it has none.
         blocked: whether something stands in its passage.
+        release: by what it is released past the gate; None: by nothing.
         broken: as above; can be mended.
     """
 
@@ -23,6 +24,7 @@ class SimulatedDoor:
         self.openings = 0
         self.contact = Contact.UNKNOWN
         self.blocked = False
+        self.release: ReleaseCause | None = None
         self.broken = broken
         self._passages = 0
 
@@ -53,7 +55,7 @@ class SimulatedDoor:
             ActuatorError: it is broken.
         """
         self._answer()
-        return Doorway(self.contact, self._passages, self.blocked)
+        return Doorway(self.contact, self._passages, self.blocked, self.release)
 
     def let_go(self) -> None:
         """Lock the door.
@@ -65,8 +67,9 @@ class SimulatedDoor:
 
     def walk_through(self) -> bool:
         """What a person does who tries the door; False where it is locked."""
-        self._passages += self.is_open
-        return self.is_open
+        free = self.is_open or self.release is not None
+        self._passages += free
+        return free
 
     def _answer(self) -> None:
         if self.broken:

@@ -52,6 +52,10 @@ def _log(log: LogAudit) -> Json:
             }
             for place, each in enumerate(log.openings)
         ],
+        "releases": [
+            {"at": each.at.isoformat(), "gate": each.gate, "cause": each.cause.value}
+            for each in log.releases
+        ],
         "changes": [
             {"entry": each.index, "at": each.at.isoformat(), "what": each.what}
             for each in log.changes

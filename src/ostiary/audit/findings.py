@@ -12,6 +12,7 @@ class FindingKind(StrEnum):
     NOT_WITNESSED = "too-few-witnesses"
     UNREADABLE = "entry-unreadable"
     NO_RULES = "opened-without-rules"
+    REASON = "reason-not-offered"
     HOURS = "outside-hours"
     ZONE = "hours-not-judged"
     UNKNOWN = "authenticator-unknown"

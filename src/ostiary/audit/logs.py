@@ -12,6 +12,7 @@ from ostiary.errors import JournalError, StorageError
 from ostiary.journal import (
     Checkpoint,
     DeskHour,
+    DoorReleased,
     NoteKey,
     Opening,
     open_checkpoint,
@@ -50,6 +51,7 @@ class LogAudit:
         findings: in the order of the entries.
         openings: by hand.
         seconds: who signed second, by the opening's place among them.
+        releases: of doors, past their gates.
         changes: what owners did.
         gates: figures by gate.
         desks: hours by account.
@@ -63,6 +65,7 @@ class LogAudit:
     findings: tuple[Finding, ...] = ()
     openings: tuple[Opening, ...] = ()
     seconds: Mapping[int, bytes] = field(default_factory=dict)
+    releases: tuple[DoorReleased, ...] = ()
     changes: tuple[Change, ...] = ()
     gates: tuple[GateFigures, ...] = ()
     desks: Mapping[bytes, tuple[DeskHour, ...]] = field(default_factory=dict)
@@ -148,6 +151,7 @@ def _audit(path: Path, evidence: Evidence) -> LogAudit:
         (*unseen, *trail.findings),
         tuple(trail.openings),
         trail.seconds,
+        tuple(trail.releases),
         tuple(trail.changes),
         tuple(gate_figures(trail)),
         {account: tuple(hours.values()) for account, hours in trail.desks.items()},
@@ -212,6 +216,8 @@ def _unchecked(logs: Sequence[LogAudit], evidence: Evidence) -> list[str]:
     """What this audit cannot tell."""
     told = [
         "Whether doors were opened by hand without an entry: a journal cannot say.",
+        "Whether doors were released while their gates were off, or by a wire that no "
+        "gate hears.",
         "Who held an authenticator: its key answered, and perhaps its user's PIN.",
         "Whether the machine's clock was right: it says all moments.",
         "What owners loaded and signed: entries hold digests, and not the files.",

@@ -35,6 +35,7 @@ def tables_of(audit: Audit) -> Iterator[Table]:
         _findings(audit),
         _gates(audit),
         *_openings(audit),
+        _releases(audit),
         _desks(audit),
         _changes(audit),
     )
@@ -117,6 +118,21 @@ def _counted(
     counted = Counter(values)
     pairs = counted.most_common() if ranked else list(counted.items())
     return Table(title, (column, "openings"), [(key, f"{n}") for key, n in pairs])
+
+
+def _releases(audit: Audit) -> Table:
+    counted = Counter(
+        (each.gate, each.cause.value, f"{each.at:%F %H} h")
+        for log in audit.logs
+        for each in log.releases
+    )
+    rows = [(*which, f"{count}") for which, count in sorted(counted.items())]
+    head = ("gate", "cause", "hour, UTC", "times")
+    note = (
+        "Doors that stood open for everybody: by the wired emergency release, or for "
+        "want of power at the lock. Nobody signs them; they are entered afterwards."
+    )
+    return Table("Emergency releases", head, rows, note)
 
 
 def _desks(audit: Audit) -> Table:

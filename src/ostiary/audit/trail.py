@@ -15,6 +15,7 @@ from ostiary.journal import (
     AuthenticatorSuspended,
     ClockSet,
     DeskHour,
+    DoorReleased,
     Fault,
     GateHour,
     JournalEntry,
@@ -56,6 +57,8 @@ class Trail:
         count: entries so far.
         findings: in order.
         openings: all of them, also those that break a rule.
+        releases: doors that were released past their gates, each once: a gate enters
+            one again where it could not tell whether it had.
         seconds: who signed second, 32 bytes, by the opening's place among them.
         changes: what owners did.
         gates: by gate and hour.
@@ -66,6 +69,7 @@ class Trail:
     count: int = 0
     findings: list[Finding] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
+    releases: dict[DoorReleased, None] = field(default_factory=dict)
     seconds: dict[int, bytes] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     gates: defaultdict[str, dict[datetime, GateHour]] = field(
@@ -83,22 +87,27 @@ class Trail:
         except JournalError as error:
             self._find(FindingKind.UNREADABLE, str(error))
         else:
-            match entry:
-                case GateHour():
-                    self._tell(entry.at in self.gates[entry.gate], entry.at)
-                    self.gates[entry.gate].setdefault(entry.at, entry)
-                case DeskHour():
-                    self._tell(entry.at in self.desks[entry.account], entry.at)
-                    self.desks[entry.account].setdefault(entry.at, entry)
-                case ManualOpening(opening=opening, second=second):
-                    if second is not None:
-                        self.seconds[len(self.openings)] = second.attendant
-                    self.openings.append(opening)
-                case _:
-                    self._note(entry)
+            self._take(entry)
             for fault in self._standing.see(entry):
                 self._find(_kind(fault), _detail(fault, entry))
         self.count += 1
+
+    def _take(self, entry: JournalEntry) -> None:
+        match entry:
+            case GateHour():
+                self._tell(entry.at in self.gates[entry.gate], entry.at)
+                self.gates[entry.gate].setdefault(entry.at, entry)
+            case DeskHour():
+                self._tell(entry.at in self.desks[entry.account], entry.at)
+                self.desks[entry.account].setdefault(entry.at, entry)
+            case ManualOpening(opening=opening, second=second):
+                if second is not None:
+                    self.seconds[len(self.openings)] = second.attendant
+                self.openings.append(opening)
+            case DoorReleased():
+                self.releases.setdefault(entry)
+            case _:
+                self._note(entry)
 
     def find_gaps(self) -> None:
         """Note the hours that a gate does not tell, between its first and its last."""
@@ -167,7 +176,8 @@ def in_words(entry: OwnerAct | RegisterEntry) -> str:
                 f"rules of openings: {entry.relying_party}, from "
                 f"{', '.join(entry.origins)}, user {entry.user}, at most "
                 f"{entry.most_an_hour} an hour, {entry.pause} s between two, signed "
-                f"by {entry.signers}, {_hours_in_words(entry.hours)}"
+                f"by {entry.signers}, {_hours_in_words(entry.hours)}, for "
+                f"{', '.join(entry.reasons)}"
             )
         case ClockSet():
             return "time is measured anew from here on"

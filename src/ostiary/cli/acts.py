@@ -9,9 +9,10 @@ from typing import Final
 
 import typer
 
+from ostiary.cli.clock import now
+from ostiary.config import GateConfig
 from ostiary.credential import PublicKey, RootDocument, TrustList
 from ostiary.journal import JournalEntry, OwnerAct, OwnerActKind, dump_entry
-from ostiary.staff import Account
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal, Mended
 from ostiary.storage.owner import Record
@@ -51,11 +52,6 @@ def record_key(home: Home, act: OwnerActKind, key: PublicKey, at: datetime) -> N
     record_act(home, OwnerAct(at, act, digest))
 
 
-def record_staff(home: Home, act: OwnerActKind, account: Account, at: datetime) -> None:
-    """Enter what is done to an account of staff, as it is after that."""
-    record_act(home, OwnerAct(at, act, account.digest))
-
-
 def record_act(home: Home, act: OwnerAct) -> None:
     """Enter an act, and say so; raises as `record_entry`."""
     record_entry(home, act, act.act)
@@ -71,5 +67,29 @@ def record_entry(home: Home, entry: JournalEntry, told: str) -> None:
     if not journal.reader.checkpoint().size:
         typer.echo(f"Began the journal {home.journal_path}; its public key, to be kept")
         typer.echo(f"by whoever shall check it: {journal.reader.key.text}")
+    _append(journal, entry, told)
+
+
+def record_at_gate(gate: GateConfig, kind: OwnerActKind, what: bytes) -> None:
+    """Enter what is about to be done to a gate in that gate's own journal.
+
+    Args:
+        gate: its configuration; one that names no journal is told so.
+        kind: what is done.
+        what: SHA-256 of what it is done to; 32 bytes.
+
+    Raises:
+        JournalError: it could not be entered, so it must not be done.
+        StorageError: the journal's key is not there.
+        TrustListError: others can read that key, or it is another kind of key.
+    """
+    path = gate.attendants.journal
+    if path is None:
+        typer.echo("Not entered anywhere: this gate has no journal")
+        return
+    _append(Journal.open(path), OwnerAct(now(), kind, what), kind)
+
+
+def _append(journal: Journal, entry: JournalEntry, told: str) -> None:
     done = journal.append(dump_entry(entry))
     typer.echo(f"Journal: entry {done.index}, {told}{_TOLD[done.mended]}")

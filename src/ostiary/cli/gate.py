@@ -28,7 +28,7 @@ from ostiary.gate.logs import JsonLog, Log
 from ostiary.gate.loop import Equipment, Gate
 from ostiary.gate.oversight import overseen
 from ostiary.gate.reminders import reminding
-from ostiary.gate.signed_settings import load_signed_config
+from ostiary.gate.signed_settings import read_signed_config
 from ostiary.gate.sleeping import SleepingSource
 from ostiary.gate.ups import PowerWatch
 from ostiary.ports import Clock
@@ -83,7 +83,7 @@ def run(
     """
     if json and not show_decisions:
         raise typer.BadParameter("--json goes with --show-decisions")
-    settings = load_signed_config(config)
+    settings, digest = read_signed_config(config)
     named = source or settings.camera.source
     if not named:
         raise ConfigurationError("no camera: give --source, or camera.source in a file")
@@ -95,7 +95,7 @@ def run(
     home = open_home_assistant(settings)
     display = _display(form, show_decisions, json)
     page = display if home is None else Several(display, home)
-    gear = equip(settings, model_store(models), page)
+    gear = equip(settings, model_store(models), page, digest)
     _describe(gear, settings, log)
     clock = SystemClock(settings.clock_zone)
     gear = reminding(gear, clock.now(), sys.stderr, form)

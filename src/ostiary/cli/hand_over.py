@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
+from ostiary.cli.acts import record_key
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.credential import hand_over as sealed_to
 from ostiary.credential import receivers
 from ostiary.credential.life import Act
 from ostiary.errors import TrustListError
+from ostiary.journal import OwnerActKind
 from ostiary.storage.files import write_atomically
 from ostiary.storage.home import Home
 from ostiary.storage.zone_keys import sealed_name
@@ -48,6 +50,7 @@ def hand_over(
         )
     for key in keys:
         path = out / sealed_name(key.public, to)
+        record_key(owned, OwnerActKind.KEY_HANDED_OVER, key.public, at)
         write_atomically(path, sealed_to(key, gates, os.urandom))
         typer.echo(f"Wrote {path}: zone {zone} epoch {key.public.epoch} for gate {to}")
     typer.echo(

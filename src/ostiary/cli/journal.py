@@ -1,31 +1,33 @@
 """`ostiary journal`: read it, verify it, keep its checkpoints elsewhere."""
 
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from ostiary.audit.trail import in_words
+from ostiary.audit.words import entry_in_words
 from ostiary.cli.options import HomeOption
+from ostiary.cli.pass_file import read_pass
+from ostiary.credential import inspect_opened
 from ostiary.errors import ConfigurationError, FetchError, JournalError
 from ostiary.journal import (
     JOURNAL_LIMITS,
-    DeskHour,
-    GateHour,
-    JournalEntry,
     ManualOpening,
     NoteKey,
+    Receipt,
     cosigned_at,
     dump_growth,
     load_entry,
     open_checkpoint,
     read_note,
+    read_receipt,
 )
-from ostiary.journal.entry import FEWEST_COUNTED
 from ostiary.journal.policy import MOST_BYTES, Witness, read_policy
+from ostiary.journal.receipt import PREFIX
 from ostiary.journal.witnessing import only_of
 from ostiary.storage.files import read_limited, write_atomically
-from ostiary.storage.home import Home
+from ostiary.storage.home import Home, read_zone_key
 from ostiary.storage.journal import Journal, JournalReader
 from ostiary.witness import ask_witness
 
@@ -56,7 +58,8 @@ OutOption: TypeAlias = Annotated[
     typer.Option(help="File to write.", dir_okay=False, show_default="printed"),
 ]
 
-_SHORT: Final = 8
+
+NOT_AS_EXPECTED: Final = 1
 
 
 @app.command("show")
@@ -64,7 +67,9 @@ def show(log: LogOption = None, key: KeyOption = None, home: HomeOption = None) 
     """Show every entry, after verifying all of it."""
     reader = _reader(log, key, home)
     lines: list[str] = []
-    checkpoint = reader.verify(lambda data: lines.append(_line(load_entry(data))))
+    checkpoint = reader.verify(
+        lambda data: lines.append(entry_in_words(load_entry(data)))
+    )
     for number, line in enumerate(lines):
         typer.echo(f"{number:>6}  {line}")
     typer.echo(f"{checkpoint.size} entries. Public key: {reader.key.text}")
@@ -186,7 +191,7 @@ def publish(
     ]
     if not asked.suffices(signed):
         typer.echo(f"Too few for the quorum {asked.quorum}")
-        raise typer.Exit(1)
+        raise typer.Exit(NOT_AS_EXPECTED)
 
 
 def _signed(witness: Witness, reader: JournalReader) -> bool:
@@ -221,6 +226,80 @@ def proof(
     _write(data, out)
 
 
+@app.command("receipt")
+def receipt(
+    given: Annotated[
+        str,
+        typer.Argument(
+            help="The receipt: a picture of it, a file with its text, or its text.",
+            metavar="RECEIPT",
+        ),
+    ],
+    credential: Annotated[
+        Path | None,
+        typer.Option(
+            "--pass", dir_okay=False, help="The pass that it is said to be of."
+        ),
+    ] = None,
+    zone_key: Annotated[
+        list[Path] | None,
+        typer.Option(
+            dir_okay=False, help="A zone's private key, to open the pass. Repeatable."
+        ),
+    ] = None,
+    log: LogOption = None,
+    key: KeyOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Show which opening by hand a receipt is of, and whether it was for a pass.
+
+    Anybody can see that the opening was entered. For which pass, whoever holds a key of
+    its zone. Exit code 1 says that it is not as the receipt says.
+    """
+    if (credential is None) != (zone_key is None):
+        raise ConfigurationError("--pass takes --zone-key, which opens it")
+    held = _read_receipt(given)
+    reader = _reader(log, key, home)
+    if held.log != reader.key.name:
+        raise ConfigurationError(
+            f"the receipt is of the journal {held.log}, and this is {reader.key.name}"
+        )
+    found = _found(reader, held)
+    if found is None:
+        typer.echo("No opening of this journal is the one of this receipt.")
+        raise typer.Exit(NOT_AS_EXPECTED)
+    number, opening = found
+    typer.echo(f"{number:>6}  {entry_in_words(opening)}")
+    if credential is None:
+        typer.echo("Not checked: for which pass. Give it, and a key of its zone.")
+        return
+    keys = [read_zone_key(path) for path in zone_key or ()]
+    view = inspect_opened(read_pass(credential), keys)
+    fits = held.fits(opening.opening, view.identifier)
+    typer.echo(f"It was opened for {'this' if fits else 'another'} pass.")
+    if not fits:
+        raise typer.Exit(NOT_AS_EXPECTED)
+
+
+def _read_receipt(given: str) -> Receipt:
+    text = given if given.startswith(PREFIX) else read_pass(Path(given))
+    return read_receipt(text)
+
+
+def _found(reader: JournalReader, held: Receipt) -> tuple[int, ManualOpening] | None:
+    """The opening of a receipt and its number, in a journal that is verified."""
+    found: list[tuple[int, ManualOpening]] = []
+    numbers = count()
+
+    def see(data: bytes) -> None:
+        number, entry = next(numbers), load_entry(data)
+        if isinstance(entry, ManualOpening) and entry.opening.challenge == held.entry:
+            found.append((number, entry))
+
+    reader.verify(see)
+    return next(iter(found), None)
+
+
 def _reader(log: Path | None, key: str | None, home: Path | None) -> JournalReader:
     if log is not None and key is None:
         raise ConfigurationError("--log takes --key: a log cannot vouch for itself")
@@ -243,26 +322,3 @@ def _write(data: bytes, out: Path | None) -> None:
         return
     write_atomically(out, data)
     typer.echo(f"Wrote {out}")
-
-
-def _line(entry: JournalEntry) -> str:
-    match entry:
-        case ManualOpening(opening=opening):
-            keys = (each.attendant.hex()[:_SHORT] for each in entry.answers)
-            return (
-                f"{opening.at:%F %T} gate {opening.gate} opened by hand, "
-                f"{opening.reason}, attendant {' and '.join(keys)}"
-            )
-        case DeskHour():
-            return (
-                f"{entry.at:%F %R} desk {entry.account.hex()[:_SHORT]}, in the hour: "
-                f"{entry.issued} issued, {entry.revoked} revoked"
-            )
-        case GateHour():
-            return (
-                f"{entry.at:%F %R} gate {entry.gate}, in the hour (0: fewer than "
-                f"{FEWEST_COUNTED}): {entry.passages} passages, refused for passes "
-                f"{entry.passes}, faces {entry.faces}, other causes {entry.others}"
-            )
-        case _:
-            return f"{entry.at:%F %T} {in_words(entry)}"

@@ -10,10 +10,15 @@ from ostiary.audit.trail import in_words
 from ostiary.cli.acts import record_entry
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
-from ostiary.desk.attendants import Attendants, opening_hours
+from ostiary.desk.attendants import (
+    Attendants,
+    fingerprint,
+    opening_hours,
+    registered,
+)
 from ostiary.errors import ConfigurationError
-from ostiary.journal import OpeningRules, UserCheck
-from ostiary.journal.register import KINDS
+from ostiary.journal import OpeningReason, OpeningRules, UserCheck
+from ostiary.journal.register import ALL_REASONS, KINDS
 from ostiary.storage.home import Home
 
 app = typer.Typer(
@@ -46,6 +51,12 @@ def rules(
     pause: Annotated[
         int, typer.Option(help="Seconds between two openings of one attendant.")
     ] = 20,
+    reason: Annotated[
+        list[OpeningReason] | None,
+        typer.Option(
+            help="For which a door may be opened. Repeatable.", show_default="all"
+        ),
+    ] = None,
     two: Annotated[
         bool,
         typer.Option("--two", help="Two attendants sign each opening."),
@@ -79,6 +90,7 @@ def rules(
             pause,
             signers,
             allowed,
+            reasons=tuple(sorted(reason)) if reason else ALL_REASONS,
         )
     except ValueError as error:
         raise ConfigurationError(f"rules that cannot be: {error}") from None
@@ -101,11 +113,13 @@ def add(
 ) -> None:
     """Let an account open by hand with the authenticator that it registered.
 
-    Compare the key that is printed with the one on the attendant's page. An account has
-    one at a time, and nobody else's: suspend the one before first.
+    Compare the digits that are printed with those on the attendant's page, and suspend
+    it at once where they differ. An account has one at a time, and nobody else's:
+    suspend the one before first.
     """
     at = now()
     added = _attendants(home).add(name, text, at, at + timedelta(days=days))
+    typer.echo(f"Compare with the attendant's page: {fingerprint(*registered(text))}")
     typer.echo(f"{name} opens with {added.attendant.hex()} until {added.until:%F}")
 
 

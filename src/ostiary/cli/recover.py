@@ -1,16 +1,19 @@
 """`ostiary gate recover`: the one way down for a gate's record, with a name to it."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ostiary.cli.acts import record_at_gate
 from ostiary.cli.clock import now
 from ostiary.config import load_config
-from ostiary.credential import HighWater
+from ostiary.credential import HighWater, dump_high_water
 from ostiary.credential.clock import lowered
 from ostiary.errors import ConfigurationError
+from ostiary.journal import OwnerActKind
 from ostiary.storage.high_water import HighWaterFile
 from ostiary.storage.recovery import Recovery, notes_path
 from ostiary.storage.recovery import recover as lower
@@ -35,9 +38,11 @@ def recover(
 
     Takes back whatever in the record lies ahead of this machine's clock: set the clock
     first. Which trust list is the newest stays as it is, except with --anew. Says what
-    it is about to do, asks for a name, and notes both beside the record.
+    it is about to do, asks for a name, notes both beside the record, and enters the act
+    in the gate's journal if it has one; the name stands there nowhere.
     """
-    path, at = load_config(config).files.high_water, now()
+    settings, at = load_config(config), now()
+    path = settings.files.high_water
     if anew:
         wanted = HighWater()
         what = ["begin a new record; whatever lies at the gate then counts as newest"]
@@ -59,6 +64,8 @@ def recover(
         act = Recovery(at, name, tuple(what))
     except ValueError as error:
         raise ConfigurationError(f"--by: {error}") from None
+    digest = hashlib.sha256(dump_high_water(wanted)).digest()
+    record_at_gate(settings, OwnerActKind.RECORD_LOWERED, digest)
     lower(path, wanted, act)
     typer.echo(f"Done, and noted in {notes_path(path)}. Next: start the gate.")
 

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from ostiary.cli.acts import record_act
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
+from ostiary.journal import OwnerAct, OwnerActKind
 from ostiary.storage.file_signatures import write_signature
 from ostiary.storage.home import Home
 
@@ -35,7 +37,12 @@ def sign_file(
     """
     owned, at = Home.at(home), now()
     key = owned.settings_key_in_use(owned.only_settings_key(settings), at)
-    beside = write_signature(file, gate, at, key)
+
+    def record(digest: bytes) -> None:
+        signed = OwnerActKind.SETTINGS_SIGNED
+        record_act(owned, OwnerAct(at, signed, digest, (key.identifier,)))
+
+    beside = write_signature(file, gate, at, key, record)
     typer.echo(
         f"Wrote {beside}: key {key.identifier.hex()} of {key.name}, "
         f"for {f'the gate {gate}' if gate else 'any gate'}"

@@ -1,31 +1,35 @@
 """`ostiary staff`: who may sign in to the attendants' page."""
 
 import getpass
+import hashlib
 import os
 import re
 import secrets
 import sys
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from ostiary.cli.acts import record_staff
+from ostiary.cli.acts import record_act, record_at_gate
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.config import GateConfig, Pages, load_config
+from ostiary.desk.accounts import (
+    AccountKeeper,
+    check_typed_twice,
+    checked_name,
+    refuse_known,
+)
 from ostiary.errors import ConfigurationError
 from ostiary.journal import OwnerActKind
 from ostiary.staff import (
     Account,
-    Accounts,
     StaffRole,
     State,
-    check_account_name,
-    check_new_password,
     make_verifier,
 )
 from ostiary.staff.passwords import SALT_BYTES
@@ -38,9 +42,6 @@ app = typer.Typer(
 )
 
 MAX_TOKEN_BYTES: Final = 256
-
-_Changed: TypeAlias = tuple[Accounts, Account]
-"""All accounts as they are to be, and the one that it is about."""
 
 NameArgument: TypeAlias = Annotated[
     str, typer.Argument(help="Lower-case letters, digits and hyphens.")
@@ -56,14 +57,12 @@ def add(
     home: HomeOption = None,
 ) -> None:
     """Make an account; its password is typed twice, on a terminal."""
-    _check_name(name)
+    checked_name(name)
     owned = Home.at(home)
     # Before anybody types a password in vain; it is asked again with the file locked.
-    _refuse_known(owned.staff.read(), name)
-    account = Account(name, role, _typed_verifier(name))
-    _enter(
-        owned, OwnerActKind.STAFF_ADDED, lambda staff: (staff.added(account), account)
-    )
+    refuse_known(owned.staff.read(), name)
+    _keeper(owned).add(Account(name, role, _typed_verifier(name)))
+    typer.echo("Done.")
 
 
 @app.command("list")
@@ -81,45 +80,29 @@ def password(name: NameArgument, home: HomeOption = None) -> None:
     """Set another password; whoever is signed in with the old one is signed out."""
     owned = Home.at(home)
     owned.staff.read().existing(name)
-    verifier = _typed_verifier(name)
-    _alter(
-        owned,
-        OwnerActKind.STAFF_PASSWORD_SET,
-        name,
-        lambda account: replace(account, verifier=verifier),
-    )
+    _keeper(owned).set_password(name, _typed_verifier(name))
+    typer.echo("Done.")
 
 
 @app.command("suspend")
 def suspend(name: NameArgument, home: HomeOption = None) -> None:
     """Sign somebody out, and let them sign in no more until they are reinstated."""
-    _alter(
-        Home.at(home),
-        OwnerActKind.STAFF_SUSPENDED,
-        name,
-        lambda account: replace(account, state=State.SUSPENDED),
-    )
+    _keeper(Home.at(home)).set_state(name, State.SUSPENDED)
+    typer.echo("Done.")
 
 
 @app.command("reinstate")
 def reinstate(name: NameArgument, home: HomeOption = None) -> None:
     """Let somebody who was suspended sign in again."""
-    _alter(
-        Home.at(home),
-        OwnerActKind.STAFF_REINSTATED,
-        name,
-        lambda account: replace(account, state=State.ACTIVE),
-    )
+    _keeper(Home.at(home)).set_state(name, State.ACTIVE)
+    typer.echo("Done.")
 
 
 @app.command("remove")
 def remove(name: NameArgument, home: HomeOption = None) -> None:
     """Remove an account; whoever is signed in with it is signed out."""
-    _enter(
-        Home.at(home),
-        OwnerActKind.STAFF_REMOVED,
-        lambda staff: (staff.without(name), staff.existing(name)),
-    )
+    _keeper(Home.at(home)).remove(name)
+    typer.echo("Done.")
 
 
 @app.command("share")
@@ -136,7 +119,10 @@ def share(
     """
     settings = load_config(config)
     peer = _peer_of(settings)
-    create_atomically(out, dump_peer(peer), private=True)
+    shared = dump_peer(peer)
+    digest = hashlib.sha256(shared).digest()
+    record_at_gate(settings, OwnerActKind.GATE_SHARED, digest)
+    create_atomically(out, shared, private=True)
     typer.echo(f"Wrote {out}: {peer.name} at {peer.address}")
     typer.echo("Start the gate again, so that it takes the token.")
 
@@ -187,31 +173,9 @@ def _certificates(path: Path) -> str:
     return "".join(found)
 
 
-def _alter(
-    home: Home, act: OwnerActKind, name: str, change: Callable[[Account], Account]
-) -> None:
-    def altered(staff: Accounts) -> _Changed:
-        former = staff.existing(name)
-        account = change(former)
-        if account == former:
-            raise ConfigurationError(f"{name} is {account.state} already")
-        return staff.changed(account), account
-
-    _enter(home, act, altered)
-
-
-def _enter(
-    home: Home, act: OwnerActKind, change: Callable[[Accounts], _Changed]
-) -> None:
-    """Change the file, with the act entered in the journal just before."""
-
-    def entered(staff: Accounts) -> Accounts:
-        changed, account = change(staff)
-        record_staff(home, act, account, now())
-        return changed
-
-    home.staff.change(entered)
-    typer.echo("Done.")
+def _keeper(home: Home) -> AccountKeeper:
+    """Whoever holds the directory says who may sign in."""
+    return AccountKeeper(home.staff, partial(record_act, home), now())
 
 
 def _typed_verifier(name: str) -> str:
@@ -225,22 +189,7 @@ def _typed_verifier(name: str) -> str:
             "a password is typed on a terminal, never given as an argument or in a pipe"
         )
     typed = getpass.getpass(f"New password of {name}: ")
-    try:
-        check_new_password(typed, name)
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from None
-    if getpass.getpass("Once more: ") != typed:
-        raise ConfigurationError("the two passwords differ; nothing was changed")
+    # What cannot be one is not typed again in vain.
+    check_typed_twice(typed, typed, name)
+    check_typed_twice(typed, getpass.getpass("Once more: "), name)
     return make_verifier(typed, os.urandom(SALT_BYTES))
-
-
-def _refuse_known(staff: Accounts, name: str) -> None:
-    if staff.find(name) is not None:
-        raise ConfigurationError(f"there is an account {name!r} already")
-
-
-def _check_name(name: str) -> None:
-    try:
-        check_account_name(name)
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from None

@@ -234,6 +234,14 @@ class Gpio:
     beam_pins: tuple[int, ...] = _setting(
         (), unit="pins", source="one, or two in the order of going in"
     )
+    release_pin: int | None = _setting(
+        None,
+        unit="pin",
+        source="closed to ground until the wired emergency release is used",
+    )
+    supply_pin: int | None = _setting(
+        None, unit="pin", source="closed to ground while the lock has power"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +298,12 @@ class OsdpSettings:
     )
     beam_input: int | None = _setting(
         None, unit="number", source="active while somebody is in the passage"
+    )
+    release_input: int | None = _setting(
+        None, unit="number", source="active when the wired emergency release was used"
+    )
+    supply_input: int | None = _setting(
+        None, unit="number", source="active while the lock has no power"
     )
 
 

@@ -33,6 +33,11 @@ from ostiary.storage.journal import Journal
 MOST_TEXT: Final = 4_096
 """Characters of what a page shows when it has registered an authenticator."""
 
+FINGERPRINT_DIGITS: Final = 20
+"""Hexadecimal: 80 bits, which nobody meets with another text on purpose."""
+
+_GROUP: Final = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -256,3 +261,16 @@ def registered(text: str) -> tuple[bytes, bytes]:
             "authenticator: two long numbers with a dot between"
         ) from None
     return identifier, key
+
+
+def fingerprint(identifier: bytes, cose: bytes) -> str:
+    """What an attendant and an owner compare, in groups of four digits.
+
+    It is of the public key too. The attendant's name in the journal is of the
+    credential identifier alone, and stays the same where another key is put beside it.
+    """
+    digest = hashlib.sha256(f"{identifier.hex()}.{cose.hex()}".encode()).hexdigest()
+    digits = digest[:FINGERPRINT_DIGITS]
+    return " ".join(
+        digits[at : at + _GROUP] for at in range(0, FINGERPRINT_DIGITS, _GROUP)
+    )

@@ -1,5 +1,6 @@
 """From a configuration to what a gate is built from, or a refusal to start."""
 
+import hashlib
 import secrets
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from ostiary.calibration import (
     MAX_BYTES,
     Calibration,
     check_calibration,
+    dump_calibration,
     load_calibration,
 )
 from ostiary.capture.readers import open_reader
@@ -18,8 +20,10 @@ from ostiary.gate.clock import SystemClock
 from ostiary.gate.displays import Display
 from ostiary.gate.doors import open_door
 from ostiary.gate.knowledge import KnowledgeFiles
+from ostiary.gate.loaded import Loaded, certificate_loaded, threshold_digest
 from ostiary.gate.loop import Equipment
 from ostiary.gate.signed_settings import SettingsGuard
+from ostiary.journal import OwnerActKind
 from ostiary.storage.attempts import AttemptsFile
 from ostiary.storage.files import read_limited
 from ostiary.vision.chain import (
@@ -33,8 +37,20 @@ from ostiary.vision.chain import (
 from ostiary.vision.store import ModelStore
 
 
-def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
+def equip(
+    config: GateConfig,
+    store: ModelStore,
+    display: Display,
+    digest: bytes | None = None,
+) -> Equipment:
     """What the gate of a configuration is built from.
+
+    Args:
+        config: the configuration.
+        store: where the models lie.
+        display: where decisions are shown.
+        digest: SHA-256 of the file that the configuration was read from, for the
+            gate's journal; None: of none.
 
     Raises:
         ConfigurationError: a setting that no gate can run on, such as an
@@ -68,6 +84,10 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
         standing_zone=config.vision.zone,
         rules=config.rules(threshold),
         calibration=calibration,
+        loaded={
+            **({} if digest is None else {OwnerActKind.CONFIGURATION_LOADED: digest}),
+            **_loaded(config, chain, calibration, threshold),
+        },
         time_zone=config.clock_zone,
         attempts=AttemptsFile(config.files.attempts),
         # Last, since it begins to read: after everything that can refuse.
@@ -75,6 +95,21 @@ def equip(config: GateConfig, store: ModelStore, display: Display) -> Equipment:
             config.reader.driver, config.reader.device, config.reader.baud, clock
         ),
     )
+
+
+def _loaded(
+    config: GateConfig,
+    chain: FaceChain,
+    calibration: Calibration | None,
+    threshold: float,
+) -> Loaded:
+    """What of it the journal is told; a calibration as its one file."""
+    changed = threshold_digest(f"{chain.extractor}/{chain.coding}", threshold)
+    loaded = {OwnerActKind.THRESHOLD_CHANGED: changed}
+    if calibration is not None:
+        digest = hashlib.sha256(dump_calibration(calibration)).digest()
+        loaded[OwnerActKind.CALIBRATION_LOADED] = digest
+    return {**loaded, **certificate_loaded(config.pages)}
 
 
 def read_calibration(

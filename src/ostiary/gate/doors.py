@@ -45,6 +45,8 @@ def _gpio(config: GateConfig) -> Door:
         relay_active_high=pins.relay_active_high,
         contact=pins.contact_pin,
         beams=pins.beam_pins,
+        release=pins.release_pin,
+        supply=pins.supply_pin,
     )
     return GpioDoor(wiring, config.passage.open_seconds)
 
@@ -58,14 +60,15 @@ def _mqtt(config: GateConfig) -> Door:
 
 def _osdp(config: GateConfig) -> Door:
     bus = _section(config.osdp, "osdp")
-    inputs = (bus.output, bus.contact_input or 0, bus.beam_input or 0)
+    inputs = (bus.contact_input, bus.beam_input, bus.release_input, bus.supply_input)
+    numbers = (bus.output, *(each for each in inputs if each is not None))
     if not 0 <= bus.address <= _LAST_ADDRESS or not all(
-        0 <= n <= _LAST_INPUT for n in inputs
+        0 <= n <= _LAST_INPUT for n in numbers
     ):
         raise ConfigurationError(
             "osdp.address, or the number of an input, is too large"
         )
-    peripheral = Peripheral(bus.address, bus.output, bus.contact_input, bus.beam_input)
+    peripheral = Peripheral(bus.address, bus.output, *inputs)
     return OsdpDoor(
         peripheral,
         _osdp_key(bus.key),

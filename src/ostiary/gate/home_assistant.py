@@ -41,7 +41,13 @@ BLANK_FOR: Final = timedelta(minutes=1)
 
 IN_ORDER: Final = "in-order"
 
-_DOOR: Final = (Reason.DOOR_FAULT, Reason.DOOR_FORCED, Reason.DOOR_HELD_OPEN)
+_DOOR: Final = (
+    Reason.DOOR_FAULT,
+    Reason.WIRED_RELEASE,
+    Reason.LOCK_UNPOWERED,
+    Reason.DOOR_FORCED,
+    Reason.DOOR_HELD_OPEN,
+)
 """What a door can be instead; the first that stands is told."""
 
 _READER: Final = (Reason.READER_FAULT,)

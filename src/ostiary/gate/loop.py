@@ -33,6 +33,7 @@ from ostiary.gate.displays import Display, Stage
 from ostiary.gate.feed import FeedWatch
 from ostiary.gate.in_view import InView
 from ostiary.gate.knowledge import KnowledgeFiles
+from ostiary.gate.loaded import Loaded
 from ostiary.gate.stopwatch import StageTimes
 from ostiary.gate.watched_door import WatchedDoor
 from ostiary.ports import (
@@ -110,6 +111,9 @@ class Equipment:
         pace: how often the camera has to give a picture.
         by_hand: enters an attendant's signed opening, if there is one, at that second;
             whether the door is to open for it. Asked while nobody is served.
+        note_pass: keeps the identifier of a pass that was verified at that second, for
+            a receipt; None: of nobody any more.
+        loaded: what it was started on, for its journal.
     """
 
     knowledge: KnowledgeFiles
@@ -128,6 +132,8 @@ class Equipment:
     reader: CodeReader = field(default_factory=OwnCamera)
     pace: Pace = field(default_factory=Pace)
     by_hand: Callable[[float], bool] = lambda _: False
+    note_pass: Callable[[bytes | None, float], None] = lambda *_: None
+    loaded: Loaded = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Gate:
@@ -322,8 +328,11 @@ class Gate:
         """The event, unless it is a pass that cannot be tried now."""
         match event:
             case CredentialShown(credential):
+                self._gear.note_pass(credential.identifier, seconds)
                 reason = self._unserved(credential, seconds)
             case _:
+                # Somebody else's, who would be given a receipt of the one before.
+                self._gear.note_pass(None, seconds)
                 return event
         if reason is None:
             return event
@@ -393,6 +402,7 @@ class Gate:
     def _carry_out(self, effect: Effect, sight: Sight) -> None:
         match effect:
             case OpenDoor():
+                self._gear.note_pass(None, sight.seconds)
                 self._take(self._door.open(sight.seconds), sight)
             case CloseDoor():
                 self._door.close(sight.seconds)
@@ -435,6 +445,7 @@ class Gate:
                 assert_never(effect)
 
     def _forget_subject(self) -> None:
+        self._gear.note_pass(None, 0.0)
         state, self._state = self._state, Idle()
         match state:
             case AwaitingFace(reference=reference, probes=probes):

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 from ostiary.credential import Randomness
 from ostiary.errors import OstiaryError, TamperedError
+from ostiary.gate.last_pass import LastPass
 from ostiary.journal import (
     Answer,
     Assertion,
@@ -25,6 +26,7 @@ from ostiary.journal import (
     Opening,
     OpeningFault,
     OpeningReason,
+    Receipt,
     Standing,
     dump_entry,
     load_entry,
@@ -46,6 +48,7 @@ class NotOpened(StrEnum):
     ANOTHER = "another-is-signed"
     LATE = "answer-late"
     ALONE = "nobody-else-signed"
+    NO_PASS = "no-pass-for-a-receipt"  # noqa: S105 - what somebody shows
     NOT_ENTERED = "not-entered"
     DAMAGED = "journal-damaged"
     DOOR = "door-fault"
@@ -111,6 +114,7 @@ class HandOpenings:
         randomness: that many random bytes, unpredictable to anyone.
 
     Attributes:
+        last_pass: of what a receipt can be made now.
         damage: why nothing is opened until the gate starts again: the journal cannot
             be read, is not as it was signed, or has an entry that is none; or None.
     """
@@ -125,12 +129,25 @@ class HandOpenings:
         self._entered_at: dict[bytes, float] = {}
         self._ended: list[Ended] = []
         self._edge = Edge()
+        self._receipt: Receipt | None = None
+        self.last_pass = LastPass()
         self.damage: OstiaryError | None = None
         try:
             self._verify()
         except OstiaryError as error:
             # Whoever comes with a pass is served all the same.
             self.damage = error
+
+    def offered(self) -> tuple[OpeningReason, ...]:
+        """For which reasons a door may be opened now; none where nobody may open."""
+        if self.damage is not None:
+            return ()
+        try:
+            self._catch_up()
+        except OstiaryError:
+            return ()
+        rules = self._standing.rules
+        return () if rules is None else rules.reasons
 
     def draw(
         self,
@@ -139,6 +156,8 @@ class HandOpenings:
         reason: OpeningReason,
         at: datetime,
         seconds: float,
+        *,
+        receipt: bool = False,
     ) -> Opening | None:
         """Draw up what is to be signed; None: refused, and `take_ended` says why.
 
@@ -150,6 +169,7 @@ class HandOpenings:
             reason: from the list.
             at: now; timezone-aware.
             seconds: now, on a clock that never runs backwards.
+            receipt: whether the person wants one, which `take_receipt` hands over.
         """
         self.pass_time(seconds)
         if self.damage is not None:
@@ -159,20 +179,30 @@ class HandOpenings:
         if former is not None and former.signed is not None:
             self._end(NotOpened.ANOTHER, wish)
             return None
+        # Where nobody wants a receipt, random bytes look the same as a commitment.
+        drawn = self._randomness(COMMITMENT_BYTES)
+        commitment = self.last_pass.commit(drawn) if receipt else drawn
+        if commitment is None:
+            self._end(NotOpened.NO_PASS, wish)
+            return None
         opening = Opening(
-            at.replace(microsecond=0),
-            self._gate,
-            reason,
-            attendant,
-            # Nobody asked for a receipt: random bytes look the same as a commitment.
-            self._randomness(COMMITMENT_BYTES),
+            at.replace(microsecond=0), self._gate, reason, attendant, commitment
         )
         refusal = self._refusal(lambda: self._objections(opening, seconds))
         if refusal is not None:
             self._end(refusal, wish)
             return None
         self._drawn[attendant] = _Drawn((wish,), opening, seconds)
+        if receipt:
+            log = self._journal.reader.key.name
+            self._receipt = Receipt(log, opening.challenge, drawn)
+            self.last_pass.note(None, seconds)
         return opening
+
+    def take_receipt(self) -> Receipt | None:
+        """The receipt of what was drawn up last, once: it is not kept here."""
+        taken, self._receipt = self._receipt, None
+        return taken
 
     def signers(self) -> int:
         """How many attendants sign an opening, by the rules in force."""
@@ -271,6 +301,7 @@ class HandOpenings:
 
     def pass_time(self, seconds: float) -> None:
         """Forget what took too long to be signed, or whose turn never came."""
+        self.last_pass.pass_time(seconds)
         for attendant, drawn in tuple(self._drawn.items()):
             if not 0 <= seconds - drawn.since < SIGNING_SECONDS:
                 del self._drawn[attendant]

@@ -5,6 +5,7 @@ or off again. A key that has ended or was compromised still asks, and vouches fo
 nothing.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,7 +84,19 @@ class SettingsGuard:
 
 
 def load_signed_config(path: Path) -> GateConfig:
-    """Read a gate's configuration, signed if its owner asks for that.
+    """A gate's configuration, signed if its owner asks for that.
+
+    Raises:
+        ConfigurationError: as `load_config`.
+        StorageError: the root document or the trust list cannot be read.
+        TrustListError: one of them is not in order, or no signature counts.
+    """
+    config, _ = read_signed_config(path)
+    return config
+
+
+def read_signed_config(path: Path) -> tuple[GateConfig, bytes]:
+    """The same, and the SHA-256 of the very bytes that it was read from.
 
     Raises:
         ConfigurationError: as `load_config`.
@@ -94,4 +107,4 @@ def load_signed_config(path: Path) -> GateConfig:
     config = parse_config(content, path)
     now = SystemClock(config.clock_zone).now()
     SettingsGuard.of(config.files, now).check(path, content, FileKind.CONFIGURATION)
-    return config
+    return config, hashlib.sha256(content).digest()

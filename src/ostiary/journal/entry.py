@@ -25,10 +25,12 @@ from ostiary.journal.register import (
     AuthenticatorSuspended,
     ClockSet,
     Encoded,
+    OpeningReason,
     OpeningRules,
     read_word,
     register_members,
 )
+from ostiary.terms import ReleaseCause
 
 COMMITMENT_BYTES: Final = 32
 DIGEST_BYTES: Final = 32
@@ -36,16 +38,6 @@ MOST_SIGNERS: Final = 32
 MOST_COUNTED: Final = 1_000_000
 FEWEST_COUNTED: Final = 10
 _HOUR: Final = timedelta(hours=1)
-
-
-class OpeningReason(StrEnum):
-    """Why an attendant opens by hand."""
-
-    CREDENTIAL_UNREADABLE = "credential-unreadable"
-    FALSE_NON_MATCH = "false-non-match"
-    ACCESSIBILITY = "accessibility"
-    EMERGENCY = "emergency"
-    OTHER = "other"
 
 
 class OwnerActKind(StrEnum):
@@ -58,6 +50,10 @@ class OwnerActKind(StrEnum):
     CALIBRATION_LOADED = "calibration-loaded"
     CONFIGURATION_LOADED = "configuration-loaded"
     THRESHOLD_CHANGED = "threshold-changed"
+    CERTIFICATE_LOADED = "certificate-loaded"
+    KEY_HANDED_OVER = "key-handed-over"
+    SETTINGS_SIGNED = "settings-signed"
+    GATE_SHARED = "gate-shared"
     STAFF_ADDED = "staff-added"
     STAFF_SUSPENDED = "staff-suspended"
     STAFF_REINSTATED = "staff-reinstated"
@@ -279,6 +275,33 @@ class GateHour:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class DoorReleased:
+    """A door that was released past the gate: by the wired release, or its supply.
+
+    It was open before this was entered, and nobody signs it: nothing may hold up an
+    emergency.
+
+    Attributes:
+        at: when the gate noticed; timezone-aware, whole seconds.
+        gate: its name.
+        cause: what its wires tell.
+    """
+
+    at: datetime
+    gate: str
+    cause: ReleaseCause
+
+    def __post_init__(self) -> None:
+        """Check the fields.
+
+        Raises:
+            ValueError: a moment or name that cannot be one.
+        """
+        seconds_of(self.at)
+        check_name(self.gate)
+
+
 def told_count(count: int) -> int:
     """What a gate's hour says of a number: nothing of one below 10."""
     return min(count, MOST_COUNTED) if count >= FEWEST_COUNTED else 0
@@ -289,6 +312,7 @@ JournalEntry: TypeAlias = (
     | OwnerAct
     | DeskHour
     | GateHour
+    | DoorReleased
     | AuthenticatorAdded
     | AuthenticatorSuspended
     | OpeningRules
@@ -337,22 +361,37 @@ def _entry_members(entry: JournalEntry) -> Encoded:
                 "what": entry.what,
                 "by": list(entry.by),
             }
+        case DeskHour() | GateHour() | DoorReleased():
+            return _told_members(entry)
+        case AuthenticatorAdded() | AuthenticatorSuspended():
+            return register_members(entry)
+        case OpeningRules() | ClockSet():
+            return register_members(entry)
+
+
+def _told_members(entry: DeskHour | GateHour | DoorReleased) -> Encoded:
+    """Of what is told afterwards."""
+    at = seconds_of(entry.at)
+    match entry:
         case DeskHour():
             return {
                 "kind": "desk-hour",
-                "at": seconds_of(entry.at),
+                "at": at,
                 "account": entry.account,
                 "issued": entry.issued,
                 "revoked": entry.revoked,
             }
         case GateHour():
             counts: Encoded = {name: getattr(entry, name) for name in _GATE_COUNTS}
-            at = seconds_of(entry.at)
             return {"kind": "gate-hour", "at": at, "gate": entry.gate, **counts}
-        case AuthenticatorAdded() | AuthenticatorSuspended():
-            return register_members(entry)
-        case OpeningRules() | ClockSet():
-            return register_members(entry)
+        case DoorReleased():
+            cause = entry.cause.value
+            return {
+                "kind": "door-released",
+                "at": at,
+                "gate": entry.gate,
+                "cause": cause,
+            }
 
 
 def _opened_members(opened: ManualOpening) -> Encoded:
@@ -431,12 +470,21 @@ def _read_gate_hour(members: Members) -> GateHour:
     )
 
 
+def _read_released(members: Members) -> DoorReleased:
+    return DoorReleased(
+        at=members.moment("at"),
+        gate=members.text("gate"),
+        cause=read_word(ReleaseCause, members, "cause"),
+    )
+
+
 _READERS: Final[Mapping[str, Callable[[Members], JournalEntry]]] = MappingProxyType(
     {
         "manual-opening": _read_opening,
         "owner-act": _read_owner_act,
         "desk-hour": _read_desk_hour,
         "gate-hour": _read_gate_hour,
+        "door-released": _read_released,
         **REGISTER_READERS,
     }
 )

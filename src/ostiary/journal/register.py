@@ -43,6 +43,19 @@ class KeyAlgorithm(StrEnum):
     EDDSA = "EdDSA"
 
 
+class OpeningReason(StrEnum):
+    """Why an attendant opens by hand."""
+
+    CREDENTIAL_UNREADABLE = "credential-unreadable"
+    FALSE_NON_MATCH = "false-non-match"
+    ACCESSIBILITY = "accessibility"
+    EMERGENCY = "emergency"
+    OTHER = "other"
+
+
+ALL_REASONS: Final = tuple(sorted(OpeningReason))
+
+
 class UserCheck(StrEnum):
     """What an authenticator has to make sure of (WebAuthn level 2, section 6.1)."""
 
@@ -130,6 +143,7 @@ class OpeningRules:
         pause: seconds between two openings of one attendant; 0 to 3,600.
         signers: how many attendants sign an opening; 1 or 2.
         hours: outside of which nobody opens; None: at any hour.
+        reasons: for which a door may be opened; in order, at least one.
     """
 
     at: datetime
@@ -140,6 +154,7 @@ class OpeningRules:
     pause: int
     signers: int = 1
     hours: OpeningHours | None = None
+    reasons: tuple[OpeningReason, ...] = ALL_REASONS
 
     def __post_init__(self) -> None:
         """Check the fields.
@@ -159,6 +174,8 @@ class OpeningRules:
             raise ValueError(f"a pause lies between 0 and {LONGEST_PAUSE} seconds")
         if not 1 <= self.signers <= MOST_SIGNERS_EACH:
             raise ValueError(f"1 to {MOST_SIGNERS_EACH} attendants sign an opening")
+        if not self.reasons or list(self.reasons) != sorted(set(self.reasons)):
+            raise ValueError("one reason or more stand in order, each once")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +265,19 @@ def _further(rules: OpeningRules) -> Encoded:
         said["signers"] = rules.signers
     if rules.hours is not None:
         said["hours"] = hours_members(rules.hours)
+    if rules.reasons != ALL_REASONS:
+        said["reasons"] = [reason.value for reason in rules.reasons]
     return said
+
+
+def _read_reasons(members: Members) -> tuple[OpeningReason, ...]:
+    if "reasons" not in members:
+        return ALL_REASONS
+    words = members.texts("reasons")
+    reasons = tuple(each for each in ALL_REASONS if each in words)
+    if list(reasons) != list(words) or reasons == ALL_REASONS:
+        raise ValueError("'reasons' are some of the list, in order, each once")
+    return reasons
 
 
 def _read_added(members: Members) -> AuthenticatorAdded:
@@ -277,6 +306,7 @@ def _read_rules(members: Members) -> OpeningRules:
         pause=members.integer("pause"),
         signers=_read_signers(members) if "signers" in members else 1,
         hours=read_hours(members.member("hours")) if "hours" in members else None,
+        reasons=_read_reasons(members),
     )
 
 

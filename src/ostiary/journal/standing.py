@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from ostiary.journal.assertion import AssertionFault, Judged, judge_assertion
 from ostiary.journal.entry import (
     DeskHour,
+    DoorReleased,
     GateHour,
     JournalEntry,
     ManualOpening,
@@ -47,6 +48,7 @@ class OpeningFault(StrEnum):
     CLOCK_BACK = "clock-went-back"
     REPLAYED = "entered-twice"
     NO_RULES = "opened-without-rules"
+    REASON = "reason-not-offered"
     HOURS = "outside-hours"
     ZONE = "hours-not-judged"
     UNKNOWN = "authenticator-unknown"
@@ -90,8 +92,8 @@ class Standing:
     def see(self, entry: JournalEntry) -> tuple[Fault, ...]:
         """Take the next entry; what is wrong with it. From here on it is in force."""
         match entry:
-            case GateHour() | DeskHour():
-                # Hours are told when they are over, so they are no measure of time.
+            case GateHour() | DeskHour() | DoorReleased():
+                # They are told afterwards, so they are no measure of time.
                 return ()
             case ManualOpening():
                 return self._open(entry)
@@ -231,7 +233,10 @@ class Standing:
             yield OpeningFault.REPLAYED
         if self.rules is None:
             yield OpeningFault.NO_RULES
-        elif self.rules.hours is not None:
+            return
+        if opening.reason not in self.rules.reasons:
+            yield OpeningFault.REASON
+        if self.rules.hours is not None:
             zone = self.zones(self.rules.hours.time_zone)
             if zone is None:
                 yield OpeningFault.ZONE

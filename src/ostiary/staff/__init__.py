@@ -13,6 +13,7 @@ from ostiary.staff.accounts import (
     dump_accounts,
     load_accounts,
 )
+from ostiary.staff.invitations import Invitations
 from ostiary.staff.passwords import check_new_password, is_password, make_verifier
 from ostiary.staff.sessions import Limits, Session, Sessions
 from ostiary.staff.throttle import Throttle
@@ -21,6 +22,7 @@ __all__ = [
     "MAX_BYTES",
     "Account",
     "Accounts",
+    "Invitations",
     "Limits",
     "Session",
     "Sessions",

@@ -4,7 +4,8 @@ A file that is changed has to be signed anew; until then its old signature does 
 and a gate that asks for one refuses it.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -36,7 +37,11 @@ def signature_path(path: Path) -> Path:
 
 
 def write_signature(
-    path: Path, gate: str | None, at: datetime, key: SettingsKey
+    path: Path,
+    gate: str | None,
+    at: datetime,
+    key: SettingsKey,
+    record: Callable[[bytes], object] = len,
 ) -> Path:
     """Sign a file, and lay the signature beside it; where it lies then.
 
@@ -45,6 +50,8 @@ def write_signature(
         gate: the one gate that it is for; None is any of the owner's gates.
         at: now; timezone-aware, whole seconds.
         key: signs.
+        record: is told the SHA-256 of the file before its signature is written; what it
+            raises stops that.
 
     Raises:
         ConfigurationError: a file of another kind, or a gate's name that is none.
@@ -62,6 +69,7 @@ def write_signature(
     except ValueError as error:
         raise ConfigurationError(f"{path} cannot be signed: {error}") from None
     beside = signature_path(path)
+    record(hashlib.sha256(content).digest())
     write_atomically(beside, signature)
     return beside
 

@@ -10,6 +10,7 @@
     trust.json  trust.cose            the draft of the trust list, and the signed list
     high-water.json                   staff.json
     journal/private.json              journal/log/ (docs/spec/journal.md)
+    audit/policy  audit/logs/NAME/    audit/kept/FILE: other journals, and what is known
 
 Directories are made for their owner alone (0700), private keys too (0600). A further
 key of an issuer or a gate is called NAME.2, the next one NAME.3.
@@ -334,6 +335,11 @@ class Home:
     def journal_path(self) -> Path:
         """Where the journal of what is done here lies."""
         return self.path / "journal"
+
+    @property
+    def audit_path(self) -> Path:
+        """Where gates' logs lie that are audited with it, and what is held to them."""
+        return self.path / "audit"
 
     @property
     def root_path(self) -> Path:

@@ -195,6 +195,26 @@ class JournalReader:
         with self._told():
             yield from read_entries(self.checkpoint().size, self.tile)
 
+    def newest(self, most: int) -> Sequence[tuple[int, bytes]]:
+        """So many of the newest entries, with their numbers, the newest last.
+
+        Only they are read, and they are those that the newest checkpoint signs.
+        """
+        checkpoint = self.checkpoint()
+        found = []
+        with self._told():
+            first = max(0, checkpoint.size - most)
+            edge = read_edge(first, self.tile)
+            for index in range(first, checkpoint.size):
+                data = read_entry(index, checkpoint.size, self.tile)
+                edge, _ = edge.appended(data)
+                found.append((index, data))
+            if edge.root != checkpoint.root:
+                raise TamperedError(
+                    f"the newest {len(found)} entries are not what the checkpoint signs"
+                )
+        return found
+
     def proof(self, index: int) -> bytes:
         """A proof (C2SP tlog-proof) that an entry stands there.
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from ostiary.reasons import Reason
-from ostiary.terms import Contact, Doorway
+from ostiary.terms import Contact, Doorway, ReleaseCause
 from ostiary.transaction.effects import Alarm, AlarmOver
 from ostiary.transaction.events import PassageBegun, PassageConfirmed
 from ostiary.transaction.rules import Rules, expired
@@ -143,7 +143,10 @@ def _moved(watch: Watch, door: Doorway, seconds: float) -> Watch:
         grant=grant,
         stands_open=_since(watch.stands_open, seconds) if stands else None,
         blocked=_since(watch.blocked, seconds) if door.blocked else None,
-        forced=grant is None and (_opened(former, door) or (watch.forced and stands)),
+        forced=grant is None
+        # Whoever comes through a door that is released forces nothing.
+        and door.release is None
+        and (_opened(former, door) or (watch.forced and stands)),
         contradicted=watch.contradicted and not stands,
     )
 
@@ -177,7 +180,7 @@ _Cause: TypeAlias = Callable[[Watch, float, Rules], bool]
 
 def _held_open(watch: Watch, seconds: float, rules: Rules) -> bool:
     since = watch.stands_open
-    if since is None:
+    if since is None or watch.door.release is not None:
         return False
     # A later grant does not make good what stands open already.
     standing = Reason.DOOR_HELD_OPEN in watch.alarms
@@ -197,6 +200,12 @@ _CAUSES: Final[Mapping[Reason, _Cause]] = MappingProxyType(
         Reason.DOOR_HELD_OPEN: _held_open,
         Reason.SECOND_PERSON: lambda watch, _, __: watch.passed() > 1,
         Reason.SENSOR_STUCK: _stuck,
+        Reason.WIRED_RELEASE: lambda watch, _, __: (
+            watch.door.release is ReleaseCause.WIRED
+        ),
+        Reason.LOCK_UNPOWERED: lambda watch, _, __: (
+            watch.door.release is ReleaseCause.SUPPLY
+        ),
     }
 )
 

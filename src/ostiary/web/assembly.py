@@ -1,19 +1,15 @@
 """A gate's equipment, with its pages beside its other displays."""
 
 import os
-import secrets
 from dataclasses import replace
-from pathlib import Path
 
 from ostiary.config import Attendants, GateConfig
 from ostiary.gate.condition import Watching
 from ostiary.gate.displays import Display, Several
-from ostiary.gate.hour_entries import HourEntries
+from ostiary.gate.journalled import journalled
 from ostiary.gate.logs import Log
 from ostiary.gate.loop import Equipment
-from ostiary.gate.openings import HandOpenings
 from ostiary.ports import Clock
-from ostiary.storage.journal import Journal
 from ostiary.storage.staff import StaffFile
 from ostiary.web.browser import KioskBrowser, find_browser
 from ostiary.web.pages import ServedPages
@@ -87,11 +83,7 @@ def _served(
     _check_files(config.attendants)
     openings = None
     if config.attendants.journal is not None:
-        openings, hours = _journalled(config, config.attendants.journal)
-        if openings.damage is not None:
-            log.tell("start", f"nothing is opened by hand: {openings.damage}")
-        display = Several(gear.display, hours)
-        gear = replace(gear, by_hand=openings.enter, display=display)
+        gear, openings = journalled(gear, config, config.attendants.journal, clock, log)
     pages = ServedPages(config, clock, gear.knowledge.fault, help_wanted)
     displays: tuple[Display, ...] = (gear.display, pages)
     if config.attendants.staff is not None:
@@ -111,16 +103,6 @@ def _served(
         where = f"{pages.address}/attend{_nobody(config.attendants)}"
         log.tell("start", f"attendants: {where}")
     return replace(gear, display=Several(*displays)), pages
-
-
-def _journalled(config: GateConfig, path: Path) -> tuple[HandOpenings, HourEntries]:
-    """What the gate enters in its journal, which is verified first.
-
-    Without the journal's key the gate was told another path, and does not start. One
-    that is damaged opens nothing by hand.
-    """
-    journal, name = Journal.open(path), config.attendants.name or config.zone
-    return HandOpenings(journal, name, secrets.token_bytes), HourEntries(journal, name)
 
 
 def _check_files(attendants: Attendants) -> None:

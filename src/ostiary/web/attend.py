@@ -160,6 +160,7 @@ class _Attend:
         word = SAID.get(Said(said)) if said in set(Said) else None
         return {
             "views": views,
+            "elsewhere": self._console.elsewhere(),
             "calls": calls,
             "questions": questions,
             "seconds": self._console.hands.waiting(session.account.name),

@@ -11,11 +11,25 @@ from enum import StrEnum
 from typing import Final
 
 from ostiary.erasure import overwrite
-from ostiary.web.link import Consented, Entered, HelpWanted, Kind, Message, Scene
+from ostiary.web.link import (
+    Consented,
+    Entered,
+    HandReceipt,
+    HelpWanted,
+    Kind,
+    Message,
+    Scene,
+)
 
 SEES_A_FACE: Final = frozenset({Kind.LOOK, Kind.MOVE})
 """Scenes in which the mirror runs."""
 
+
+SERVES: Final = SEES_A_FACE | {Kind.ATTENDANT}
+"""Scenes in which somebody is served; a receipt of somebody before them goes."""
+
+RECEIPT_SECONDS: Final = 150.0
+"""How long a receipt is shown: as long as two may take to sign, and then a while."""
 
 PATIENCE_SECONDS: Final = 300.0
 """How long the kiosk says that the attendant was called, or is coming."""
@@ -41,6 +55,11 @@ class Board:
         version: grows with each change.
         pictures: grows with each picture of the mirror.
         handout: the pass of whoever tries the gate on themselves; None: there is none.
+        receipt: of an opening by hand, for the person at the kiosk; None: there is
+            none.
+        receipts: number of the last one, by which the kiosk asks for it; the name of
+            its wish is for the attendant alone.
+        watchers: how many pages show the board now.
         leads_to: which page the kiosk should show instead; None: stay.
         mirror_token: what opens the mirror, once; None while no face is awaited.
     """
@@ -51,6 +70,9 @@ class Board:
         self.version = 0
         self.pictures = 0
         self.handout: str | None = None
+        self.receipt: HandReceipt | None = None
+        self.receipts = 0
+        self.watchers = 0
         self.leads_to: str | None = None
         self.mirror_token: str | None = None
         self._entry: str | None = None
@@ -59,6 +81,7 @@ class Board:
         self._picture = bytearray()
         self._changed = asyncio.Event()
         self._patience: asyncio.TimerHandle | None = None
+        self._receipt_end: asyncio.TimerHandle | None = None
 
     def invite(self, entry: str) -> None:
         """Let one browser in, once; an earlier invitation is void."""
@@ -78,6 +101,8 @@ class Board:
         if scene.turn != self.scene.turn:
             self._began = asyncio.get_running_loop().time()
         self.scene = scene
+        if scene.kind in SERVES:
+            self.end_receipt()
         if sees and not saw:
             self.mirror_token = secrets.token_urlsafe(24)
         elif not sees:
@@ -126,6 +151,24 @@ class Board:
         """The pass, which its page shows now."""
         self.leads_to = None
         return self.handout
+
+    def show_receipt(self, receipt: HandReceipt) -> None:
+        """Show it for a while; one before it goes."""
+        self.end_receipt()
+        self.receipt = receipt
+        self.receipts += 1
+        loop = asyncio.get_running_loop()
+        self._receipt_end = loop.call_later(RECEIPT_SECONDS, self.end_receipt)
+        self._change()
+
+    def end_receipt(self, wish: str | None = None) -> None:
+        """Show no receipt any more, or not the one of that wish."""
+        if self.receipt is None or wish not in {None, self.receipt.wish}:
+            return
+        self.receipt = None
+        if self._receipt_end is not None:
+            self._receipt_end.cancel()
+        self._change()
 
     def consent(self, version: str) -> None:
         """Somebody accepted the text of this version."""

@@ -49,6 +49,14 @@ class Console(Entrance):
         """What is to be seen of each gate; None: it cannot be reached."""
         return {name: gate.view() for name, gate in self.gates.items()}
 
+    def elsewhere(self) -> Mapping[str, str]:
+        """Where the own pages of the other gates are, by name."""
+        return {
+            name: gate.address
+            for name, gate in self.gates.items()
+            if gate.address is not None
+        }
+
     async def act(self, gate: str, act: Act) -> Said:
         """Do something at a gate."""
         watched = self.gates.get(gate)

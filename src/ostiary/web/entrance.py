@@ -100,6 +100,26 @@ class Entrance:
         """
         if not self.is_open:
             return SignIn.CLOSED
+        account = await self._known(name, password, address)
+        if isinstance(account, SignIn):
+            return account
+        if account.role not in self.roles:
+            return SignIn.ELSEWHERE
+        self._sessions.end(former)
+        return self._sessions.begin(account, self.seconds())
+
+    async def confirm(
+        self, session: Session, password: str, address: str
+    ) -> SignIn | None:
+        """Whether it is still they who sit there; None: it is, by their password.
+
+        It counts as a sign-in: whoever found a page open guesses no faster at it.
+        """
+        account = await self._known(session.account.name, password, address)
+        return account if isinstance(account, SignIn) else None
+
+    async def _known(self, name: str, password: str, address: str) -> Account | SignIn:
+        """Whose name and password these are, or why nobody is let in."""
         network = _network(address)
         if self._wait(name, network) > 0:
             return SignIn.WAIT
@@ -113,10 +133,7 @@ class Entrance:
             return SignIn.WRONG
         self._names.succeed(name)
         self._addresses.succeed(network)
-        if account.role not in self.roles:
-            return SignIn.ELSEWHERE
-        self._sessions.end(former)
-        return self._sessions.begin(account, self.seconds())
+        return account
 
     def wait(self, name: str, address: str) -> float:
         """Seconds until the next sign-in of that name from there is looked at."""

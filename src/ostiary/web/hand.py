@@ -36,6 +36,9 @@ MOST_WISHES: Final = 8
 WISH_BYTES: Final = 16
 """By which a wish is named, at random, to whoever asked and to nobody else."""
 
+NO_KIOSK: Final = "no-kiosk-for-a-receipt"
+"""What comes of a wish for a receipt where no screen stands before the person."""
+
 LOST: Final = "gate-lost"
 """What came of a wish that the gate did not answer: nobody knows."""
 
@@ -54,11 +57,13 @@ class Hands:
     Attributes:
         tell: says something to the gate.
         file: which authenticator an account has; None: nobody opens by hand here.
+        offered: reasons that the gate says are; none: it knows of no rules.
         seconds: a clock that never runs backwards.
     """
 
     tell: Callable[[Message], None]
     file: AuthenticatorsFile | None = None
+    offered: frozenset[str] = frozenset()
     seconds: Callable[[], float] = time.monotonic
     _waiting: dict[str, asyncio.Future[HandDrawn | HandEnded]] = field(
         default_factory=dict, repr=False
@@ -102,11 +107,11 @@ class Hands:
                 waiting.set_result(message)
 
     async def wish(
-        self, identifier: bytes, reason: OpeningReason
+        self, identifier: bytes, reason: OpeningReason, *, receipt: bool = False
     ) -> HandDrawn | HandEnded:
         """What is to be signed, or why nothing is."""
         wish = secrets.token_hex(WISH_BYTES)
-        wished = HandWished(wish, name_of(identifier), reason)
+        wished = HandWished(wish, name_of(identifier), reason, receipt)
         return await self._answer(wished, DRAWING_SECONDS)
 
     async def sign(self, wish: str, said: Assertion) -> HandEnded:

@@ -12,12 +12,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ostiary.credential.jsonfile import base64url
+from ostiary.desk.attendants import fingerprint, registered
 from ostiary.errors import ConfigurationError
 from ostiary.journal import Assertion, OpeningReason
 from ostiary.staff import Session
 from ostiary.web.attend import event
 from ostiary.web.forms import acting, session_secret
-from ostiary.web.hand import LOST, name_of
+from ostiary.web.hand import LOST, NO_KIOSK, name_of
 from ostiary.web.hand_texts import (
     NOT_ALLOWED,
     NOT_REGISTERED,
@@ -70,8 +71,9 @@ class _HandPage:
             account=session.account.name,
             identifier=None if identifier is None else base64url(identifier),
             key=None if identifier is None else name_of(identifier),
-            reasons=REASONS,
+            reasons=self._offered(),
             lost=outcome(LOST),
+            elsewhere=self._console.elsewhere(),
             sign_too=SIGN_TOO,
         )
 
@@ -91,7 +93,12 @@ class _HandPage:
         reason = form.get("reason", "")
         if identifier is None or reason not in set(OpeningReason):
             return self._told(request, NOT_ALLOWED, "authenticator-unknown")
-        drawn = await self._hands.wish(identifier, OpeningReason(reason))
+        receipt = form.get("receipt") == "wanted"
+        if receipt and not self._site.board.watchers:
+            return self._told(request, outcome(NO_KIOSK), NO_KIOSK)
+        drawn = await self._hands.wish(
+            identifier, OpeningReason(reason), receipt=receipt
+        )
         if isinstance(drawn, HandEnded):
             return self._told(request, outcome(drawn.refusal), drawn.refusal)
         return JSONResponse(
@@ -101,6 +108,7 @@ class _HandPage:
                 "gate": drawn.gate,
                 "challenge": base64url(bytes.fromhex(drawn.challenge)),
                 "signers": drawn.signers,
+                "shown": drawn.shown,
             }
         )
 
@@ -135,7 +143,9 @@ class _HandPage:
         form, session = await self._acting(request)
         if session is None:
             return _nobody()
-        self._hands.drop(form.get("wish", ""))
+        wish = form.get("wish", "")
+        self._hands.drop(wish)
+        self._site.board.end_receipt(wish)
         return Response(status_code=204)
 
     async def challenge(self, request: Request) -> Response:
@@ -158,8 +168,14 @@ class _HandPage:
             text = self._hands.registered(session.csrf, host, origin, answer)
         except ConfigurationError:
             return self._told(request, NOT_REGISTERED, "registration-refused")
-        identifier = bytes.fromhex(text.partition(".")[0])
-        return JSONResponse({"text": text, "key": name_of(identifier)})
+        return JSONResponse({"text": text, "compared": fingerprint(*registered(text))})
+
+    def _offered(self) -> Mapping[OpeningReason, str]:
+        """The reasons to choose from; where no rules are known, the gate refuses."""
+        offered = self._hands.offered
+        return {each: text for each, text in REASONS.items() if each in offered} or (
+            REASONS
+        )
 
     async def _waiting(
         self, request: Request, language: Language

@@ -6,7 +6,7 @@ from typing import Final
 
 from ostiary.gate.openings import NotOpened, Refusal
 from ostiary.journal import OpeningFault, OpeningReason
-from ostiary.web.hand import LOST
+from ostiary.web.hand import LOST, NO_KIOSK
 
 OPENED: Final = "It is entered, and the gate opens."
 
@@ -45,10 +45,19 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         NotOpened.ANOTHER: "Another opening is under way. Try again in a moment.",
         NotOpened.LATE: "Too late. Nothing was opened: ask again.",
         NotOpened.ALONE: _ALONE,
+        NotOpened.NO_PASS: (
+            "There is nothing to make a receipt of: no pass was read and verified here "
+            "just now. Have it shown once more, or open without a receipt."
+        ),
+        NO_KIOSK: (
+            "A receipt is for the person alone, and no screen of this gate stands "
+            "before them. Open without a receipt."
+        ),
         NotOpened.NOT_ENTERED: _NO_JOURNAL,
         NotOpened.DAMAGED: _NO_JOURNAL,
         NotOpened.DOOR: "It is entered, but the door does not answer: go and look.",
         OpeningFault.NO_RULES: NOT_ALLOWED,
+        OpeningFault.REASON: "The owner does not offer this reason. Choose another.",
         OpeningFault.HOURS: "Nobody opens by hand at this hour. Ask the owner.",
         OpeningFault.ZONE: "The gate does not know the hours' time zone. Call the "
         "owner.",

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from ostiary.capture.qr import qr_png
 from ostiary.web.board import SEES_A_FACE, Board
 from ostiary.web.languages import Language
 from ostiary.web.link import Kind
@@ -34,6 +35,8 @@ def routes(site: Site) -> tuple[BaseRoute, ...]:
         Route("/kiosk/events", kiosk.events),
         Route("/kiosk/mirror/{token}", kiosk.mirror),
         Route("/kiosk/help", kiosk.call, methods=["POST"]),
+        Route("/kiosk/receipt/{number:int}", kiosk.receipt),
+        Route("/kiosk/receipt/{number:int}/taken", kiosk.taken, methods=["POST"]),
     )
 
 
@@ -96,6 +99,26 @@ class _Kiosk:
         self._board.call_for_help()
         return Response(status_code=204)
 
+    async def receipt(self, request: Request) -> Response:
+        """The code of the receipt, as a picture, for as long as it is shown."""
+        shown = self._board.receipt
+        if shown is None or not self._is_of(request) or not self._is_kiosk(request):
+            return self._refusal(request)
+        return Response(qr_png(shown.text, "M"), media_type="image/png")
+
+    async def taken(self, request: Request) -> Response:
+        """The person has it."""
+        if not self._is_kiosk(request):
+            return self._refusal(request)
+        if self._is_of(request):
+            self._board.end_receipt()
+        return Response(status_code=204)
+
+    def _is_of(self, request: Request) -> bool:
+        """Whether it is about the last receipt."""
+        number: int = request.path_params["number"]
+        return number == self._board.receipts
+
     def _is_kiosk(self, request: Request) -> bool:
         return is_kiosk(request, self._site)
 
@@ -104,6 +127,15 @@ class _Kiosk:
 
 
 async def _events(board: Board, language: Language) -> AsyncGenerator[bytes]:
+    board.watchers += 1
+    try:
+        async for event in _changes(board, language):
+            yield event
+    finally:
+        board.watchers -= 1
+
+
+async def _changes(board: Board, language: Language) -> AsyncGenerator[bytes]:
     while True:
         seen = board.version
         view = json.dumps(_view(board, language))
@@ -141,6 +173,7 @@ def _view(board: Board, language: Language) -> dict[str, object]:
         "turn": scene.turn,
         "leadsTo": board.leads_to,
         "mirror": board.mirror_token,
+        "receipt": None if board.receipt is None else board.receipts,
         "help": board.help,
         "helpText": language.say(HELP[board.help]),
     }

@@ -168,6 +168,7 @@ class Health:
         power: how far a power cut has come; None: no supply is asked.
         broker: whether the broker hears the gate; None: none is told of it.
         ages: of the status lists that can be used, in minutes, with blanks between.
+        reasons: for which it can be opened by hand, with blanks between; empty: none.
     """
 
     camera: Reason | None = None
@@ -177,6 +178,7 @@ class Health:
     power: PowerStage | None = None
     broker: bool | None = None
     ages: str = ""
+    reasons: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +250,13 @@ class HandWished:
         wish: names this wish, at random.
         attendant: SHA-256 of the authenticator's credential identifier, hexadecimal.
         reason: from the list.
+        receipt: whether the person wants one.
     """
 
     wish: str
     attendant: str
     reason: OpeningReason
+    receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +269,8 @@ class HandDrawn:
         gate: its name.
         challenge: what the authenticator signs, hexadecimal.
         signers: how many attendants sign it.
+        shown: how many seconds ago the pass was shown that the receipt is of; None:
+            there is no receipt.
     """
 
     wish: str
@@ -272,6 +278,20 @@ class HandDrawn:
     gate: str
     challenge: str
     signers: int
+    shown: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandReceipt:
+    """What the person is given, for the kiosk alone.
+
+    Attributes:
+        wish: for which wish.
+        text: of the receipt; it holds no identifier.
+    """
+
+    wish: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +393,7 @@ Message: TypeAlias = (
     | Answered
     | HandWished
     | HandDrawn
+    | HandReceipt
     | HandWaits
     | HandSigned
     | HandSeconded
@@ -392,6 +413,7 @@ TO_PAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
         "asked": Asked,
         "asked-no-more": AskedNoMore,
         "hand-drawn": HandDrawn,
+        "hand-receipt": HandReceipt,
         "hand-waits": HandWaits,
         "hand-ended": HandEnded,
     }

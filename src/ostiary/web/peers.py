@@ -73,6 +73,7 @@ class RemoteGate:
 
     def __init__(self, peer: Peer, changes: Changes) -> None:
         self.name = peer.name
+        self.address = peer.address
         self._peer = peer
         self._context = context_of(peer)
         self._changes = changes

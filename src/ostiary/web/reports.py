@@ -4,7 +4,7 @@ Nothing that is told names a holder. Outcomes are told by the hour, when it is o
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from ostiary.gate.condition import Condition, age_of
 from ostiary.gate.counts import Counted, HourlyCounts
 from ostiary.gate.displays import Display, Stage
 from ostiary.gate.openings import HandOpenings, Waiting
-from ostiary.journal import Answer, Assertion, Opening
+from ostiary.journal import Answer, Assertion, write_receipt
 from ostiary.ports import Attendant, Clock
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome
@@ -30,6 +30,7 @@ from ostiary.web.link import (
     HandDrawn,
     HandDropped,
     HandEnded,
+    HandReceipt,
     HandSeconded,
     HandSigned,
     HandWaits,
@@ -104,7 +105,8 @@ class Reports(Display):
             case Answered(question, answer):
                 self._attendant.take(question, answer)
             case _ if self._openings is not None:
-                self._tell_drawn(heed_hand(self._openings, message, self._clock))
+                for each in heed_hand(self._openings, message, self._clock):
+                    self._tell(each)
             case _:
                 pass
 
@@ -203,6 +205,9 @@ class Reports(Display):
             power=found.power,
             broker=found.broker,
             ages=" ".join(map(str, tuple(ages)[:MOST])),
+            reasons=" ".join(
+                () if self._openings is None else self._openings.offered()
+            ),
         )
 
     def _note(self, health: Health) -> None:
@@ -215,10 +220,6 @@ class Reports(Display):
         if question is not None and (self._asked is None or self._asked[0] != question):
             self._asked = (question, seconds)
             self._tell(Asked(question, self._patience))
-
-    def _tell_drawn(self, drawn: HandDrawn | None) -> None:
-        if drawn is not None:
-            self._tell(drawn)
 
     def _tell_openings(self, seconds: float) -> None:
         if self._openings is None:
@@ -243,18 +244,15 @@ class Reports(Display):
 
 def heed_hand(
     openings: HandOpenings, message: Message, clock: Clock
-) -> HandDrawn | None:
-    """Take what the pages say of openings by hand; what is to be signed, if anything.
+) -> Iterable[Message]:
+    """Take what the pages say of openings by hand; what they are to be told at once.
 
     What cannot be a wish or an assertion is dropped: our own pages send none such.
     """
     with suppress(ValueError):
         match message:
-            case HandWished(wish, attendant, reason):
-                key = bytes.fromhex(attendant)
-                opening = openings.draw(wish, key, reason, clock.now(), clock.seconds())
-                if opening is not None:
-                    return _drawn(wish, opening, openings.signers())
+            case HandWished():
+                return tuple(_heed_wish(openings, message, clock))
             case HandSigned(wish, data, client, signature):
                 said = Assertion(*map(bytes.fromhex, (data, client, signature)))
                 openings.sign(wish, said, clock.seconds())
@@ -266,12 +264,32 @@ def heed_hand(
                 openings.drop(wish)
             case _:
                 pass
-    return None
+    return ()
 
 
-def _drawn(wish: str, opening: Opening, signers: int) -> HandDrawn:
-    at = int(opening.at.timestamp())
-    return HandDrawn(wish, at, opening.gate, opening.challenge.hex(), signers)
+def _heed_wish(
+    openings: HandOpenings, wished: HandWished, clock: Clock
+) -> Iterable[Message]:
+    """What is to be signed, if anything, and the receipt of it, if one is wanted."""
+    key, seconds = bytes.fromhex(wished.attendant), clock.seconds()
+    shown = openings.last_pass.age(seconds) if wished.receipt else None
+    opening = openings.draw(
+        wished.wish, key, wished.reason, clock.now(), seconds, receipt=wished.receipt
+    )
+    if opening is None:
+        return
+    receipt = openings.take_receipt()
+    if receipt is not None:
+        # The kiosk first: what is signed is signed with the receipt before the person.
+        yield HandReceipt(wished.wish, write_receipt(receipt))
+    yield HandDrawn(
+        wished.wish,
+        int(opening.at.timestamp()),
+        opening.gate,
+        opening.challenge.hex(),
+        openings.signers(),
+        shown,
+    )
 
 
 def _waits(waiting: Waiting) -> HandWaits:

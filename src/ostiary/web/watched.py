@@ -21,6 +21,7 @@ from ostiary.web.link import (
     Called,
     HandDrawn,
     HandEnded,
+    HandReceipt,
     HandWaits,
     Health,
     HourOver,
@@ -84,6 +85,11 @@ class Watched(Protocol):
         """What attendants call it; no two gates of a console have one name."""
         ...
 
+    @property
+    def address(self) -> str | None:
+        """Where its own pages are; None: these are they."""
+        ...
+
     def view(self) -> View | None:
         """What is to be seen of it; None: it cannot be reached."""
         ...
@@ -125,8 +131,11 @@ class OwnGate:
         changes: is told of every change.
 
     Attributes:
+        address: none: these are its own pages.
         hands: openings of it by hand.
     """
+
+    address: None = None
 
     def __init__(
         self,
@@ -161,6 +170,7 @@ class OwnGate:
                 self._call(reason)
             case Health():
                 self._health = message
+                self.hands.offered = frozenset(message.reasons.split())
             case HourOver(hour, granted, refused, referred):
                 over = Hour(hour, granted, refused, referred)
                 self._hours = (over, *self._hours)[:MOST_HOURS]
@@ -168,11 +178,24 @@ class OwnGate:
                 self._asked, self._ended = (number, self._seconds() + seconds), None
             case AskedNoMore(reason):
                 self._asked, self._ended = None, (reason, self._seconds())
-            case HandDrawn() | HandWaits() | HandEnded():
-                self.hands.hear(message)
+            case HandReceipt() | HandDrawn() | HandWaits() | HandEnded():
+                self._hear_hand(message)
             case _:
                 return
         self._changes.tell()
+
+    def _hear_hand(
+        self, message: HandReceipt | HandDrawn | HandWaits | HandEnded
+    ) -> None:
+        match message:
+            case HandReceipt():
+                self._board.show_receipt(message)
+            case HandEnded(wish, refusal) if refusal is not None:
+                # Nothing was opened, so there is nothing to have a receipt of.
+                self._board.end_receipt(wish)
+            case _:
+                pass
+        self.hands.hear(message)
 
     def view(self) -> View:
         """What is to be seen of it now."""

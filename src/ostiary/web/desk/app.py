@@ -14,7 +14,16 @@ from starlette.types import ASGIApp
 
 from ostiary.web.app import STATIC
 from ostiary.web.careful import Careful, broken, missing
-from ostiary.web.desk import check, front, making, passes, wallet
+from ostiary.web.desk import (
+    check,
+    front,
+    journal_page,
+    making,
+    openings_page,
+    passes,
+    staff_page,
+    wallet,
+)
 from ostiary.web.desk.site import DeskSite, Link, Page
 
 DESK_STATIC: Final = Path(__file__).parent / "static"
@@ -25,6 +34,9 @@ PAGES: Final[tuple[Page, ...]] = (
     passes.PAGE,
     wallet.PAGE,
     check.PAGE,
+    staff_page.PAGE,
+    openings_page.PAGE,
+    journal_page.PAGE,
 )
 """Every page; a new one is added here."""
 

@@ -46,14 +46,20 @@ function text(buffer) {
 wishing?.addEventListener("submit", async (event) => {
   event.preventDefault();
   tell({});
-  const chosen = wishing.querySelector("input:checked");
-  const answer = await ask("wish", { reason: chosen.value });
+  const chosen = wishing.querySelector("input[name=reason]:checked");
+  const answer = await ask("wish", Object.fromEntries(new FormData(wishing)));
   tell(answer);
   if (!answer.wish) return;
   drawn = answer;
   document.getElementById("entry-at").textContent = moment(answer.at);
   document.getElementById("entry-gate").textContent = answer.gate;
   document.getElementById("entry-reason").textContent = chosen.parentElement.textContent;
+  const ofPass = answer.shown !== null;
+  document.getElementById("entry-receipt").hidden = !ofPass;
+  if (ofPass) {
+    const ago = new Intl.RelativeTimeFormat(document.documentElement.lang);
+    document.getElementById("entry-shown").textContent = ago.format(-answer.shown, "second");
+  }
   turn(true);
   document.getElementById("entry-title").focus();
 });
@@ -164,7 +170,7 @@ document.getElementById("register").addEventListener("click", async () => {
     const answer = await ask("register", { answer: JSON.stringify(credential) });
     tell(answer);
     if (!answer.text) return;
-    document.getElementById("registered-key").textContent = answer.key;
+    document.getElementById("registered-key").textContent = answer.compared;
     document.getElementById("registered-text").value = answer.text;
     document.getElementById("registered").hidden = false;
   } catch {

@@ -60,6 +60,7 @@ function show(view) {
     count(view);
     if (view.kind !== "idle") part("faceless").close();
   }
+  receipt(view.receipt ?? null);
   reflect(view);
   draw(view);
   shown = view;
@@ -232,6 +233,31 @@ part("without").addEventListener("click", () => {
 });
 
 part("faceless-close").addEventListener("click", () => part("faceless").close());
+
+// --- a receipt of an opening by hand
+
+let given = null;
+
+function receipt(number) {
+  if (number === given) return;
+  given = number;
+  const code = part("receipt-code");
+  if (number) {
+    part("faceless").close();
+    code.src = `/kiosk/receipt/${number}`;
+    if (!part("receipt").open) part("receipt").showModal();
+  } else {
+    part("receipt").close();
+    code.removeAttribute("src");
+  }
+}
+
+function taken() {
+  if (given) fetch(`/kiosk/receipt/${given}/taken`, { method: "POST", body: "" }).catch(() => {});
+}
+
+part("receipt-taken").addEventListener("click", taken);
+part("receipt").addEventListener("cancel", taken);
 
 // --- back to how it was
 
