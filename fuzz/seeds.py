@@ -79,7 +79,7 @@ ITEMS: Final = (b"\x00", b"\x40", b"\x60", b"\x80", b"\xa0", b"\xc0\x00")
 
 
 CALIBRATION: Final = Calibration(
-    extractor="retail-0095/1",
+    extractor="retail-0095/2",
     coding=Coding.INT4,
     fusion=Fusion(enrolment_images=3, probe_images=3),
     target_fmr=0.01,
