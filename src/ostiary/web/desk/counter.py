@@ -127,7 +127,8 @@ class Counter:
             if issued is None:
                 return None
             by = self._desk.by(self._now(), making.account)
-            await asyncio.to_thread(self._desk.confirm, issued, by, making.wish.renews)
+            identifier, renews = issued.claims.identifier, making.wish.renews
+            await asyncio.to_thread(self._desk.confirm, identifier, by, renews)
             making.issued = None
         self._making.pop(who, None)
         return issued
