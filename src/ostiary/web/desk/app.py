@@ -26,6 +26,7 @@ from ostiary.web.desk import (
 )
 from ostiary.web.desk.api import page as api
 from ostiary.web.desk.site import DeskSite, Link, Page
+from ostiary.web.desk.tally import Tallied
 
 DESK_STATIC: Final = Path(__file__).parent / "static"
 
@@ -65,4 +66,4 @@ def make_desk_app(site: DeskSite, hosts: Iterable[str]) -> ASGIApp:
         exception_handlers={404: missing, 500: broken},
     )
     taken = {start: each for page in PAGES for start, each in page.taken.items()}
-    return Careful(app, hosts, taken)
+    return Careful(Tallied(app, site.tally), hosts, taken, site.tally.refuse)
