@@ -21,6 +21,7 @@ from ostiary.web.desk import (
     making,
     openings_page,
     passes,
+    password_page,
     staff_page,
     wallet,
 )
@@ -39,6 +40,7 @@ PAGES: Final[tuple[Page, ...]] = (
     staff_page.PAGE,
     openings_page.PAGE,
     journal_page.PAGE,
+    password_page.PAGE,
     api.PAGE,
 )
 """Every page; a new one is added here."""
