@@ -310,6 +310,32 @@ def test_pictures_come_no_faster_than_they_may(
     assert answer.status == 429
 
 
+def test_passes_without_a_face_come_no_faster_than_they_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counter, "FACELESS_BURST", 2.0)
+    monkeypatch.setattr(counter, "FACELESS_PER_SECOND", 1 / 3600)
+    with desk_stand(tmp_path / "home", staged(CHAIN)) as stand:
+        here, elsewhere = (Issuing(stand.visitor("isa")) for _ in range(2))
+        for issuing in (here, elsewhere):
+            issuing.wish(lane="faceless")
+            # Pressed twice, it is one pass.
+            for _ in range(2):
+                answer = issuing.visitor.post("/new/issue")
+                assert answer.headers["location"] == "/new/pass"
+        here.visitor.post("/new/handed-over")
+        here.wish(lane="faceless")
+        refused = here.visitor.post("/new/issue")
+        assert (refused.status, "too fast" in refused.text) == (429, True)
+        assert 3000 < int(refused.headers["retry-after"]) <= 3600
+        assert here.visitor.get("/new/preview").status == 200
+        other = Issuing(stand.visitor("lee"))
+        other.wish(lane="faceless")
+        assert other.visitor.post("/new/issue").headers["location"] == "/new/pass"
+        # A face takes its own time.
+        assert here.until_pass()
+
+
 def test_leaving_the_page_forgets_the_face(issuing: Issuing) -> None:
     issuing.until_preview()
     assert issuing.visitor.post("/new/leave").status == 204

@@ -18,6 +18,7 @@ from ostiary.credential import BiometricReference
 from ostiary.desk.issuing import IssuedPass, draft_pass, forget
 from ostiary.desk.service import Desk, Order
 from ostiary.errors import OstiaryError
+from ostiary.staff.rate import Rate
 from ostiary.storage.registry.records import Consent, PassState, RevocationReason
 from ostiary.web.desk.studio import Studio
 from ostiary.web.desk.wishes import Wish
@@ -25,6 +26,12 @@ from ostiary.web.desk.wishes import Wish
 PATIENCE_SECONDS: Final = 600.0
 """How long a pass that is being made, or waits to be handed over, waits for its next
 step."""
+
+
+FACELESS_BURST: Final = 20.0
+FACELESS_PER_SECOND: Final = 4 / 60
+"""Passes without a face of one account: nothing but a click stands between two of them.
+Whoever hands each one over is not that fast; for many there is `issue-batch`."""
 
 
 @dataclass(slots=True)
@@ -68,6 +75,7 @@ class Counter:
         self._studio = studio
         self._now = now
         self._seconds = seconds
+        self._faceless = Rate(FACELESS_BURST, FACELESS_PER_SECOND)
         self._making: dict[str, Making] = {}
 
     def of(self, who: str) -> Making | None:
@@ -81,6 +89,12 @@ class Counter:
         """Begin another pass, and give up the one before."""
         await self.forget(who)
         self._making[who] = Making(wish, account, self._seconds())
+
+    def admit(self, making: Making) -> float:
+        """Seconds until it may be issued; 0: now, which counts for its account."""
+        if making.wish.face or making.issued is not None:
+            return 0.0
+        return self._faceless.take(making.account, self._seconds())
 
     async def issue(self, who: str, making: Making) -> bool:
         """Sign a pass and have it on record; whether it is there now.

@@ -1,6 +1,7 @@
 """The pages of a new pass: wish, consent, face, preview, hand-over."""
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -44,6 +45,12 @@ lay down on the disk."""
 
 CAMERA: Final = HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
 """The permissions of the one page that looks through a camera."""
+
+TOO_FAST: Final = (
+    "Passes without a face come too fast from this account. Wait a little, then press "
+    "again: what was filled in is still there. For many at once there is a command: "
+    "ostiary issue-batch."
+)
 
 _Write = Callable[[IssuedPass], bytes]
 
@@ -212,6 +219,11 @@ class _Pages:
         making = self._counter.of(visit.secret)
         if making is None:
             return _on("/new")
+        wait = self._counter.admit(making)
+        if wait:
+            page = self._site.trouble(visit.session, TOO_FAST, 429)
+            page.headers["Retry-After"] = str(math.ceil(wait))
+            return page
         there = await self._counter.issue(visit.secret, making)
         return _on("/new/pass" if there else "/new/face")
 
