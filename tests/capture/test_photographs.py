@@ -1,4 +1,5 @@
 import os
+import tracemalloc
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from ostiary.capture import photographs
-from ostiary.capture.photographs import load_photograph
+from ostiary.capture.photographs import load_photograph, read_photograph
 from ostiary.errors import CaptureError
 
 RED, GREEN, WHITE = (200, 10, 20), (15, 180, 30), (255, 255, 255)
@@ -221,6 +222,25 @@ def test_a_file_longer_than_it_says_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(CaptureError, match="larger"):
         load_photograph(says_zero_bytes)
+
+
+def test_a_file_that_grew_is_read_to_its_end() -> None:
+    says_zero_bytes = Path("/proc/self/cmdline")
+
+    assert read_photograph(says_zero_bytes) == says_zero_bytes.read_bytes()
+
+
+def test_a_short_file_takes_no_room_for_the_longest(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"short")
+    tracemalloc.start()
+    try:
+        assert read_photograph(path) == b"short"
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < photographs.MAX_BYTES / 8
 
 
 def test_no_message_carries_the_files_name(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ostiary.errors import EvaluationError, StorageError
 from ostiary.evaluation.acquisition import Samples
 from ostiary.evaluation.dataset import DataSet, Picture, read_data_set
+from ostiary.evaluation.report import wording
 from ostiary.evaluation.ten_fold import Pair, read_pairs, ten_fold
 from ostiary.evaluation.trials import subjects_of
 from ostiary.reasons import Reason
@@ -199,5 +200,8 @@ def test_the_figure_counts_what_is_there(tmp_path: Path) -> None:
         digests=(b"",) * 4,
     )
     none, _ = ten_fold(pairs_of(tmp_path), data, failed)
-    assert none is None
+    assert none is not None
+    assert none.accuracy is none.standard_error is None
+    assert (none.listed, none.missing) == (4, 1)
+    assert "no figure" in wording.ten_fold(none)
     assert ten_fold((), data, samples) == (None, ())

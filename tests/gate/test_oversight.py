@@ -110,7 +110,9 @@ def test_the_command_writes_json_and_sleeps_by_the_supply(
     )
     gear: Equipment = world.gate()._gear
 
-    def equipped(_config: object, _store: object, display: Display) -> Equipment:
+    def equipped(
+        _config: object, _store: object, display: Display, _digest: object
+    ) -> Equipment:
         gear.knowledge.at(SystemClock(UTC).now())
         return replace(gear, display=display)
 

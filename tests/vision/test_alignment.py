@@ -61,6 +61,16 @@ def test_points_that_are_no_numbers_cannot_be_aligned() -> None:
         similarity(np.full((5, 2), np.nan, np.float32), TARGETS)
 
 
+def test_small_arrays_that_are_freed_hold_no_points() -> None:
+    points = transformed(TARGETS, 71.3, 40 + 30j)
+    told = points[:, 0] + 1j * points[:, 1].astype(np.float64)
+    AlignedFace(128, TARGETS).take(np.zeros((200, 200, 3), np.uint8), points)
+    # NumPy hands out again what was freed last, as it is.
+    again = [np.empty(5, np.complex128) for _ in range(8)]
+    for values in (told, told - told.mean()):
+        assert not any(np.isclose(each, values).any() for each in again)
+
+
 def test_landmarks_come_to_lie_where_they_are_expected() -> None:
     landmarks = transformed(TARGETS, 200 + 60j, 150 + 40j)
     picture = np.zeros((480, 640, 3), np.uint8)

@@ -3,7 +3,7 @@ do as they are told."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -284,6 +284,24 @@ def test_enrolment_asks_for_more_than_the_gate() -> None:
     assert isinstance(seen, Probe)
     with pytest.raises(EnrolmentError, match="photograph 1: face-turned"):
         chain.enrol([picture()])
+
+
+@pytest.mark.parametrize("found", [[FACE], [FACE, SMALL], [SMALL], [BEHIND, FACE]])
+@pytest.mark.parametrize("make", [bare, lambda: None])
+def test_the_detectors_points_are_overwritten_when_a_look_ends(
+    found: list[Face], make: Callable[[], Mesh | None]
+) -> None:
+    faces = [replace(face, landmarks=np.ones((5, 2), np.float32)) for face in found]
+    chain, _, _ = chain_of([faces], mesh=ToldMesh(make))
+    chain.observe(picture(), ToldAttackDetector(1.0), Stages())
+    assert not any(face.landmarks.any() for face in faces)
+
+
+def test_those_of_a_photograph_are_too() -> None:
+    face = replace(FACE, landmarks=np.ones((5, 2), np.float32))
+    chain, _, _ = chain_of([[face]])
+    chain.appraise(picture())
+    assert not face.landmarks.any()
 
 
 def test_the_mesh_is_overwritten_as_soon_as_it_has_served() -> None:

@@ -84,12 +84,16 @@ def read_photograph(path: Path) -> bytes:
         if status.st_size > MAX_BYTES:
             raise CaptureError(_TOO_LONG)
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            # As long as it says first: where freed memory is filled, as it is in the
+            # command, room for the longest takes longer than a look at the picture.
+            data = file.read(status.st_size + 1)
+            if len(data) > status.st_size:  # It grew since it was looked at.
+                data += file.read(MAX_BYTES + 1 - len(data))
     except (OSError, ValueError) as error:
         # The cause is left out: it carries the name.
         reason = error.strerror if isinstance(error, OSError) else "impossible name"
         raise CaptureError(f"the picture cannot be read: {reason}") from None
-    if len(data) > MAX_BYTES:  # It grew since it was looked at.
+    if len(data) > MAX_BYTES:
         raise CaptureError(_TOO_LONG)
     return data
 

@@ -127,16 +127,17 @@ class TenFold:
     """The figure that papers quote for LFW: ten folds, the threshold from nine of them.
 
     Attributes:
-        accuracy: mean over the folds of the share of pairs decided rightly.
-        standard_error: of that mean.
+        accuracy: mean over the folds of the share of pairs decided rightly; None where
+            fewer than two folds have pairs that could be compared.
+        standard_error: of that mean; None likewise.
         pairs: how many pairs could be compared.
         listed: how many pairs the file names.
         missing: how many have a file that is not there.
         not_acquired: how many have a picture without a usable face.
     """
 
-    accuracy: float
-    standard_error: float
+    accuracy: float | None
+    standard_error: float | None
     pairs: int
     listed: int
     missing: int

@@ -129,10 +129,12 @@ def ten_fold(
         samples: what they yielded.
 
     Returns:
-        The figure (None where fewer than two folds can be compared), and the pictures
-        that the file names and that are missing.
+        The figure (None where no pairs are given), and the pictures that the file names
+        and that are missing.
     """
     rows = _rows(data_set)
+    if not pairs:
+        return None, ()
     named = [key for pair in pairs for key in (pair.first, pair.second)]
     missing = sorted(
         {f"{person}/{stem}" for person, stem in named if (person, stem) not in rows}
@@ -144,13 +146,10 @@ def ten_fold(
         if samples.has(rows[pair.first]) and samples.has(rows[pair.second])
     ]
     verdicts = _compare(usable, rows, samples.features)
-    folds = np.unique(verdicts.folds)
-    if not len(folds) > 1:
-        return None, tuple(missing)
-    accuracies = np.array([_accuracy(verdicts, fold) for fold in folds])
+    accuracy, standard_error = _figure(verdicts)
     return TenFold(
-        accuracy=float(accuracies.mean()),
-        standard_error=float(accuracies.std(ddof=1) / np.sqrt(len(folds))),
+        accuracy=accuracy,
+        standard_error=standard_error,
         pairs=len(usable),
         listed=len(pairs),
         missing=len(pairs) - len(there),
@@ -176,6 +175,16 @@ def _compare(
         mated=np.array([pair.mated for pair in pairs], np.bool_),
         folds=np.array([pair.fold for pair in pairs], np.int64),
     )
+
+
+def _figure(verdicts: Verdicts) -> tuple[float, float] | tuple[None, None]:
+    """Mean over the folds and its standard error; none where there are too few."""
+    folds = np.unique(verdicts.folds)
+    if not len(folds) > 1:
+        return None, None
+    accuracies = np.array([_accuracy(verdicts, fold) for fold in folds])
+    standard_error = accuracies.std(ddof=1) / np.sqrt(len(folds))
+    return float(accuracies.mean()), float(standard_error)
 
 
 def _accuracy(verdicts: Verdicts, fold: int) -> float:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ostiary.erasure import overwrite
 from ostiary.terms import Image
 
 
@@ -28,15 +29,24 @@ def similarity(
     Raises:
         ValueError: all points are the same, or some are no numbers.
     """
-    z = points.astype(np.float64) @ np.array([1, 1j])
-    w = targets.astype(np.float64) @ np.array([1, 1j])
-    centred = z - z.mean()
-    spread = np.vdot(centred, centred).real
+    z, w = _complex(points), _complex(targets)
+    middle = z.mean()
+    z -= middle
+    spread = np.vdot(z, z).real
     if not spread > 0:
         raise ValueError("points without extent cannot be aligned")
-    a = np.vdot(centred, w - w.mean()) / spread
-    b = w.mean() - a * z.mean()
+    a = np.vdot(z, w - w.mean()) / spread
+    b = w.mean() - a * middle
+    # Freed as it is, NumPy would keep so small an array, with the points in it.
+    overwrite(z)
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
+
+
+def _complex(points: NDArray[np.float32]) -> NDArray[np.complex128]:
+    """As x + yi, with no array on the way that would be left with them."""
+    z = np.empty(len(points), np.complex128)
+    z.real, z.imag = points[:, 0], points[:, 1]
+    return z
 
 
 class AlignedFace:
@@ -69,7 +79,10 @@ class AlignedFace:
         """
         matrix = similarity(landmarks, self._targets)
         size = self._side, self._side
-        cv2.warpAffine(image, matrix, size, dst=self.image, flags=cv2.INTER_LINEAR)
+        try:
+            cv2.warpAffine(image, matrix, size, dst=self.image, flags=cv2.INTER_LINEAR)
+        finally:
+            overwrite(matrix)
         return self.image
 
     def forget(self) -> None:

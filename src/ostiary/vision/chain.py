@@ -9,7 +9,8 @@
 
 Whatever fails on the way makes the picture undetermined, for that reason. The score of
 the attack detector is taken from the very face that the features come from. The mesh
-of a face is overwritten when the look at it ends, however it ends.
+of a face and the detector's points of it are overwritten when the look at it ends,
+however it ends.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -197,7 +198,7 @@ class FaceChain:
             if flaw is not None:
                 return Undetermined(flaw)
         finally:
-            overwrite(mesh.points)
+            overwrite(mesh.points, face.landmarks)
         with stopwatch.stage("attack"):
             score = attacks.assess(image, face)
         with stopwatch.stage("features"):
@@ -217,7 +218,7 @@ class FaceChain:
         Raises:
             ModelError: a runtime fails.
         """
-        face = sole_face(self.detector.detect(photograph), self.limits)
+        face = self._sole(photograph, self.limits)
         return face if isinstance(face, Reason) else self._measure(photograph, face)
 
     def acquire(self, photograph: Image, attacks: AttackDetector) -> Observation:
@@ -252,7 +253,7 @@ class FaceChain:
             aligned = self.features.align(photograph, face, mesh)
             return Appraisal(aligned, assess(photograph, face, mesh, aligned))
         finally:
-            overwrite(mesh.points)
+            overwrite(mesh.points, face.landmarks)
 
     def observe_motion(
         self,
@@ -311,7 +312,7 @@ class FaceChain:
                 raise
             return Motion(features, parallax, _place(face), scores)
         finally:
-            overwrite(mesh.points)
+            overwrite(mesh.points, face.landmarks)
 
     def enrol(self, photographs: Sequence[Image]) -> Features:
         """A reference from photographs of one person.
@@ -372,16 +373,29 @@ class FaceChain:
         self.mesh.forget()
         self.features.forget()
 
+    def _sole(self, image: Image, limits: QualityLimits) -> Face | Reason:
+        """The one face; of others no points are left."""
+        faces = self.detector.detect(image)
+        sole = sole_face(faces, limits)
+        overwrite(*(face.landmarks for face in faces if face is not sole))
+        return sole
+
     def _in_zone(self, image: Image, limits: QualityLimits) -> Face | Reason:
-        face = sole_face(self.detector.detect(image), limits)
+        face = self._sole(image, limits)
         if isinstance(face, Reason):
             return face
         height, width = image.shape[:2]
-        return flaw_in_zone(face, width, height, limits) or face
+        flaw = flaw_in_zone(face, width, height, limits)
+        if flaw is not None:
+            overwrite(face.landmarks)
+        return flaw or face
 
     def _mesh(self, image: Image, face: Face) -> Mesh | Reason:
         """The mesh of a face; where none is seen, something hides the face."""
-        return self.mesh.look(image, face) or Reason.FACE_COVERED
+        mesh = self.mesh.look(image, face)
+        if mesh is None:
+            overwrite(face.landmarks)
+        return mesh or Reason.FACE_COVERED
 
 
 def _measured(

@@ -70,7 +70,10 @@ class YuNetDetector:
         network = self._network_for(picture)
         _fill(network.input[0], picture)
         network.run()
-        return [_face(row / factor) for row in _faces(network)]
+        rows = _faces(network)
+        faces = [_face(row / factor) for row in rows]
+        overwrite(rows)
+        return faces
 
     def forget(self) -> None:
         """Overwrite the reduced picture and the runtime's tensors."""
@@ -116,7 +119,9 @@ def _faces(network: Network) -> _Rows:
         _OVERLAP,
         top_k=_MOST_CANDIDATES,
     )
-    return rows[np.asarray(chosen, np.intp)]
+    sure = rows[np.asarray(chosen, np.intp)]
+    overwrite(rows, boxes)
+    return sure
 
 
 def _candidates(network: Network) -> _Rows:

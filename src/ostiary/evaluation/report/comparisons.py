@@ -55,7 +55,7 @@ def comparisons(evaluation: Evaluation) -> Section:
         _histogram(evaluation),
     ]
     if evaluation.ten_fold:
-        parts.append(Paragraph(ten_fold(evaluation)))
+        parts.append(Paragraph(ten_fold(evaluation.ten_fold)))
     return Section("Single comparisons", parts)
 
 

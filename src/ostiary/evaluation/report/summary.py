@@ -24,13 +24,13 @@ def summary(evaluation: Evaluation) -> Iterator[str]:
     yield from acquired(evaluation)
     yield ""
     yield (
-        f"{'FMR':<9}{'threshold':>9}{'FNMR per person, 95 %':>28}{'false matches':>15}"
+        f"{'FMR':<9}{'threshold':>9}{'FNMR per person, 95 %':>30}{'false matches':>15}"
         f"  FMR, 95 %"
     )
     for name, rate in named_rates(evaluation):
         errors = between(rate.fnmr_per_person, rate.fnmr_low, rate.fnmr_high)
         yield (
-            f"{name:<9}{rate.threshold:>9.5f}{errors:>28}{rate.false_matches:>15,}"
+            f"{name:<9}{rate.threshold:>9.5f}{errors:>30}{rate.false_matches:>15,}"
             f"  {scientific(rate.fmr_low)} to {scientific(rate.fmr_high)}"
         )
     yield ""
@@ -38,7 +38,7 @@ def summary(evaluation: Evaluation) -> Iterator[str]:
     yield ""
     yield from _transaction_lines(evaluation)
     if evaluation.ten_fold:
-        yield ten_fold(evaluation)
+        yield ten_fold(evaluation.ten_fold)
     yield from _odd(evaluation)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ostiary.evaluation.report.scales import percent, scientific
-from ostiary.evaluation.results import Evaluation, Rate
+from ostiary.evaluation.results import Evaluation, Rate, TenFold
 
 NOTICE: Final = (
     "For research data, or volunteers who agreed to exactly this. Reports hold no "
@@ -93,16 +93,18 @@ def attempts(count: int) -> str:
     return "one attempt" if count == 1 else f"up to {count} attempts"
 
 
-def ten_fold(evaluation: Evaluation) -> str:
-    """The figure over ten folds, or that it was not asked for."""
-    figure = evaluation.ten_fold
-    if figure is None:
-        return "No file of pairs was given."
+def ten_fold(found: TenFold) -> str:
+    """The figure over ten folds, or that there is none."""
+    figure = "no figure, which takes pairs of two folds or more"
+    if found.accuracy is not None and found.standard_error is not None:
+        figure = (
+            f"{percent(found.accuracy)} right, standard error "
+            f"{percent(found.standard_error)}"
+        )
     return (
-        f"Ten folds: {percent(figure.accuracy)} right, standard error "
-        f"{percent(figure.standard_error)}, on {figure.pairs:,} of {figure.listed:,} "
-        f"pairs; {figure.missing:,} have pictures that are not here, "
-        f"{figure.not_acquired:,} have no sample."
+        f"Ten folds: {figure}, on {found.pairs:,} of {found.listed:,} pairs; "
+        f"{found.missing:,} have pictures that are not here, "
+        f"{found.not_acquired:,} have no sample."
     )
 
 
