@@ -1,5 +1,6 @@
 """What programs send and are sent: closed, bounded, and described by `openapi.json`."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -25,6 +26,9 @@ from ostiary.storage.registry.records import (
     RevocationReason,
 )
 
+_WRITTEN: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d", re.ASCII)
+"""How a moment begins; pydantic sees to the rest."""
+
 
 def _written(value: object) -> object:
     """Moments are texts: no number of seconds, of which nobody says since when.
@@ -33,7 +37,9 @@ def _written(value: object) -> object:
         ValueError: it is none.
     """
     match value:
-        case str() | datetime():
+        case str() if _WRITTEN.match(value):
+            return value
+        case datetime():
             return value
         case _:
             raise ValueError("a moment is a text (RFC 3339)")

@@ -33,6 +33,7 @@ from ostiary.storage.registry.requests import (
 from ostiary.storage.registry.requests import (
     Request as Repeatable,
 )
+from ostiary.web.desk.api.bodies import StrictRoute
 from ostiary.web.desk.api.caller import Caller, Eraser, Issuer, Reader, Revoker
 from ostiary.web.desk.api.forms import SCHEMAS, Form, Paper
 from ostiary.web.desk.api.models import (
@@ -48,7 +49,7 @@ from ostiary.web.desk.api.models import (
 )
 from ostiary.web.desk.api.problems import Kind, ProblemError, described
 
-router: Final = APIRouter(tags=["passes"])
+router: Final = APIRouter(tags=["passes"], route_class=StrictRoute)
 
 Identifier: TypeAlias = Annotated[PassId, Path(description="Of the pass.")]
 

@@ -5,11 +5,12 @@ from typing import Final
 from fastapi import APIRouter
 
 from ostiary.desk.standing import list_standings
+from ostiary.web.desk.api.bodies import StrictRoute
 from ostiary.web.desk.api.caller import Reader
 from ostiary.web.desk.api.models import ListStanding, Standing
 from ostiary.web.desk.api.problems import described
 
-router: Final = APIRouter(tags=["desk"])
+router: Final = APIRouter(tags=["desk"], route_class=StrictRoute)
 
 
 @router.get("/status", responses=described())
