@@ -1,5 +1,6 @@
 """`ostiary registry`, and what `issue` and `status` do with one."""
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -100,6 +101,23 @@ def test_a_register_is_taken_over_with_what_it_says(
     assert "one list" in refusal(
         run("status", "build", "acme", "--revoke", "1"), RegistryError
     )
+
+
+def test_a_register_that_was_taken_over_before_registries_had_names_is_no_obstacle(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    done(run("registry", "init"))
+    path = home.path / "status" / "acme.register.json"
+    content = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**content, "taken_over": True}))
+    assert "Took over" not in done(run("registry", "init"))
+    assert json.loads(path.read_bytes()) == content
+    issued(run, tmp_path / "1.txt")
+    # Of another registry nobody knows what it handed out.
+    path.write_text(json.dumps({**content, "taken_over": True}))
+    for name in ("registry.toml", "registry.sqlite", "registry.key", "registry.mark"):
+        (home.path / name).unlink()
+    refusal(run("registry", "init"), RegistryError)
 
 
 def test_a_pass_is_found_renewed_withdrawn_and_erased(
