@@ -26,6 +26,11 @@ from tests.owner import listed, put_in_force, trusted
 
 pytest.importorskip("sqlalchemy", reason="the extra desk is not there")
 
+from ostiary.desk.service import Desk
+from ostiary.storage.registry.records import RevocationReason
+from ostiary.storage.registry.registry import LEFT_BEHIND
+from tests.registries import wanted
+
 DAY = timedelta(days=1)
 NOW = clock.now()
 Run = Callable[..., Result]
@@ -138,6 +143,22 @@ def test_a_pass_is_found_renewed_withdrawn_and_erased(
     assert revoked(home) == 2
     assert run("registry", "find", "--own", "staff 7").exit_code == 1
     assert "as it has to be" in done(run("registry", "check"))
+
+
+def test_what_nobody_confirmed_is_named_and_with_mend_revoked(
+    run: Run, home: Home
+) -> None:
+    done(run("registry", "init"))
+    desk = Desk.open(home, os.urandom)
+    at = NOW - LEFT_BEHIND
+    left = desk.registry.reserve(wanted(), desk.by(at), os.urandom).identifier
+    for words in (("check",), ("check", "--mend")):
+        result = run("registry", *words)
+        assert f"never confirmed: {left.hex()}" in result.stdout
+        assert result.exit_code == (len(words) == 1)
+    assert "as it has to be" in done(run("registry", "check"))
+    record = desk.registry.record(left)
+    assert record.reason is RevocationReason.NEVER_HANDED_OVER
 
 
 def test_nothing_is_signed_once_the_way_to_the_registry_is_lost(

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from ostiary.capture.photographs import decode_photograph
 from ostiary.capture.qr import read_qr
+from ostiary.cli.clock import now
 from ostiary.credential import inspect_opened
 from ostiary.desk.enrolment import WANTED
 from ostiary.desk.issuing import IssuedPass
@@ -242,6 +243,24 @@ def test_what_a_pass_renews_ends_when_the_new_one_is_confirmed(
     assert record.reason is RevocationReason.RENEWED
     assert program.order(renews=old).status == 409
     assert program.order(renews="00" * 16).status == 409
+
+
+def test_what_is_confirmed_while_it_is_asked_for_again_stays(
+    stand: ApiStand, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = (now() + timedelta(days=3)).isoformat()
+    made = program.order("k" * 16, expires_at=ends).json()["record"]["identifier"]
+    settle = Desk.settle
+
+    def confirmed_first(desk: Desk, at: datetime) -> int:
+        assert program.confirm(made).status == 200
+        return settle(desk, at)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "settle", confirmed_first)
+        again = program.order("k" * 16, expires_at=ends)
+    assert (again.status, again.json()["identifier"]) == (409, made)
+    assert stand.desk.registry.record(bytes.fromhex(made)).state is PassState.ISSUED
 
 
 def test_a_pass_is_confirmed_by_who_made_it_within_a_day(

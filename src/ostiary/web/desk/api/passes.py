@@ -116,10 +116,10 @@ class _Issuing:
             found = self.caller.desk.registry.record(earlier)
         except RegistryError:
             raise _made_before(earlier) from None
-        if found.state is PassState.RESERVED:
-            never = RevocationReason.NEVER_HANDED_OVER
-            self.caller.desk.revoke(earlier, never, self.by)
-        elif found.reason is not RevocationReason.NEVER_HANDED_OVER:
+        if found.reason is RevocationReason.NEVER_HANDED_OVER:
+            return
+        # Whoever confirms it at this very moment has it.
+        if not self.caller.desk.give_up(earlier, self.by):
             raise _made_before(earlier)
 
     def draft(self) -> Draft:
@@ -179,8 +179,7 @@ class _Issuing:
         except BaseException:
             # Nobody has it yet. Where this fails too, it stays on record as reserved.
             with suppress(OstiaryError):
-                never = RevocationReason.NEVER_HANDED_OVER
-                desk.revoke(identifier, never, self.by)
+                desk.give_up(identifier, self.by)
             raise
         return issued, Record.of(desk.registry.record(identifier))
 
