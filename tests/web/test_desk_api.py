@@ -20,6 +20,7 @@ from ostiary.journal import DeskHour, load_entry
 from ostiary.staff.access import Scope
 from ostiary.storage.registry.hours import LATE
 from ostiary.storage.registry.records import PassState, RevocationReason
+from ostiary.storage.registry.requests import Requests
 from ostiary.terms import Observation
 from ostiary.web.desk.api.enrolments import MOST_OF_ONE
 from tests.desk.staged_enrolment import (
@@ -261,6 +262,22 @@ def test_what_is_confirmed_while_it_is_asked_for_again_stays(
         again = program.order("k" * 16, expires_at=ends)
     assert (again.status, again.json()["identifier"]) == (409, made)
     assert stand.desk.registry.record(bytes.fromhex(made)).state is PassState.ISSUED
+
+
+def test_of_two_confirmations_at_once_neither_is_refused(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = program.order().json()["record"]["identifier"]
+    renewed_by = Requests.renewed_by
+
+    def confirmed_first(requests: Requests, identifier: bytes) -> bytes | None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Requests, "renewed_by", renewed_by)
+            assert program.confirm(made).status == 200
+        return renewed_by(requests, identifier)
+
+    monkeypatch.setattr(Requests, "renewed_by", confirmed_first)
+    assert program.confirm(made).json()["state"] == "issued"
 
 
 def test_a_pass_is_confirmed_by_who_made_it_within_a_day(

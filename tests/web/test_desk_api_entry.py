@@ -286,6 +286,8 @@ LINE = b"POST /api/v1/passes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\
             LINE + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             {400, 411},
         ),
+        (LINE + b"Idempotency-Key: a\r\n" * 2 + b"\r\n", {422}),
+        (LINE + b"Authorization: Bearer a\r\nAuthorization: b\r\n\r\n", {422}),
         (LINE + b"Content-Length: -1\r\n\r\n", {400}),
         (LINE + b"Content-Length: +5\r\n\r\nhello", {400}),
         (LINE + b"Content-Length: 0x5\r\n\r\nhello", {400}),
