@@ -329,6 +329,33 @@ def test_hours_stand_in_the_pass(stand: ApiStand, program: Program) -> None:
     assert second.end_minute == 1440
 
 
+@pytest.mark.parametrize("reason", ["renewed", "never-handed-over"])
+def test_what_only_a_desk_knows_is_not_said_by_programs(
+    program: Program, reason: str
+) -> None:
+    path = f"/passes/{program.issue()}/revocation"
+    assert program.ask("PUT", path, {"reason": reason}).status == 422
+
+
+def test_an_old_copy_of_the_registry_is_not_believed(
+    stand: ApiStand, program: Program
+) -> None:
+    path = stand.home.path / "registry.sqlite"
+    made = program.issue(own="member 7")
+    copy = path.read_bytes()
+    revoked = program.ask("PUT", f"/passes/{made}/revocation", {"reason": "lost"})
+    assert revoked.status == 200
+    path.write_bytes(copy)
+    for refused in (
+        program.ask("GET", f"/passes/{made}"),
+        program.ask("POST", "/passes/find", {"own": "member 7"}),
+        program.ask("GET", "/status"),
+        program.confirm(made),
+    ):
+        assert refused.status == 409
+        assert "old copy" in refused.json()["detail"]
+
+
 def test_a_pass_is_revoked_once_for_one_reason(program: Program) -> None:
     made = program.issue()
     path = f"/passes/{made}/revocation"

@@ -174,9 +174,16 @@ class Look(Closed):
 
 
 class Revocation(Closed):
-    """Why a pass is to end."""
+    """Why a pass is to end; what the desk alone can know of one is not said here."""
 
-    reason: RevocationReason
+    reason: Literal[
+        RevocationReason.LOST,
+        RevocationReason.STOLEN,
+        RevocationReason.NO_LONGER_ENTITLED,
+        RevocationReason.CONSENT_WITHDRAWN,
+        RevocationReason.ISSUED_IN_ERROR,
+        RevocationReason.UNSPECIFIED,
+    ]
 
 
 class Search(Closed):

@@ -258,7 +258,7 @@ def confirm(identifier: Identifier, caller: Issuer) -> Record:
     return Record.of(_found(caller, identifier))
 
 
-@router.get("/passes/{identifier}", responses=described(Kind.NOT_FOUND))
+@router.get("/passes/{identifier}", responses=described(Kind.NOT_FOUND, Kind.CONFLICT))
 def read(identifier: Identifier, caller: Reader) -> Record:
     """What the registry holds of a pass; never a face."""
     return Record.of(_found(caller, identifier))
@@ -271,6 +271,7 @@ def find(search: Search, caller: Reader) -> Records:
         check_own(search.own)
     except ValueError as error:
         raise ProblemError(Kind.CONFLICT, str(error)) from None
+    caller.desk.require_newest()
     found = caller.desk.registry.find(search.own)
     return Records(passes=[Record.of(each) for each in found])
 
@@ -288,7 +289,9 @@ def revoke(identifier: Identifier, revocation: Revocation, caller: Revoker) -> R
 
 
 @router.delete(
-    "/passes/{identifier}", status_code=204, responses=described(Kind.NOT_FOUND)
+    "/passes/{identifier}",
+    status_code=204,
+    responses=described(Kind.NOT_FOUND, Kind.CONFLICT),
 )
 def erase(identifier: Identifier, caller: Eraser) -> Response:
     """End a pass, and remove its record now."""
@@ -298,6 +301,8 @@ def erase(identifier: Identifier, caller: Eraser) -> Response:
 
 
 def _found(caller: Caller, identifier: str) -> PassRecord:
+    # Of an old copy nothing is to be believed, not even that a pass counts.
+    caller.desk.require_newest()
     try:
         return caller.desk.registry.record(bytes.fromhex(identifier))
     except RegistryError:
