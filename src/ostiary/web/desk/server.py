@@ -200,9 +200,10 @@ async def _settle(site: DeskSite) -> None:
 
 async def _prune(site: DeskSite) -> None:
     while True:
-        # What cannot be removed now, as its registry is away, is removed later.
-        with site.tally.going_on():
-            await asyncio.to_thread(site.desk.prune, site.now())
+        # What cannot be done now, as its registry is away, is done later.
+        for chore in (site.desk.mend, site.desk.prune):
+            with site.tally.going_on():
+                await asyncio.to_thread(chore, site.now())
         await asyncio.sleep(PRUNING_SECONDS)
 
 
