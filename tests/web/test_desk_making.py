@@ -279,8 +279,8 @@ def test_several_people_make_no_pass(issuing: Issuing) -> None:
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
-        (picture(PERSON), "multipart/form-data", 415),
-        (picture(PERSON), "image/gif", 415),
+        (picture(PERSON), "multipart/form-data", 422),
+        (picture(PERSON), "image/gif", 422),
         (b"", "image/jpeg", 422),
         (b"\xff\xd8\xff rubbish", "image/jpeg", 422),
         (picture(PERSON)[:200], "image/jpeg", 422),

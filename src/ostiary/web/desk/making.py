@@ -195,7 +195,7 @@ class _Pages:
         if making is None or making.consent is None:
             return Response(status_code=409)
         if visit.request.headers.get("content-type", "") not in PICTURES:
-            return Response(status_code=415)
+            return _told(Unseen.NO_PICTURE, self._language(visit))
         data = await read_octets(visit.request)
         if data is None:
             return Response(status_code=400)
