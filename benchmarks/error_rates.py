@@ -47,6 +47,7 @@ from ostiary.evaluation.scores import (
 )
 from ostiary.evaluation.trials import Integers, Side, Subjects, Trial, windows
 from ostiary.quality import flaw_of_aligned, flaw_of_face, flaw_of_surface
+from ostiary.reasons import Reason
 from ostiary.terms import Face, Features, Image
 from ostiary.vision.chain import FaceChain, open_chain
 from ostiary.vision.dlib_resnet import DlibResNetExtractor
@@ -190,8 +191,11 @@ def features_of(
     face = labelled(image, faces)
     height, width = image.shape[:2]
     flaw = flaw_of_face(face, width, height, chain.limits)
-    flaw = flaw or flaw_of_surface(image, chain.mesh.look(image, face), chain.limits)
-    aligned = chain.features.align(image, face)
+    mesh = chain.mesh.look(image, face)
+    if mesh is None:
+        return (flaw or Reason.FACE_COVERED).value
+    flaw = flaw or flaw_of_surface(image, mesh, chain.limits)
+    aligned = chain.features.align(image, face, mesh)
     flaw = flaw or flaw_of_aligned(aligned, chain.limits)
     if flaw is not None:
         return flaw.value
@@ -451,7 +455,7 @@ def report_setup(setup: Setup, compared: Compared, built_in: float | None) -> st
 def report_precisions(store: ModelStore, photographs: Sequence[Photograph]) -> None:
     """How far bf16 features lie from f32 ones, and what they save."""
     chain = open_chain("retail-0095", store)
-    faces = [aligned_face(chain, load(p.path)) for p in photographs]
+    faces = [face for p in photographs for face in aligned(chain, load(p.path))]
     extracted: dict[Precision, Floats] = {}
     seconds: dict[Precision, float] = {}
     for precision in PRECISIONS:
@@ -468,9 +472,11 @@ def report_precisions(store: ModelStore, photographs: Sequence[Photograph]) -> N
     )
 
 
-def aligned_face(chain: FaceChain, image: Image) -> Image:
+def aligned(chain: FaceChain, image: Image) -> Sequence[Image]:
+    """The face in its square; none, where no mesh is seen."""
     face = nearest_to_the_middle(image, chain.detector.detect(image))
-    return chain.features.align(image, face).copy()
+    mesh = chain.mesh.look(image, face)
+    return [] if mesh is None else [chain.features.align(image, face, mesh).copy()]
 
 
 CLOSING = """

@@ -20,15 +20,14 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from ostiary.terms import Face, Image
+from ostiary.terms import Face, Image, Mesh
 from ostiary.vision.face_mesh import FaceMesh
+from ostiary.vision.five_points import five_points
 from ostiary.vision.store import ModelStore
 from ostiary.vision.yunet import YuNetDetector
 
 Sample: TypeAlias = tuple[Image, Face]
 
-EYES_NOSE_MOUTH = ((33, 133), (362, 263), (1,), (61,), (291,))
-"""Points of the mesh whose mean is what YuNet finds."""
 SCALES = (1.0, 1.2, 1.35, 1.5, 1.75)
 SAMPLED = 400
 
@@ -53,14 +52,14 @@ def report(name: str, samples: Sequence[Sample], mesh: FaceMesh) -> None:
         with mock.patch("ostiary.vision.face_mesh._SCALE", scale):
             looked = [mesh.look(image, face) for image, face in samples]
         pairs = [
-            (seen.points, face)
+            (seen, face)
             for seen, (_, face) in zip(looked, samples, strict=True)
             if seen is not None
         ]
-        apart = np.array([distances(points, face) for points, face in pairs])
+        apart = np.array([distances(seen, face) for seen, face in pairs])
         spans = [
-            np.ptp(points[:, :2], axis=0).max() / (max(face.box[2:]) * scale)
-            for points, face in pairs
+            np.ptp(seen.points[:, :2], axis=0).max() / (max(face.box[2:]) * scale)
+            for seen, face in pairs
         ]
         eyes, nose, mouth = apart[:, :2], apart[:, 2], apart[:, 3:]
         numbers = [np.median(part) for part in (eyes, nose, mouth, apart)]
@@ -70,10 +69,9 @@ def report(name: str, samples: Sequence[Sample], mesh: FaceMesh) -> None:
         print(f"| {scale:g} | {count} | {np.median(spans):.2f} | {told} |")
 
 
-def distances(points: NDArray[np.float32], face: Face) -> NDArray[np.float64]:
+def distances(mesh: Mesh, face: Face) -> NDArray[np.float64]:
     """Of the five points, in inter-eye distances."""
-    five = [points[list(some), :2].mean(axis=0) for some in EYES_NOSE_MOUTH]
-    apart = np.linalg.norm(np.array(five) - face.landmarks, axis=1)
+    apart = np.linalg.norm(five_points(mesh) - face.landmarks, axis=1)
     return np.asarray(apart / math.dist(face.right_eye, face.left_eye))
 
 

@@ -28,6 +28,7 @@ import cv2
 import numpy as np
 import platformdirs
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from ostiary.comparison import BUILT_IN_THRESHOLDS
 from ostiary.credential.template import (
@@ -43,7 +44,8 @@ from ostiary.quality import (
     flaw_of_surface,
     inter_eye_distance,
 )
-from ostiary.terms import Face, Features, Image
+from ostiary.reasons import Reason
+from ostiary.terms import Face, Features, Image, Mesh
 from ostiary.vision.chain import FaceChain, open_chain
 from ostiary.vision.dlib_resnet import DlibDetector, DlibResNetExtractor
 from ostiary.vision.fused import FusedExtractor
@@ -66,7 +68,7 @@ al. 2017 take 200 to 400)."""
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
-Sampler: TypeAlias = Callable[[Image, Face], Mapping[str, Floats] | str]
+Sampler: TypeAlias = Callable[[Image, Face, Mesh], Mapping[str, Floats] | str]
 
 
 def unit(values: Floats) -> Floats:
@@ -164,12 +166,15 @@ def measured(
     face = labelled(photograph, image, faces)
     height, width = image.shape[:2]
     flaw = flaw_of_face(face, width, height, chain.limits)
-    flaw = flaw or flaw_of_surface(image, chain.mesh.look(image, face), chain.limits)
-    aligned = chain.features.align(image, face)
+    mesh = chain.mesh.look(image, face)
+    if mesh is None:
+        return (flaw or Reason.FACE_COVERED).value
+    flaw = flaw or flaw_of_surface(image, mesh, chain.limits)
+    aligned = chain.features.align(image, face, mesh)
     flaw = flaw or flaw_of_aligned(aligned, chain.limits)
     if flaw is not None:
         return flaw.value
-    found = sample(image, face)
+    found = sample(image, face, mesh)
     if isinstance(found, str):
         return found
     quality = {
@@ -192,22 +197,28 @@ class PlainRetail(Retail0095Extractor):
         return self._network.output.copy()
 
 
+class DetectedRetail(PlainRetail):
+    """The same, aligned by the detector's points: retail-0095/1."""
+
+    @override
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
+        return self._aligned.take(image, face.landmarks)
+
+
 class Dlib:
     """dlib's network on the face that dlib's own detector finds where ours is."""
-
-    name: Final = "dlib"
 
     def __init__(self, store: ModelStore) -> None:
         self._detector = DlibDetector(store)
         self._extractor = PlainDlib(store)
 
-    def align(self, image: Image, face: Face) -> Image | None:
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image | None:
         """The face in a square, if it is found."""
         own = self._detector.detect(image)
         near = [
             each for each in own if abs(centre(each) - centre(face)) < face.box[2] / 2
         ]
-        return self._extractor.align(image, near[0]) if near else None
+        return self._extractor.align(image, near[0], mesh) if near else None
 
     def raw(self, aligned: Image) -> Floats:
         """128 numbers of length 1."""
@@ -225,13 +236,19 @@ class PlainDlib(DlibResNetExtractor):
 class PlainMobileFaceNet(MobileFaceNetExtractor):
     """One side."""
 
-    name: Final = "mobile"
-
     def raw(self, aligned: Image) -> Floats:
         """128 numbers of any length."""
         np.copyto(self._network.input[0], aligned.transpose(2, 0, 1))
         self._network.run()
         return self._network.output.copy()
+
+
+class DetectedMobileFaceNet(PlainMobileFaceNet):
+    """The same, aligned by the detector's points."""
+
+    @override
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
+        return self._aligned.take(image, face.landmarks)
 
 
 Extractor: TypeAlias = PlainRetail | Dlib | PlainMobileFaceNet
@@ -240,10 +257,10 @@ Extractor: TypeAlias = PlainRetail | Dlib | PlainMobileFaceNet
 def sampler(extractors: Mapping[str, Extractor]) -> Sampler:
     """Takes features of a face and of its mirror image by each extractor."""
 
-    def sample(image: Image, face: Face) -> Mapping[str, Floats] | str:
+    def sample(image: Image, face: Face, mesh: Mesh) -> Mapping[str, Floats] | str:
         found = {}
         for name, extractor in extractors.items():
-            aligned = extractor.align(image, face)
+            aligned = extractor.align(image, face, mesh)
             if aligned is None:
                 return f"no-face to {name}"
             found[name] = extractor.raw(aligned)
@@ -422,8 +439,12 @@ class Technique:
 
 RETAIL: Final = mirrored("retail")
 BOTH: Final = joined("retail", "mobile")
+BOTH_DETECTED: Final = joined("retail detected", "mobile detected")
 AS_BUILT: Final = Technique("retail-0095, mirrored, mean (as built)", RETAIL)
 
+DETECTED: Final = Technique(
+    "aligned by the detector's points", mirrored("retail detected")
+)
 MOBILE: Final = Technique("MobileFaceNet alone", mirrored("mobile"))
 FUSED: Final = Technique("both, mean cosine (chain fused)", BOTH)
 DLIB: Final = Technique("dlib alone", mirrored("dlib"))
@@ -431,6 +452,7 @@ DLIB: Final = Technique("dlib alone", mirrored("dlib"))
 TECHNIQUES: Final = (
     AS_BUILT,
     Technique("as built, reference in int4", RETAIL, coded),
+    DETECTED,
     Technique("without mirror images", plain("retail")),
     Technique("centred on LFW", RETAIL, centred),
     Technique("centred, whitened within people", RETAIL, within_whitened),
@@ -439,6 +461,7 @@ TECHNIQUES: Final = (
     MOBILE,
     Technique("both, without mirror images", joined("retail", "mobile", of=plain)),
     FUSED,
+    Technique("both, aligned by the detector's points", BOTH_DETECTED),
     Technique("both, reference in int4", BOTH, coded),
     Technique("both, MobileFaceNet twice", joined("retail", "mobile", 2.0)),
     Technique("both, lower cosine", BOTH, lower_of_both(256)),
@@ -791,8 +814,7 @@ def main() -> None:
     with_dlib = parser.parse_args().dlib
     data, models = Path(os.environ["OSTIARY_DATA"]), Path(os.environ["OSTIARY_MODELS"])
     store = ModelStore(models, platformdirs.user_cache_path("ostiary") / "models")
-    second = Dlib(store) if with_dlib else PlainMobileFaceNet(store)
-    sides = sampler({"retail": PlainRetail(store), second.name: second})
+    sides = sampler(extractors(store, with_dlib=with_dlib))
     sets = {"LFW": lfw(data), "NUAA": nuaa(data)}
     if with_dlib:
         sets["LFW"] = some_people(sets["LFW"])
@@ -800,12 +822,24 @@ def main() -> None:
     galleries = {name: gallery(name, chain, each, sides) for name, each in sets.items()}
     print("# What lowers the gap")
     report_galleries(galleries)
-    report_finding((DLIB,) if with_dlib else (AS_BUILT, MOBILE), galleries)
+    report_finding((DLIB,) if with_dlib else (AS_BUILT, DETECTED, MOBILE), galleries)
     report(DLIB_TABLES if with_dlib else TABLES, galleries)
     if not with_dlib:
         report_numbers(galleries)
         report_built_in(galleries)
     print(CLOSING)
+
+
+def extractors(store: ModelStore, *, with_dlib: bool) -> Mapping[str, Extractor]:
+    """By the name of what they give."""
+    if with_dlib:
+        return {"retail": PlainRetail(store), "dlib": Dlib(store)}
+    return {
+        "retail": PlainRetail(store),
+        "mobile": PlainMobileFaceNet(store),
+        "retail detected": DetectedRetail(store),
+        "mobile detected": DetectedMobileFaceNet(store),
+    }
 
 
 def some_people(photographs: Sequence[Photograph]) -> list[Photograph]:

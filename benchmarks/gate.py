@@ -62,7 +62,7 @@ from ostiary.terms import Features, Image, Probe
 from ostiary.vision.chain import open_attack_detector, open_chain, open_motion_meter
 from ostiary.vision.store import ModelStore
 
-EXTRACTOR: Final = "retail-0095/1"
+EXTRACTOR: Final = "retail-0095/2"
 DIMENSIONS: Final = 256
 ROUNDS: Final = 500
 FRAMES: Final = 60

@@ -64,7 +64,7 @@ def main() -> None:
         status=StatusReference("https://acme.example/status", 7),
         hours={},
         reference=BiometricReference(
-            "retail-0095/1", Coding.INT8, bytearray(os.urandom(128))
+            "retail-0095/2", Coding.INT8, bytearray(os.urandom(128))
         ),
     )
     text = issue(claims, issuer, [zone], os.urandom)

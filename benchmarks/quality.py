@@ -115,19 +115,19 @@ class Bench:
         faces = self.chain.detector.detect(image)
         return max(faces, key=lambda face: rank(face, image), default=None)
 
-    def features(self, image: Image, face: Face) -> Points:
+    def features(self, image: Image, face: Face, mesh: Mesh) -> Points:
         """256 float32 of length 1."""
-        aligned = self.chain.features.align(image, face)
+        aligned = self.chain.features.align(image, face, mesh)
         return self.chain.features.extract(aligned).values
 
     def picture(self, path: Path, data: DataSet) -> Picture | None:
         """Everything about one picture; None: it shows no face."""
         image = load(path)
         face = self.labelled(image, data.rank)
-        if face is None:
+        mesh = None if face is None else self.chain.mesh.look(image, face)
+        if face is None or mesh is None:
             return None
-        mesh = self.chain.mesh.look(image, face)
-        aligned = self.chain.features.align(image, face).copy()
+        aligned = self.chain.features.align(image, face, mesh).copy()
         return Picture(
             person=path.parent.name,
             session=data.session(path),
@@ -166,7 +166,7 @@ def size(face: Face, image: Image) -> float:
 
 
 def first_flaw(
-    image: Image, face: Face, mesh: Mesh | None, aligned: Image, limits: QualityLimits
+    image: Image, face: Face, mesh: Mesh, aligned: Image, limits: QualityLimits
 ) -> Reason | None:
     height, width = image.shape[:2]
     return (
@@ -174,6 +174,14 @@ def first_flaw(
         or flaw_of_surface(image, mesh, limits)
         or flaw_of_aligned(aligned, limits)
     )
+
+
+def unaligned_flaw(image: Image, face: Face | None, limits: QualityLimits) -> Reason:
+    """Of a picture without a face, or of a face on which no mesh is seen."""
+    if face is None:
+        return Reason.NO_FACE
+    height, width = image.shape[:2]
+    return flaw_of_face(face, width, height, limits) or Reason.FACE_COVERED
 
 
 # Discard.
@@ -545,7 +553,8 @@ def altered(bench: Bench, data: DataSet) -> dict[str, object]:
         face = bench.labelled(image, data.rank)
         mesh = None if face is None else bench.chain.mesh.look(image, face)
         if face is not None and mesh is not None:
-            samples.append((image, face, mesh.points, bench.features(image, face)))
+            features = bench.features(image, face, mesh)
+            samples.append((image, face, mesh.points, features))
     return {
         name: altered_by(bench, data, alter, samples)
         for name, alter in ALTERATIONS.items()
@@ -563,17 +572,17 @@ def altered_by(
     for original, labelled, points, features in samples:
         image = alter(original, labelled, points)
         face = bench.labelled(image, data.rank)
-        if face is None:
-            for counter in reasons.values():
-                counter[str(Reason.NO_FACE)] += 1
+        mesh = None if face is None else bench.chain.mesh.look(image, face)
+        if face is None or mesh is None:
+            for where, limits in (("gate", GATE), ("enrolment", ENROLMENT_LIMITS)):
+                reasons[where][str(unaligned_flaw(image, face, limits))] += 1
             continue
-        mesh = bench.chain.mesh.look(image, face)
-        aligned = bench.chain.features.align(image, face)
+        aligned = bench.chain.features.align(image, face, mesh)
         for where, limits in (("gate", GATE), ("enrolment", ENROLMENT_LIMITS)):
             flaw = first_flaw(image, face, mesh, aligned, limits)
             if flaw is not None:
                 reasons[where][str(flaw)] += 1
-        cosines.append(float(features @ bench.features(image, face)))
+        cosines.append(float(features @ bench.features(image, face, mesh)))
     return {
         "pictures": len(samples),
         "cosine_median": rounded(np.median(cosines)),

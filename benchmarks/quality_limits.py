@@ -139,26 +139,32 @@ def report_sizes(chain: FaceChain, pictures: Sequence[Picture]) -> None:
     """How far features move when a face is reduced, over all larger than that."""
     print("\nReduced to an eye distance: cosine to the features of the original\n")
     for pixels in EYE_DISTANCES:
-        cosines = []
+        cosines: list[float] = []
         for picture in pictures:
             factor = pixels / inter_eye_distance(picture.labelled)
             if factor < 1:
-                cosines.append(cosine_when_reduced(chain, picture, factor))
+                cosines += cosine_when_reduced(chain, picture, factor)
         print(f"- {pixels:g} pixels: {spread(cosines)}")
 
 
-def cosine_when_reduced(chain: FaceChain, picture: Picture, factor: float) -> float:
-    """Reduced and enlarged again, so that the points stay where they are."""
+def cosine_when_reduced(
+    chain: FaceChain, picture: Picture, factor: float
+) -> Sequence[float]:
+    """Reduced and enlarged again, so that the face is found where it was; if it is."""
     image = picture.load()
     whole = picture.width, picture.height
     small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     coarse = np.asarray(cv2.resize(small, whole), np.uint8)
-    original = features(chain, aligned(chain, image, picture.labelled))
-    return compare(original, features(chain, aligned(chain, coarse, picture.labelled)))
+    found = [
+        features(chain, face)
+        for each in (image, coarse)
+        for face in aligned(chain, each, picture.labelled)
+    ]
+    return [compare(original, other) for original, other in pairwise(found)]
 
 
 def report_blur(chain: FaceChain, pictures: Sequence[Picture]) -> None:
-    faces = [aligned(chain, p.load(), p.labelled) for p in pictures]
+    faces = [face for p in pictures for face in aligned(chain, p.load(), p.labelled)]
     print(f"\nBlur above {LIMITS.blur:g}, and cosine to the features of the original\n")
     alterations: dict[str, Callable[[Image], Image]] = {"as taken": np.copy}
     for sigma in SOFTENINGS:
@@ -191,20 +197,24 @@ def report_turns(chain: FaceChain, pictures: Sequence[Picture]) -> None:
         people.setdefault(picture.person, []).append(picture)
     turns, scores = [], []
     for own in people.values():
-        first, *others = sorted(own, key=lambda p: abs(turn(p.labelled)))
-        reference = features(chain, aligned(chain, first.load(), first.labelled))
-        for other in others:
-            turns.append(abs(turn(other.labelled)))
-            probe = features(chain, aligned(chain, other.load(), other.labelled))
-            scores.append(compare(reference, probe))
+        seen = [
+            (abs(turn(picture.labelled)), features(chain, face))
+            for picture in own
+            for face in aligned(chain, picture.load(), picture.labelled)
+        ]
+        (_, reference), *others = sorted(seen, key=lambda each: each[0])
+        turns += [turned for turned, _ in others]
+        scores += [compare(reference, probe) for _, probe in others]
     print("\nMated scores against the person's least turned picture, by turn\n")
     for low, high in pairwise(TURNS):
         chosen = [s for t, s in zip(turns, scores, strict=True) if low <= t < high]
         print(f"- {low:g} to {high:g}: {spread(chosen)}")
 
 
-def aligned(chain: FaceChain, image: Image, face: Face) -> Image:
-    return chain.features.align(image, face).copy()
+def aligned(chain: FaceChain, image: Image, face: Face) -> Sequence[Image]:
+    """The face in its square; none, where no mesh is seen."""
+    mesh = chain.mesh.look(image, face)
+    return [] if mesh is None else [chain.features.align(image, face, mesh).copy()]
 
 
 def features(chain: FaceChain, face: Image) -> Features:

@@ -22,7 +22,14 @@ import cv2
 import numpy as np
 import platformdirs
 
-from benchmarks.gap import PlainMobileFaceNet, PlainRetail, percent, unit
+from benchmarks.gap import (
+    DetectedMobileFaceNet,
+    DetectedRetail,
+    PlainMobileFaceNet,
+    PlainRetail,
+    percent,
+    unit,
+)
 from ostiary.capture.photographs import decode_photograph, read_photograph
 from ostiary.credential.template import Coding
 from ostiary.evaluation.acquisition import CentralFace, Floats, Samples
@@ -53,18 +60,16 @@ from ostiary.evaluation.trials import (
 )
 from ostiary.quality import assess, flaw_of_assessed, sole_face, unified
 from ostiary.reasons import Reason
-from ostiary.terms import Image
+from ostiary.terms import Face, Image, Mesh
 from ostiary.vision.alignment import similarity
 from ostiary.vision.chain import FaceChain, open_chain
+from ostiary.vision.five_points import five_points
 from ostiary.vision.retail0095 import _TARGETS
 from ostiary.vision.store import ModelStore
 
 SEED: Final = 20261121
 FMRS: Final = (1e-4, 1e-5)
 SIDE: Final = 128
-
-MESH_POINTS: Final = ((33, 133), (362, 263), (1,), (61,), (291,))
-"""Of MediaPipe's mesh: corners of each eye, tip of the nose, corners of the mouth."""
 
 ALTERED: Final = (
     (0.94, 0, 0),
@@ -106,7 +111,12 @@ class Looker:
         self._chain = chain
         self._detector = CentralFace(chain.detector)
         self._retail = PlainRetail(store)
-        self._mobile = PlainMobileFaceNet(store)
+        self._extractors: Mapping[str, PlainRetail | PlainMobileFaceNet] = {
+            "retail": self._retail,
+            "mobile": PlainMobileFaceNet(store),
+            "retail detected": DetectedRetail(store),
+            "mobile detected": DetectedMobileFaceNet(store),
+        }
 
     def look(self, image: Image) -> Seen:
         """Everything that is to be known of a picture."""
@@ -114,28 +124,31 @@ class Looker:
         face = sole_face(self._detector.detect(image), chain.limits)
         if isinstance(face, Reason):
             return Seen(gate=face, desk=face)
-        aligned = chain.features.align(image, face)
         mesh = chain.mesh.look(image, face)
-        judged = assess(image, face, mesh, aligned)
-        arrays = {
-            "retail": self._sides(aligned),
-            "mobile": both_sides(self._mobile, self._mobile.align(image, face)),
-            "altered": np.concatenate(
-                [self._sides(square(image, face.landmarks, *by)) for by in ALTERED]
-            ),
-        }
-        if mesh is not None:
-            points = [mesh.points[list(each), :2].mean(axis=0) for each in MESH_POINTS]
-            arrays["mesh"] = self._sides(square(image, np.array(points, np.float32)))
+        if mesh is None:
+            return Seen(gate=Reason.FACE_COVERED, desk=Reason.FACE_COVERED)
+        judged = assess(image, face, mesh, chain.features.align(image, face, mesh))
         return Seen(
             gate=flaw_of_assessed(judged, chain.limits),
             desk=flaw_of_assessed(judged, chain.enrolment_limits),
             quality=unified(judged.values()),
-            arrays=arrays,
+            arrays=self._arrays(image, face, mesh),
         )
 
-    def _sides(self, aligned: Image) -> Floats:
-        return both_sides(self._retail, aligned)
+    def _arrays(self, image: Image, face: Face, mesh: Mesh) -> Row:
+        """What the networks give of a face, in each of its squares."""
+        arrays = {
+            name: both_sides(extractor, extractor.align(image, face, mesh))
+            for name, extractor in self._extractors.items()
+        }
+        points = five_points(mesh)
+        altered = [self._altered(image, points, by) for by in ALTERED]
+        return arrays | {"altered": np.concatenate(altered)}
+
+    def _altered(
+        self, image: Image, points: Floats, by: tuple[float, float, float]
+    ) -> Floats:
+        return both_sides(self._retail, square(image, points, *by))
 
 
 def both_sides(extractor: PlainRetail | PlainMobileFaceNet, aligned: Image) -> Floats:
@@ -165,8 +178,7 @@ def means(*names: str) -> Take:
 
     def take(row: Row, quality: int) -> Floats:
         del quality
-        sides = [unit(row[name]) for name in names if name in row]
-        return unit(np.concatenate(sides or [unit(row["retail"])]).mean(axis=0))
+        return unit(np.concatenate([unit(row[name]) for name in names]).mean(axis=0))
 
     return take
 
@@ -189,11 +201,11 @@ def by_quality(row: Row, quality: int) -> Floats:
     return means("retail")(row, quality) * np.float32(max(quality, 1))
 
 
-def joined(share: float) -> Take:
+def joined(share: float, retail: str = "retail", mobile: str = "mobile") -> Take:
     """Retail-0095 and MobileFaceNet end to end; `share` is what the latter counts."""
 
     def take(row: Row, quality: int) -> Floats:
-        first, second = means("retail")(row, quality), means("mobile")(row, quality)
+        first, second = means(retail)(row, quality), means(mobile)(row, quality)
         weights = np.sqrt(np.array([1 - share, share], np.float32))
         return np.concatenate([first * weights[0], second * weights[1]])
 
@@ -211,6 +223,9 @@ class Technique:
 
 
 MIRRORED: Final = means("retail")
+DETECTED: Final = means("retail detected")
+BOTH_ALIGNED: Final = means("retail", "retail detected")
+FUSED_DETECTED: Final = joined(1 / 2, "retail detected", "mobile detected")
 AS_BUILT: Final = Technique("as built", MIRRORED, MIRRORED)
 
 TECHNIQUES: Final = (
@@ -219,29 +234,26 @@ TECHNIQUES: Final = (
     Technique("as built, reference in int8", MIRRORED, MIRRORED, Coding.INT8),
     Technique("without mirror images", plain, plain),
     Technique("mirrored at enrolment alone", MIRRORED, plain),
-    Technique("aligned by the mesh", means("mesh"), means("mesh")),
-    Technique(
-        "both alignments, mean", means("retail", "mesh"), means("retail", "mesh")
-    ),
-    Technique("both alignments, at enrolment alone", means("retail", "mesh"), MIRRORED),
+    Technique("aligned by the detector's points", DETECTED, DETECTED),
+    Technique("both alignments, mean", BOTH_ALIGNED, BOTH_ALIGNED),
+    Technique("both alignments, at enrolment alone", BOTH_ALIGNED, MIRRORED),
     Technique(
         "mean of 7 crops, at enrolment alone", means("retail", "altered"), MIRRORED
     ),
     Technique(
-        "mean of 7 crops",
-        means("retail", "altered"),
-        means("retail", "altered"),
-    ),
-    Technique(
-        "mean of 7 crops and the mesh's",
-        means("retail", "altered", "mesh"),
-        means("retail", "altered", "mesh"),
+        "mean of 7 crops", means("retail", "altered"), means("retail", "altered")
     ),
     Technique("weighed by feature length", by_length, MIRRORED),
     Technique("weighed by quality", by_quality, MIRRORED),
     Technique("MobileFaceNet alone", means("mobile"), means("mobile")),
+    Technique(
+        "MobileFaceNet alone, by the detector's points",
+        means("mobile detected"),
+        means("mobile detected"),
+    ),
     Technique("fused, MobileFaceNet a third", joined(1 / 3), joined(1 / 3)),
     Technique("fused, equal", joined(1 / 2), joined(1 / 2)),
+    Technique("fused, equal, by the detector's points", FUSED_DETECTED, FUSED_DETECTED),
     Technique("fused, equal, not coded", joined(1 / 2), joined(1 / 2), None),
     Technique("fused, MobileFaceNet two thirds", joined(2 / 3), joined(2 / 3)),
 )

@@ -1,6 +1,6 @@
-"""Writes docs/reasons.md and docs/settings.md from the code; run it by hand.
+"""Writes docs/reasons.md, docs/settings.md and docs/spec/desk-api.json from the code.
 
-A test compares both files, byte by byte, with what this writes.
+Run it by hand; tests compare the files, byte by byte, with what this writes.
 """
 
 import dataclasses
@@ -12,6 +12,7 @@ from typing import Final, TypeGuard, get_args, get_type_hints
 from ostiary.config import GateConfig
 from ostiary.policy import CALLS_ATTENDANT
 from ostiary.reasons import ADVICE
+from ostiary.web.desk.api.app import description
 
 _REASONS: Final = """\
 # Reasons
@@ -121,9 +122,12 @@ def _toml(setting: dataclasses.Field[object]) -> str:
 
 
 def write(directory: Path) -> None:
-    """Write both pages into a directory."""
+    """Write the pages into a directory."""
     (directory / "reasons.md").write_text(reasons(), encoding="utf-8")
     (directory / "settings.md").write_text(settings(), encoding="utf-8")
+    spec = directory / "spec"
+    spec.mkdir(exist_ok=True)
+    (spec / "desk-api.json").write_text(description(), encoding="utf-8")
 
 
 if __name__ == "__main__":

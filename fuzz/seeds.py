@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fuzz.targets import (
     CONTEXT,
@@ -32,6 +32,7 @@ from ostiary.credential import (
     Coding,
     Entries,
     Entry,
+    FileKind,
     Hours,
     LifeCycle,
     cbor,
@@ -39,8 +40,10 @@ from ostiary.credential import (
     dump_entries,
     hand_over,
     new_issuer_key,
+    new_settings_key,
     read_drawn_up_root,
     read_drawn_up_trust,
+    sign_file,
 )
 from ostiary.credential.checks import moment_of
 from ostiary.credential.sealing import read_sealed, unseal
@@ -79,7 +82,7 @@ ITEMS: Final = (b"\x00", b"\x40", b"\x60", b"\x80", b"\xa0", b"\xc0\x00")
 
 
 CALIBRATION: Final = Calibration(
-    extractor="retail-0095/1",
+    extractor="retail-0095/2",
     coding=Coding.INT4,
     fusion=Fusion(enrolment_images=3, probe_images=3),
     target_fmr=0.01,
@@ -96,12 +99,7 @@ def seeds() -> Iterator[Seed]:
     """Target, bytes; taken from the vectors."""
     for path in sorted(VECTORS.glob("*/*.json")):
         vector = json.loads(path.read_text(encoding="utf-8"))
-        if "text" in vector:
-            yield from _of_text(vector["text"])
-        elif "token" in vector:
-            yield from _of_token(bytes.fromhex(vector["token"]))
-        else:
-            yield from _of_file(path.parent.name, bytes.fromhex(vector["file"]))
+        yield from _of_vector(path.parent.name, vector)
     yield "draft", dump_entries(TRUST.entries)
     for folder in ("issuer_keys", "zone_keys", "root_keys"):
         for key in CONTEXT[folder].values():
@@ -110,7 +108,32 @@ def seeds() -> Iterator[Seed]:
     for key in zone_keys():
         yield "handover", hand_over(key, (GATE.public,), lambda size: b"\x2b" * size)
     yield "calibrations", dump_calibration(CALIBRATION)
+    yield from _of_settings()
     yield from _of_journal()
+
+
+def _of_vector(folder: str, vector: dict[str, Any]) -> Iterator[Seed]:
+    match vector:
+        case {"text": text}:
+            yield from _of_text(text)
+        case {"token": token}:
+            yield from _of_token(bytes.fromhex(token))
+        case {"entries": entries}:
+            yield from (("acts", bytes.fromhex(entry)) for entry in entries)
+        case {"receipt": receipt}:
+            yield "receipts", receipt.encode()
+        case _:
+            yield from _of_file(folder, bytes.fromhex(vector["file"]))
+
+
+def _of_settings() -> Iterator[Seed]:
+    key = new_settings_key("owner", lambda size: b"\x2b" * size)
+    for kind, gate in ((FileKind.CONFIGURATION, "north"), (FileKind.CALIBRATION, None)):
+        signed = sign_file(b"", kind, gate, moment_of(1_780_315_200), key)
+        yield "files", signed
+        # Between the tag with the array, and what stands after the header.
+        if isinstance(header := cbor.decode(signed[2:-68]), memoryview):
+            yield "headers", bytes(header)
 
 
 def _of_journal() -> Iterator[Seed]:

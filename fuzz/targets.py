@@ -56,6 +56,7 @@ from ostiary.journal import (
     load_entry,
     note_key,
     open_checkpoint,
+    read_receipt,
 )
 from ostiary.journal.tiles import ENTRIES, read_bundle
 
@@ -243,6 +244,7 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "calibrations": Target(load_calibration),
         "acts": Target(load_entry),
         "proofs": Target(read_proof),
+        "receipts": Target(lambda data: read_receipt(data.decode("latin-1"))),
         "bundles": Target(lambda data: read_bundle(data, BUNDLE)),
     }
 )

@@ -67,6 +67,7 @@ class PaintedGate:
 
     name: str
     painted: View | None
+    address: None = None
 
     def view(self) -> View | None:
         """Always the same."""

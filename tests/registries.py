@@ -10,11 +10,15 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="the extra desk is not there")
 
+from ostiary.cli import clock
+from ostiary.desk.issuing import PassRequest, draft_pass
+from ostiary.desk.service import Desk, Order
 from ostiary.storage.registry.records import (
     By,
     Consent,
     ConsentMeans,
     Place,
+    RevocationReason,
     Wanted,
 )
 from ostiary.storage.registry.registry import Registry
@@ -36,6 +40,19 @@ def wanted(own: str | None = None, consent: Consent | None = CONSENT) -> Wanted:
         consent=consent,
         own=own,
     )
+
+
+def withdrawn(desk: Desk) -> bytes:
+    """A pass of the demonstration's desk, of which no record is to be kept."""
+    at = clock.now()
+    request = PassRequest(
+        issuer="desk", zones=("north",), not_before=at, expires_at=at + 30 * DAY
+    )
+    order = Order(draft_pass(request, desk.home, at), None)
+    issued = desk.issue(order, lambda _: None, desk.by(at), os.urandom)
+    identifier = issued.claims.identifier
+    desk.revoke(identifier, RevocationReason.CONSENT_WITHDRAWN, desk.by(at))
+    return identifier
 
 
 def reserve_many(url: str, tenant: str, count: int) -> list[tuple[str, int]]:

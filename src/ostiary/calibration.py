@@ -88,7 +88,7 @@ class Calibration:
     """A threshold for one target, and what it was measured with.
 
     Attributes:
-        extractor: identity of the extraction chain, such as `retail-0095/1`.
+        extractor: identity of the extraction chain, such as `retail-0095/2`.
         coding: how its templates are written.
         fusion: how references and probes were made.
         target_fmr: the false match rate of one comparison that is not to be passed.

@@ -135,7 +135,7 @@ class FeatureExtractor(Protocol):
 
     @property
     def identity(self) -> str:
-        """Name and version of the whole chain, such as `retail-0095/1`."""
+        """Name and version of the whole chain, such as `retail-0095/2`."""
         ...
 
     @property
@@ -143,10 +143,15 @@ class FeatureExtractor(Protocol):
         """Length of the feature vector."""
         ...
 
-    def align(self, image: Image, face: Face) -> Image:
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
         """The face in the extractor's own square: side x side x 3, uint8, BGR.
 
         The array belongs to the extractor and is overwritten by the next call.
+
+        Args:
+            image: height x width x 3, uint8, BGR.
+            face: as found in it.
+            mesh: of that face; stays the caller's.
         """
         ...
 

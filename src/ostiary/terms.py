@@ -98,7 +98,7 @@ class Face:
 
     Attributes:
         box: left, top, width, height; float; may reach past the picture's edge.
-        landmarks: 5 x 2 float32 (x, y), in the order that the extractor expects.
+        landmarks: 5 x 2 float32 (x, y), in the detector's own order.
         right_eye: centre of the subject's right eye (left in the picture), x and y.
         left_eye: centre of the subject's left eye, x and y.
         nose: tip or base of the nose, x and y.
@@ -132,7 +132,7 @@ class Features:
     """What an extractor makes of one or several samples of a face.
 
     Attributes:
-        extractor: identity of the whole extraction chain, such as `retail-0095/1`.
+        extractor: identity of the whole extraction chain, such as `retail-0095/2`.
         values: d float32 of Euclidean length 1; owned by the holder of this value, who
             overwrites it when it has served.
     """

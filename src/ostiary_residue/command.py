@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -15,9 +15,11 @@ from ostiary.errors import OstiaryError
 from ostiary.gate.displays import say
 from ostiary.presentation.fusion import Asking
 from ostiary.storage.home import Home
+from ostiary_residue.desk import Applicants, enrolling
 from ostiary_residue.errors import ResidueError
 from ostiary_residue.film import shot
 from ostiary_residue.gate import COMMAND, KIOSK, Planting, serving
+from ostiary_residue.patterns import Patterns
 from ostiary_residue.process import policies
 from ostiary_residue.report import Report
 from ostiary_residue.search import Suspect, named_family, search
@@ -71,6 +73,27 @@ def gate(
     raise typer.Exit(exit_code(report))
 
 
+@app.command()
+def desk(
+    faces: Annotated[
+        Path,
+        typer.Option(
+            help="Photographs, one folder for each person. They stay in memory."
+        ),
+    ],
+    passes: Annotated[
+        int, typer.Option(min=1, max=1000, help="How many passes are made.")
+    ] = 20,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    models: ModelsOption = None,
+) -> None:
+    """Run a desk at which people are enrolled, and search it. Needs root."""
+    applicants = Applicants(faces, model_store(models), np.random.default_rng())
+    report = search_desk(applicants, models, passes)
+    print(report.json() if json else "\n".join(report.lines()))
+    raise typer.Exit(exit_code(report))
+
+
 def exit_code(report: Report) -> int:
     """What the outcome of a search is to whoever asked for it."""
     if report.is_suspicious:
@@ -106,7 +129,6 @@ def search_gate(
         shown = planting.present(home, transactions, challenge)
         with shot(planting.pictures(shown)) as film:
             patterns = planting.patterns(shown, film)
-            searcher = Searcher(patterns)
             arguments = ["--config", str(home.path / "gate.toml")]
             arguments += ["--models", str(models)] if models else []
             began = time.time()  # noqa: TID251 - compared with times of files
@@ -120,16 +142,56 @@ def search_gate(
                     camera=film.identity,
                     go_on=service.go_on,
                 )
-                return Report(
-                    service.decisions,
-                    patterns.kinds,
-                    list(search(searcher, suspect)),
-                    [
-                        policy
-                        for pid, whose in named_family(suspect.pid)
-                        for policy in policies(pid, whose)
-                    ],
-                )
+                return _searched(patterns, service.decisions, suspect)
+
+
+def search_desk(
+    applicants: Applicants,
+    models: Path | None,
+    passes: int,
+    command: Sequence[str] = COMMAND,
+) -> Report:
+    """Run a desk, make passes at its pages, and search it.
+
+    Args:
+        applicants: whoever gets one.
+        models: the directory that the desk is told to look for them in.
+        passes: how many are made.
+        command: what starts `ostiary`.
+
+    Raises:
+        ResidueError: the search could not be made whole.
+        OstiaryError: a model is missing, or a file cannot be written.
+    """
+    patterns = Patterns()
+    with TemporaryDirectory(prefix="ostiary-residue-") as folder:
+        home = Home(Path(folder, "home"))
+        began = time.time()  # noqa: TID251 - compared with times of files
+        arguments = ["--models", str(models)] if models else []
+        drawn = applicants.draw(passes, patterns)
+        with enrolling(command, arguments, home, drawn, patterns) as served:
+            suspect = Suspect(
+                pid=served.process.pid,
+                began=began,
+                folders=(home.path,),
+                said=served.said,
+                camera=None,
+                go_on=served.go_on,
+            )
+            return _searched(patterns, served.acts, suspect)
+
+
+def _searched(patterns: Patterns, acts: Mapping[str, int], suspect: Suspect) -> Report:
+    return Report(
+        acts,
+        patterns.kinds,
+        list(search(Searcher(patterns), suspect)),
+        [
+            policy
+            for pid, whose in named_family(suspect.pid)
+            for policy in policies(pid, whose)
+        ],
+    )
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from ostiary.credential import Coding
 from ostiary.errors import ConfigurationError
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
-EXTRACTOR = "retail-0095/1"
+EXTRACTOR = "retail-0095/2"
 BUILT_IN = BUILT_IN_THRESHOLDS[EXTRACTOR]
 SIZES = {"people": 30, "images": 240, "mated": 600, "non_mated": 17_400}
 GOOD = Calibration(
@@ -204,8 +204,8 @@ def test_a_gate_takes_a_calibration_of_its_own_kind() -> None:
 @pytest.mark.parametrize(
     ("extractor", "coding", "frames", "message"),
     [
-        ("dlib-resnet/1", Coding.INT4, 3, "another extractor: retail-0095/1"),
-        ("retail-0095/2", Coding.INT4, 3, "here retail-0095/2"),
+        ("dlib-resnet/1", Coding.INT4, 3, "another extractor: retail-0095/2"),
+        ("retail-0095/3", Coding.INT4, 3, "here retail-0095/3"),
         (EXTRACTOR, Coding.INT8, 3, "another coding"),
         (EXTRACTOR, Coding.INT4, 1, "another number of probe frames: 3, here 1"),
     ],

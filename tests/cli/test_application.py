@@ -129,6 +129,7 @@ def test_a_gate_that_is_told_to_stop_shuts_its_door(number: str) -> None:
         "gear = SimpleNamespace(door=Door(), display=Nothing(), chain=Nothing(),\n"
         "    attacks=Nothing(), meter=Nothing(), knowledge=None, calibration=None,\n"
         "    attempts=None, randomness=os.urandom, reader=Nothing(), pace=Pace(),\n"
+        "    note_pass=lambda *_: None,\n"
         "    rules=SimpleNamespace(rest_seconds=2, comparison_threshold=0.5))\n"
         "command.read_signed_config = lambda path: (SimpleNamespace(\n"
         "    zone='north', clock_zone=None, power=None,\n"

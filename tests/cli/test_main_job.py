@@ -162,7 +162,7 @@ def test_a_pass_says_different_things_to_different_people(desk: Desk) -> None:
     opened = desk.done("inspect", str(desk.folder / "p.txt"), "--zone-key", str(key))
     assert "issuer            acme" in opened
     assert "mon tue wed thu fri 08:00-18:00" in opened
-    assert "a template of 128 bytes, retail-0095/1/int4" in opened
+    assert "a template of 128 bytes, retail-0095/2/int4" in opened
     assert "not checked" in opened
 
 

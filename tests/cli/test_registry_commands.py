@@ -19,6 +19,7 @@ from ostiary.errors import (
     StorageError,
     TrustListError,
 )
+from ostiary.storage.files import create_atomically
 from ostiary.storage.home import Home
 from tests.owner import listed, put_in_force, trusted
 
@@ -135,8 +136,14 @@ def test_nothing_is_signed_once_the_way_to_the_registry_is_lost(
         assert "registry.toml" in message
     assert not home.status_paths()
     other = ("registry", "init", "--url", f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert "another registry" in refusal(run(*other), RegistryError)
+    refusal(run("status", "build", "acme"), RegistryError)
+    mark = home.path / "registry.mark"
+    known = mark.read_bytes()
+    mark.unlink()
     assert "not this one" in refusal(run(*other), RegistryError)
     refusal(run("status", "build", "acme"), ConfigurationError)
+    mark.write_bytes(known)
     assert not home.status_paths()
     settings.write_bytes(said)
     done(run("status", "build", "acme"))
@@ -280,8 +287,9 @@ def test_a_list_made_after_the_backup_is_never_handed_out_again(
     newest = [
         word for path in home.status_paths() for word in ("--status-list", str(path))
     ]
+    (home.path / "registry.mark").unlink()
     done(run("registry", "restore", str(tmp_path / "backup"), *newest))
-    assert "already" in refusal(run(*roll), ConfigurationError)
+    assert "or was" in refusal(run(*roll), ConfigurationError)
     done(run("status", "build", "acme"))
     assert len(home.status_paths()) == 2
 
@@ -311,3 +319,90 @@ def test_a_pass_is_printed_on_a_card_or_on_a_sheet(run: Run, tmp_path: Path) -> 
     sizes = {path.stem: path.read_bytes() for path in tmp_path.glob("*.pdf")}
     assert b"/MediaBox [ 0 0 297.6378 420.9449 ]" in sizes["card"]
     assert b"/MediaBox [ 0 0 595.2756 841.8898 ]" in sizes["sheet"]
+
+
+def test_an_old_copy_is_told_though_nothing_was_revoked_since(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    done(run("registry", "init"))
+    file = home.path / "registry.sqlite"
+    old = file.read_bytes()
+    done(run("status", "build", "acme"))
+    issued(run, tmp_path / "1.txt")
+    file.write_bytes(old)
+    words = ("issue", "--faceless", "--zone", "north", "--days", "30")
+    for refused in (
+        (*words, "--out", str(tmp_path / "2.txt")),
+        ("registry", "check"),
+        ("registry", "prune"),
+        ("registry", "init"),
+        ("registry", "find", "--own", "staff 7"),
+        ("registry", "backup", "--out", str(tmp_path / "backup")),
+        ("registry", "roll", "acme", "--uri", "urn:acme:2"),
+        ("status", "build", "acme"),
+    ):
+        assert "registry accept" in refusal(run(*refused), RegistryError)
+    assert not (tmp_path / "2.txt").exists()
+    accept = ("registry", "accept")
+    assert "urn:acme" in refusal(run(*accept), RegistryError)
+    done(run(*accept, "--status-list", str(home.status_paths()[0])))
+    assert "nothing to accept" in refusal(run(*accept), ConfigurationError)
+    assert "as it has to be" in done(run("registry", "check"))
+    full = refusal(run(*words, "--out", str(tmp_path / "2.txt")), RegistryError)
+    assert "ostiary registry roll acme" in full
+    done(run("registry", "roll", "acme", "--uri", "urn:acme:2"))
+    issued(run, tmp_path / "2.txt")
+
+
+def test_a_list_that_was_never_signed_is_not_made_again_at_its_address(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    done(run("registry", "init"))
+    done(run("status", "build", "acme"))
+    done(run("registry", "backup", "--out", str(tmp_path / "backup")))
+    roll = ("registry", "roll", "acme", "--uri", "urn:acme:2", "--size", "64")
+    done(run(*roll))
+    (home.path / "registry.sqlite").unlink()
+    words = ("--status-list", str(home.status_paths()[0]))
+    restore = ("registry", "restore", str(tmp_path / "backup"), *words)
+    assert "urn:acme:2" in refusal(run(*restore), RegistryError)
+    done(run(*restore, "--unpublished", "urn:acme:2"))
+    assert "or was" in refusal(run(*roll), ConfigurationError)
+    done(run("registry", "roll", "acme", "--uri", "urn:acme:3", "--size", "64"))
+    issued(run, tmp_path / "1.txt")
+
+
+def test_a_second_home_takes_the_key_of_the_tenant_or_another_name(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    url = ("--url", f"sqlite:///{tmp_path / 'passes.sqlite'}")
+    done(run("registry", "init", *url))
+    other = Home(tmp_path / "other")
+    other.add_issuer(new_issuer_key("acme", os.urandom), "urn:acme", 64)
+    init = ("registry", "init", *url, "--home", str(other.path))
+    message = refusal(CliRunner().invoke(app, init), ConfigurationError)
+    assert "registry.key" in message
+    # Nor may it sign for an address of somebody else's.
+    named = CliRunner().invoke(app, [*init, "--tenant", "other"])
+    assert "in the same database" in refusal(named, ConfigurationError)
+    assert other.register("acme").read().taken_over_by is None
+
+
+def test_nothing_stays_of_a_pass_that_could_not_be_handed_over_whole(
+    run: Run, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("issue", "--faceless", "--zone", "north", "--days", "30")
+    out = ("--out", str(tmp_path / "1.png"), "--out", str(tmp_path / "1.txt"))
+
+    def full(path: Path, data: bytes, *, private: bool = False) -> None:
+        if path.suffix == ".txt":
+            raise StorageError("no room")
+        create_atomically(path, data, private=private)
+
+    monkeypatch.setattr("ostiary.cli.issue.create_atomically", full)
+    refusal(run(*words, *out), StorageError)
+    done(run("registry", "init"))
+    refusal(run(*words, *out), StorageError)
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+    done(run("status", "build", "acme"))
+    assert revoked(home) == 1

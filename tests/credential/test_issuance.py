@@ -57,7 +57,7 @@ CLAIMS = Claims(
     identifier=bytes(range(16)),
     status=StatusReference("https://status.example/1", 4711),
     hours={},
-    reference=BiometricReference("retail-0095/1", Coding.INT4, TEMPLATE),
+    reference=BiometricReference("retail-0095/2", Coding.INT4, TEMPLATE),
 )
 
 
@@ -74,7 +74,7 @@ def test_a_pass_is_small(zones: int, most: int) -> None:
 @pytest.mark.parametrize(("zones", "most"), [(1, 565), (2, 672), (3, 777)])
 def test_a_pass_of_the_fused_chain_is_larger(zones: int, most: int) -> None:
     template = drawn("fused")(192)
-    reference = BiometricReference("fused/1", Coding.INT4, template)
+    reference = BiometricReference("fused/2", Coding.INT4, template)
     claims = replace(for_zones(zones), reference=reference)
     text = issue(claims, ISSUER, PUBLIC[:zones], drawn("larger"))
     assert inspect_outside(text).cose_bytes <= most
@@ -178,7 +178,7 @@ def test_opened_view_is_everything_but_the_template() -> None:
         claims.status,
         hours,
     )
-    assert (view.extractor, view.coding) == ("retail-0095/1", Coding.INT4)
+    assert (view.extractor, view.coding) == ("retail-0095/2", Coding.INT4)
     assert view.template_bytes == len(TEMPLATE)
 
 

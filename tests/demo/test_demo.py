@@ -132,8 +132,8 @@ def test_a_door_that_opens_on_a_refusal_differs() -> None:
 
 
 def test_the_summary_says_what_was_used(results: list[Result]) -> None:
-    content = json.loads(summary(results, "retail-0095/1", attack_detection=False))
-    assert content["extractor"] == "retail-0095/1"
+    content = json.loads(summary(results, "retail-0095/2", attack_detection=False))
+    assert content["extractor"] == "retail-0095/2"
     assert content["attack_detection"] == "not found"
     assert {"python", "ostiary", "openvino"} <= content["versions"].keys()
     assert [case["name"] for case in content["cases"]] == [c.name for c in CASES]

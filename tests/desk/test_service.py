@@ -17,7 +17,12 @@ from ostiary.credential import (
 )
 from ostiary.desk.issuing import Draft, IssuedPass, PassRequest, draft_pass
 from ostiary.desk.service import Desk, Order
-from ostiary.errors import RegistryError, StorageError, WriteFailedError
+from ostiary.errors import (
+    RegistryError,
+    StorageError,
+    TrustListError,
+    WriteFailedError,
+)
 from ostiary.journal import DeskHour, load_entry
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal
@@ -53,8 +58,7 @@ def desk(tmp_path: Path, randomness: Callable[[int], bytes]) -> Desk:
     place = Place.make(home, None, "main", bytes(32))
     registry = Registry.create(place)
     place.connect(home)
-    with home.register("acme").taken_over() as entries:
-        assert registry.adopt("acme", entries)
+    assert registry.adopt("acme", home.register("acme"))
     return Desk.open(home, randomness)
 
 
@@ -161,8 +165,12 @@ def test_a_face_comes_with_a_consent(draft: Draft) -> None:
 
 
 def test_the_file_register_hands_out_nothing_beside_the_registry(desk: Desk) -> None:
-    assert desk.home.register("acme").read().free == 0
-    assert not any(desk.home.register("acme").bits())
+    register = desk.home.register("acme")
+    with pytest.raises(TrustListError, match="taken this over"):
+        register.hand_out(os.urandom)
+    with pytest.raises(TrustListError, match="taken this over"):
+        register.revoke([0])
+    assert not any(register.bits())
 
 
 def test_an_hour_is_entered_with_the_next_act_after_it(

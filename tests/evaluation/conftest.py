@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as Pillow
 
 from ostiary.credential.template import Coding
-from ostiary.terms import Face, Features, Image
+from ostiary.terms import Face, Features, Image, Mesh
 from ostiary.vision.chain import FaceChain, Grade
 from tests.quality.drawn_mesh import LENIENT, PatternMesher
 
@@ -44,7 +44,7 @@ class PatternExtractor:
     extracted: int = 0
     stops_after: int = 10**9
 
-    def align(self, image: Image, face: Face) -> Image:
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
         return image
 
     def extract(self, aligned: Image) -> Features:

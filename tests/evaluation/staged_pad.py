@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ostiary.credential.template import Coding
-from ostiary.terms import Face, Features, Image
+from ostiary.terms import Face, Features, Image, Mesh
 from ostiary.vision.chain import FaceChain, Grade
 from tests.quality.drawn_mesh import LENIENT, PatternMesher
 
@@ -51,7 +51,7 @@ class StagedVision:
     def detect(self, image: Image) -> Sequence[Face]:
         return [FACE] * int(image[0, 0, 2])
 
-    def align(self, image: Image, face: Face) -> Image:
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
         square = np.indices((64, 64)).sum(axis=0) // 4 % 2 * 255
         aligned = np.repeat(square[:, :, None], 3, axis=2).astype(np.uint8)
         aligned[0, 0] = image[0, 0]

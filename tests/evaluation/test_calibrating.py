@@ -20,12 +20,12 @@ from ostiary.evaluation.site import (
     people_for,
 )
 from ostiary.evaluation.volunteers import Captures, Sitting
-from ostiary.terms import Face, Features, Image
+from ostiary.terms import Face, Features, Image, Mesh
 from ostiary.vision.chain import FaceChain, Grade
 from tests.quality.drawn_mesh import LENIENT, PatternMesher
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
-EXTRACTOR = "retail-0095/1"
+EXTRACTOR = "retail-0095/2"
 PEOPLE, FRAMES, DIMENSIONS = 24, 4, 8
 ONE, TWO = Fusion(1, 2), Fusion(2, 2)
 
@@ -39,7 +39,7 @@ class Unused:
     def detect(self, image: Image) -> Sequence[Face]:
         raise AssertionError
 
-    def align(self, image: Image, face: Face) -> Image:
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
         raise AssertionError
 
     def extract(self, aligned: Image) -> Features:

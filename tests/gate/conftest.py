@@ -87,7 +87,7 @@ class ScriptedVision:
     def look(self, image: Image, face: Face) -> Mesh:
         return drawn_mesh()
 
-    def align(self, image: Image, face: Face) -> Image:
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
         # A checkered square: sharp by any measure.
         square = np.indices((64, 64)).sum(axis=0) // 4 % 2 * 255
         return np.repeat(square[:, :, None], 3, axis=2).astype(np.uint8)

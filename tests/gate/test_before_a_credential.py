@@ -71,9 +71,9 @@ class Models:
         mesh: Mesh = self._vision.look(image, face)
         return mesh
 
-    def align(self, image: Image, face: Face) -> Image:
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
         self.note(image)
-        aligned: Image = self._vision.align(image, face)
+        aligned: Image = self._vision.align(image, face, mesh)
         return aligned
 
     def assess(self, image: Image, face: Face) -> float | None:

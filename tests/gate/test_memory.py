@@ -90,7 +90,7 @@ def needles(chain: FaceChain, pictures: Sequence[Image]) -> dict[str, list[str]]
     (detecting,) = chain.detector._networks
     detected = detecting.input.copy()
     mesh, tensor = meshed(chain, zone, face)
-    aligned = chain.features.align(zone, face)
+    aligned = chain.features.align(zone, face, mesh)
     probe = chain.features.extract(aligned)
     aligned, second = aligned.copy(), second_opinion(chain)
     reference = chain.enrol(enrolment)

@@ -80,7 +80,7 @@ def drawn_mesh(
             places[lower] = (centre + step, half)
     for number, lip in enumerate(_LIPS):
         angle = 2 * math.pi * number / len(_LIPS)
-        places[lip] = (0.35 * math.cos(angle), 1.05 + 0.12 * math.sin(angle))
+        places[lip] = (-0.35 * math.cos(angle), 1.05 - 0.12 * math.sin(angle))
     for number, place in places.items():
         points[number, :2] = place
     points[152, 2] = math.tan(math.radians(pitch_degrees)) * (1 + _CHIN)

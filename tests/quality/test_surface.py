@@ -90,7 +90,6 @@ def test_a_picture_without_colour_is_no_flaw() -> None:
 @pytest.mark.parametrize(
     ("image", "mesh", "reason"),
     [
-        (skin(), None, Reason.FACE_COVERED),
         (skin(), drawn_mesh(presence=9.9), Reason.FACE_COVERED),
         (skin(), drawn_mesh(pitch_degrees=40), Reason.FACE_TURNED),
         (skin(), drawn_mesh(pitch_degrees=-30), Reason.FACE_TURNED),
@@ -106,7 +105,7 @@ def test_a_picture_without_colour_is_no_flaw() -> None:
     ],
 )
 def test_each_flaw_of_the_surface_has_its_reason(
-    image: Image, mesh: Mesh | None, reason: Reason
+    image: Image, mesh: Mesh, reason: Reason
 ) -> None:
     assert flaw_of_surface(image, mesh, LIMITS) is reason
 
@@ -123,8 +122,7 @@ def test_enrolment_asks_for_more() -> None:
     light=st.builds(lambda gain: half_dark() * gain, st.floats(0, 4))
     | st.builds(lambda gain: skin() * gain, st.floats(0, 4)),
     face=st.builds(lambda nose: replace(FACE, nose=(nose, 176)), st.floats(120, 180)),
-    mesh=st.none()
-    | st.builds(
+    mesh=st.builds(
         drawn_mesh,
         pitch_degrees=st.floats(-60, 60),
         presence=st.floats(0, 30),
@@ -136,7 +134,7 @@ def test_enrolment_asks_for_more() -> None:
 def test_a_face_assessed_whole_has_the_flaw_that_is_met_first(
     light: NDArray[np.float64],
     face: Face,
-    mesh: Mesh | None,
+    mesh: Mesh,
     softness: int,
     limits: QualityLimits,
 ) -> None:
@@ -248,19 +246,11 @@ def test_everything_is_assessed() -> None:
     assert 0 <= unified(assessments.values()) <= 100
 
 
-def test_without_a_mesh_its_measures_could_not_be_assessed() -> None:
-    assessments = assess(skin(), FACE, None, skin()[:128, :128])
-    missing = {name for name, found in assessments.items() if found is None}
-    assert missing == {
-        Component.FACE_VISIBLE,
-        Component.PITCH,
-        Component.UNDER_EXPOSURE,
-        Component.OVER_EXPOSURE,
-        Component.UNIFORMITY,
-        Component.MOUTH_VISIBLE,
-        Component.EYES_VISIBLE,
-        Component.EYES_OPEN,
-    }
+def test_what_cannot_be_measured_of_a_mesh_is_not_assessed() -> None:
+    nowhere = Mesh(np.zeros((468, 3), np.float32), MESH.presence)
+    assessments = assess(skin(), FACE, nowhere, skin()[:128, :128])
+    assert assessments[Component.FACE_VISIBLE]
+    assert assessments[Component.EYES_OPEN] is None
     whole = assess(skin(), FACE, MESH, skin()[:128, :128])
     assert unified(assessments.values()) < unified(whole.values())
 

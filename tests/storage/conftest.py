@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -58,9 +59,17 @@ def postgresql() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database of either kind."""
+    """The address of an empty database of either kind."""
     if request.param == "postgresql":
+        from sqlalchemy import text  # noqa: PLC0415 - the extra
+
+        from ostiary.storage.registry.database import open_engine  # noqa: PLC0415
+
         url: str = request.getfixturevalue("postgresql")
-        return url
+        name = f"registry_{uuid4().hex}"
+        engine = open_engine(url).execution_options(isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        return url.replace("/postgres?", f"/{name}?")
     make_private_directory(tmp_path / "home")
     return f"sqlite:///{tmp_path / 'home' / 'registry.sqlite'}"

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from ostiary.errors import ConfigurationError, RegistryError, StorageError
 from ostiary.storage.home import Home
 from ostiary.storage.registry import open_registry
+from ostiary.storage.registry.closing import Brought
+from ostiary.storage.registry.database import open_engine
 from ostiary.storage.registry.dump import dump, restore
-from ostiary.storage.registry.hours import LATE
+from ostiary.storage.registry.hours import LATE, MOST_HOURS
 from ostiary.storage.registry.own_reference import blind, open_own, seal_own
 from ostiary.storage.registry.records import (
     RETENTION,
@@ -122,7 +124,9 @@ def test_an_index_is_revoked_as_its_pass(registry: Registry) -> None:
 def test_tenants_see_nothing_of_each_other(registry: Registry, database: str) -> None:
     identifier = issued(registry, "staff 7")
     other = Registry.create(Place(database, uuid4().hex, KEY))
-    other.add_list("acme", "urn:acme", 16)
+    with pytest.raises(ConfigurationError, match="another one in the same database"):
+        other.add_list("acme", "urn:acme", 16)
+    other.add_list("acme", "urn:other", 16)
     assert other.find("staff 7") == []
     assert bits(other) == 0
     for act in (
@@ -218,11 +222,27 @@ def test_totals_are_those_of_the_acts(registry: Registry) -> None:
     assert (due.hour.at, due.hour.issued, due.hour.revoked) == (AT, 2, 1)
     assert registry.due_hours(bytes(32), late) == []
     assert registry.begin_hour(BY.desk, due.hour, 5) == due.hour
-    with pytest.raises(RegistryError, match="being entered"):
-        registry.reserve(wanted(), BY, os.urandom)
     assert registry.due_hours(BY.desk, late)[0].entering == 5
     registry.end_hour(BY.desk, due.hour)
     assert registry.due_hours(BY.desk, late) == []
+
+
+def test_an_act_whose_hour_is_being_entered_counts_in_the_next(
+    registry: Registry,
+) -> None:
+    """After a clock was set back, say: a revocation does not wait."""
+    hour, passes = timedelta(hours=1), [issued(registry) for _ in range(4)]
+    for number in range(MOST_HOURS):
+        registry.revoke(passes[number], RevocationReason.LOST, BY)
+        due = registry.due_hours(BY.desk, AT + 9 * hour)
+        assert [each.hour.at for each in due] == [
+            AT + each * hour for each in range(number + 1)
+        ]
+        assert due[-1].hour.revoked == 1
+        registry.begin_hour(BY.desk, due[-1].hour, 5)
+    with pytest.raises(RegistryError, match="being entered"):
+        registry.revoke(passes[3], RevocationReason.LOST, BY)
+    assert registry.record(passes[3]).state is PassState.ISSUED
 
 
 def test_a_home_is_connected_by_its_two_files(tmp_path: Path) -> None:
@@ -236,6 +256,7 @@ def test_a_home_is_connected_by_its_two_files(tmp_path: Path) -> None:
     (home.path / "registry.sqlite").unlink()
     with pytest.raises(StorageError, match=r"registry\.sqlite"):
         open_registry(home)
+    assert (home.path / "registry.sqlite").stat().st_mode & 0o77 == 0
 
 
 @pytest.mark.parametrize(
@@ -277,6 +298,37 @@ def test_a_server_that_is_away_is_told_without_the_password(url: str) -> None:
     assert "secret" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://desk@server.example/x",
+        "postgresql://desk@server.example/x?sslmode=require",
+        "postgresql://desk@/x?host=server.example",
+        "postgresql://desk@/x?host=/run&host=server.example",
+        "postgresql://desk@/x?host=/run,server.example",
+        "postgresql://desk@/x?service=elsewhere",
+        "postgresql://desk@localhost/x?hostaddr=192.0.2.1",
+        "postgresql://desk@server.example/x?sslmode=verify-full&sslmode=disable",
+    ],
+)
+def test_a_server_elsewhere_is_spoken_to_over_tls_alone(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="sslmode=verify-full"):
+        open_engine(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://desk@server.example/x?sslmode=verify-full",
+        "postgresql://desk@localhost/x",
+        "postgresql://desk@/x",
+        "postgresql://desk@/x?host=/run/postgresql",
+    ],
+)
+def test_over_tls_or_without_a_network_it_is_taken(url: str) -> None:
+    assert open_engine(url).url.username == "desk"
+
+
 def test_a_file_with_options_is_refused(tmp_path: Path) -> None:
     """Its owner would make another file private than the one that is written."""
     place = Place(f"sqlite:///{tmp_path}/registry.sqlite?timeout=1", "main", KEY)
@@ -307,7 +359,7 @@ def test_a_backup_of_either_database_is_restored_in_a_file(
     place = Place(f"sqlite:///{tmp_path}/copy.sqlite", registry.tenant, KEY)
     copy = Registry.create(place)
     addresses = {each.uri for each in registry.lists("acme")}
-    restore(copy, list(dump(registry)), [], addresses)
+    restore(copy, list(dump(registry)), Brought([], addresses))
     assert copy.record(reserved.identifier) == registry.record(reserved.identifier)
     assert copy.own(reserved.identifier) == "staff 7"
     assert all(each.closed for each in copy.lists("acme"))

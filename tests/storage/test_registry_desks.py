@@ -39,7 +39,7 @@ def test_desks_at_once_are_never_given_the_same_index(
     tenant = uuid4().hex
     registry = Registry.create(Place(database, tenant, KEY))
     for number, size in enumerate(sizes):
-        registry.add_list("acme", f"urn:acme:{number}", size)
+        registry.add_list("acme", f"urn:acme:{tenant}:{number}", size)
     total = sum(sizes)
     shares = [total // DESKS + (desk < total % DESKS) for desk in range(DESKS)]
     jobs = [desks.submit(reserve_many, database, tenant, share) for share in shares]

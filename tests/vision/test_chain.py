@@ -112,11 +112,15 @@ class ToldExtractor:
     aligned: Image
     directions: list[list[float]]
     made: list[Features] = field(default_factory=list)
+    meshes: list[Mesh] = field(default_factory=list)
     identity: str = "told/1"
     dimensions: int = 2
     forgotten: int = 0
 
-    def align(self, image: Image, face: Face) -> Image:
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
+        # Overwritten when the look is over, and whole until then.
+        assert mesh.points.any()
+        self.meshes.append(mesh)
         return self.aligned
 
     def extract(self, aligned: Image) -> Features:
@@ -143,12 +147,15 @@ class ToldAttackDetector:
 
 
 class Stages:
+    """Which stages there were, in the order in which they began."""
+
     def __init__(self) -> None:
         self.names: list[str] = []
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        self.names.append(name)
+        if name not in self.names:
+            self.names.append(name)
         yield
 
 
@@ -252,6 +259,22 @@ def test_a_covered_face_is_never_compared(make: Callable[[], Mesh | None]) -> No
         chain.enrol([picture()])
     assert not attacks.seen
     assert not extractor.made
+
+
+def test_a_small_face_is_told_to_come_nearer_whether_or_not_a_mesh_is_seen() -> None:
+    chain, _, _ = chain_of([[SMALL]], mesh=ToldMesh(lambda: None))
+    with pytest.raises(EnrolmentError, match="photograph 1: face-too-small"):
+        chain.enrol([picture()])
+
+
+def test_a_face_is_aligned_by_the_mesh_that_its_quality_was_judged_by() -> None:
+    told = ToldMesh()
+    chain, _, extractor = chain_of([[FACE], [FACE]], mesh=told)
+    chain.observe(picture(), ToldAttackDetector(1.0), Stages())
+    chain.appraise(picture())
+    assert all(
+        mesh is one for mesh, one in zip(extractor.meshes, told.made, strict=True)
+    )
 
 
 def test_enrolment_asks_for_more_than_the_gate() -> None:

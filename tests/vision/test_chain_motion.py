@@ -52,7 +52,7 @@ class Scripted:
     def look(self, image: Image, face: Face) -> Mesh | None:
         return self.mesh
 
-    def align(self, image: Image, face: Face) -> Image:
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
         square = np.indices((64, 64)).sum(axis=0) // 4 % 2 * 255 * self.sharp
         return np.repeat(square[:, :, None], 3, axis=2).astype(np.uint8)
 
@@ -164,11 +164,10 @@ def test_a_later_look_ahead_is_judged_again() -> None:
     assert look.scores == (0.8,)
 
 
-def test_a_later_look_without_a_mesh_is_neither_measured_nor_judged() -> None:
-    look = observe(Scripted(begun=True, mesh=None))
-    assert isinstance(look, Motion)
-    assert look.parallax is None
-    assert look.scores == ()
+def test_a_later_look_without_a_mesh_shows_no_face_that_could_be_aligned() -> None:
+    scripted = Scripted(begun=True, mesh=None)
+    assert observe(scripted) == Undetermined(Reason.FACE_COVERED)
+    assert not scripted.measured
 
 
 def test_the_mesh_of_a_look_is_overwritten() -> None:

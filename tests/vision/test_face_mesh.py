@@ -10,8 +10,9 @@ import platformdirs
 import pytest
 from numpy.typing import NDArray
 
-from ostiary.terms import Face, Image
+from ostiary.terms import Face, Image, Mesh
 from ostiary.vision.face_mesh import POINTS, FaceMesh
+from ostiary.vision.five_points import five_points
 from ostiary.vision.store import ModelStore
 from ostiary.vision.yunet import YuNetDetector
 
@@ -19,9 +20,6 @@ pytestmark = [pytest.mark.models, pytest.mark.data]
 
 EVERY = 400
 """One picture in as many of LFW: 14."""
-
-EYES_NOSE_MOUTH = ((33, 133), (362, 263), (1,), (61,), (291,))
-"""Points of the mesh whose mean is what YuNet finds."""
 
 
 @pytest.fixture(scope="module")
@@ -49,20 +47,20 @@ def faces(store: ModelStore, data: str) -> list[tuple[Image, Face]]:
     return found
 
 
-def five(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.array([points[list(some), :2].mean(axis=0) for some in EYES_NOSE_MOUTH])
-
-
-def distance(face: Face, points: NDArray[np.float32]) -> float:
+def distance(face: Face, mesh: Mesh) -> float:
     """Mean distance of the mesh from YuNet's points, in inter-eye distances."""
-    apart = np.linalg.norm(five(points) - face.landmarks, axis=1)
+    apart = np.linalg.norm(five_points(mesh) - face.landmarks, axis=1)
     return float(apart.mean()) / math.dist(face.right_eye, face.left_eye)
 
 
+def seen(mesh: FaceMesh, image: Image, face: Face) -> Mesh:
+    found = mesh.look(image, face)
+    assert found is not None
+    return found
+
+
 def located(mesh: FaceMesh, image: Image, face: Face) -> NDArray[np.float32]:
-    seen = mesh.look(image, face)
-    assert seen is not None
-    points = seen.points
+    points = seen(mesh, image, face).points
     assert points.shape == (POINTS, 3)
     assert points.dtype == np.float32
     return points
@@ -71,7 +69,7 @@ def located(mesh: FaceMesh, image: Image, face: Face) -> NDArray[np.float32]:
 def test_points_lie_where_the_detector_sees_eyes_nose_and_mouth(
     mesh: FaceMesh, faces: list[tuple[Image, Face]]
 ) -> None:
-    distances = [distance(face, located(mesh, i, face)) for i, face in faces]
+    distances = [distance(face, seen(mesh, i, face)) for i, face in faces]
     assert len(distances) >= 8
     assert np.median(distances) < 0.12
     assert max(distances) < 0.25

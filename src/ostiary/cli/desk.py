@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from ostiary.cli import desk_token
 from ostiary.cli.clock import now
 from ostiary.cli.demo import ATTACK_DETECTOR, choose_chain, choose_detector
 from ostiary.cli.options import HomeOption, ModelsOption, model_store
@@ -27,6 +28,7 @@ from ostiary.web.wallet import save_wallet
 app = typer.Typer(
     help="Serve the desk's pages, at which passes are issued.", no_args_is_help=True
 )
+app.add_typer(desk_token.app, name="token")
 
 PORT: Final = 8480
 

@@ -28,7 +28,7 @@ from ostiary.desk.issuing import (
 from ostiary.desk.printing import card_pdf, require_printing, sheet_pdf
 from ostiary.desk.service import Desk, Order
 from ostiary.errors import ConfigurationError
-from ostiary.storage.files import create_atomically
+from ostiary.storage.files import create_atomically, destroyed_on_failure
 from ostiary.storage.home import Home
 from ostiary.storage.registry.records import (
     Consent,
@@ -133,23 +133,23 @@ def issue(
     draft = draft_pass(request, owner, at)
     reference = None if faceless else _captured(photographs, consent, chain, models)
     level: Level = "L" if screen else "M"
-    if desk is None:
-        issued = issue_pass(draft, reference, secrets.token_bytes)
-        # First, so that no pass exists that nobody knows how to revoke.
-        typer.echo(
-            f"to revoke this pass: ostiary status build {request.issuer} "
-            f"--revoke {issued.status_index}"
-        )
-        _write(writers, issued, level)
-    else:
-        agreed = None if faceless else Consent(VERSION, at, ConsentMeans.COMMAND_LINE)
-        order = Order(draft, reference, agreed, own, renewed)
-        desk.issue(
-            order,
-            lambda issued: _hand_over(writers, issued, level),
-            desk.by(at),
-            secrets.token_bytes,
-        )
+    agreed = None if faceless else Consent(VERSION, at, ConsentMeans.COMMAND_LINE)
+    with destroyed_on_failure() as written:
+        if desk is None:
+            issued = issue_pass(draft, reference, secrets.token_bytes)
+            # First, so that no pass exists that nobody knows how to revoke.
+            typer.echo(
+                f"to revoke this pass: ostiary status build {request.issuer} "
+                f"--revoke {issued.status_index}"
+            )
+            _write(writers, issued, level, written)
+        else:
+            desk.issue(
+                Order(draft, reference, agreed, own, renewed),
+                lambda issued: _hand_over(writers, issued, level, written),
+                desk.by(at),
+                secrets.token_bytes,
+            )
     typer.echo(
         f"valid {request.not_before:%Y-%m-%d %H:%M} to "
         f"{request.expires_at:%Y-%m-%d %H:%M} UTC for {', '.join(zone)}"
@@ -188,18 +188,23 @@ def _captured(
     return enrol(load_photographs(photographs), loaded)
 
 
-def _hand_over(writers: list[_Writer], issued: IssuedPass, level: Level) -> None:
+def _hand_over(
+    writers: list[_Writer], issued: IssuedPass, level: Level, written: list[Path]
+) -> None:
     """Say how it is revoked, then write it."""
     typer.echo(
         "to revoke this pass: ostiary registry revoke "
         f"{issued.claims.identifier.hex()} --reason lost"
     )
-    _write(writers, issued, level)
+    _write(writers, issued, level, written)
 
 
-def _write(writers: list[_Writer], issued: IssuedPass, level: Level) -> None:
+def _write(
+    writers: list[_Writer], issued: IssuedPass, level: Level, written: list[Path]
+) -> None:
     for path, write in writers:
         create_atomically(path, write(issued, level), private=True)
+        written.append(path)
         typer.echo(f"wrote {path}")
 
 

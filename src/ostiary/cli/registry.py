@@ -1,21 +1,28 @@
 """`ostiary registry`: which passes a desk has issued, and what becomes of them."""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from ostiary.cli.clock import now
 from ostiary.cli.options import HomeOption
 from ostiary.credential import LIMITS, StatusList, read_own_status_list
+from ostiary.desk.pruning import TIMER, pruning_units
 from ostiary.desk.service import Desk
-from ostiary.errors import ConfigurationError, StorageError, TrustListError
+from ostiary.errors import (
+    ConfigurationError,
+    RegistryError,
+    StorageError,
+    TrustListError,
+)
 from ostiary.storage.files import create_atomically, read_limited
 from ostiary.storage.home import Home
 from ostiary.storage.register import SIZE
-from ostiary.storage.registry import open_registry, require_extra, required_place
+from ostiary.storage.registry import require_extra, required_place
 from ostiary.storage.registry.records import (
     KEY_BYTES,
     RETENTION,
@@ -25,11 +32,25 @@ from ostiary.storage.registry.records import (
     read_identifier,
 )
 
+if TYPE_CHECKING:
+    from ostiary.storage.registry.closing import Brought
+    from ostiary.storage.registry.registry import Registry
+
 app = typer.Typer(
     help="Know which passes were issued, and revoke or erase them.",
     no_args_is_help=True,
 )
 
+NewestOption: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--status-list", help="The newest signed status list of an issuer; for each."
+    ),
+]
+UnpublishedOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(help="Address of a status list that was never signed; for each."),
+]
 PassArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="PASS", help="The pass's identifier, 32 hex digits.")
 ]
@@ -59,18 +80,20 @@ def init(
     place = Place.of(owned)
     if place is None:
         place = Place.make(owned, url, tenant, os.urandom(KEY_BYTES))
-        registry = Registry.create(place)
+        Registry.create(place)
         place.connect(owned)
     elif url in {None, place.url}:
-        registry = Registry.renew(place)
+        Registry.renew(place)
     else:
         raise ConfigurationError(
             f"{owned.path} has another registry already, named in registry.toml"
         )
     typer.echo(f"The registry of {owned.path} is ready, tenant {place.tenant}")
+    desk = Desk.open(owned, os.urandom)
+    desk.require_newest()
     for issuer in owned.issuers():
-        with owned.register(issuer).taken_over() as entries:
-            adopted = registry.adopt(issuer, entries)
+        adopted = desk.registry.adopt(issuer, owned.register(issuer))
+        desk.note()
         if adopted:
             typer.echo(
                 f"Took over issuer {issuer}: {adopted.taken} of {adopted.size} places "
@@ -87,7 +110,7 @@ def roll(
     home: HomeOption = None,
 ) -> None:
     """Make an issuer's next status list, for when the one before is full."""
-    made = open_registry(Home.at(home)).add_list(issuer, uri, size)
+    made = Desk.open(Home.at(home), os.urandom).roll(issuer, uri, size)
     typer.echo(f"Made list {made.number} of issuer {issuer}: {made.size} places")
     typer.echo(
         f"Next: ostiary status build {issuer}, and name the new file in each gate's "
@@ -106,7 +129,7 @@ def find(
     home: HomeOption = None,
 ) -> None:
     """Show what the registry knows of a pass."""
-    registry = open_registry(Home.at(home))
+    registry = _registry(home)
     if (own is None) == (identifier is None):
         raise typer.BadParameter("give a pass's identifier, or --own")
     if own is not None:
@@ -149,13 +172,29 @@ def erase(identifier: PassArgument, home: HomeOption = None) -> None:
 
 @app.command("prune")
 def prune(home: HomeOption = None) -> None:
-    """Remove the records whose time is over. Call it daily."""
-    at = now()
+    """Remove the records whose time is over. `registry install` calls it daily."""
     desk = Desk.open(Home.at(home), os.urandom)
-    desk.settle(at)
-    typer.echo(f"Removed {desk.registry.prune(at)} records")
+    typer.echo(f"Removed {desk.prune(now())} records")
     for reason, keep in RETENTION.items():
         typer.echo(f"  {reason or 'run out':<20}kept {keep.days:>2} days: {keep.why}")
+
+
+@app.command("install")
+def install(
+    user: Annotated[str, typer.Option(help="The desk's account.")] = "ostiary",
+    folder: Annotated[
+        Path, typer.Option(help="Where the units are written.", file_okay=False)
+    ] = Path("/etc/systemd/system"),
+    home: HomeOption = None,
+) -> None:
+    """Write systemd units that call `registry prune` daily; units there stay."""
+    owned = Home.at(home)
+    required_place(owned)
+    program = Path(sys.argv[0]).absolute()
+    for name, text in pruning_units(program, owned.path.absolute(), user).items():
+        create_atomically(folder / name, text.encode())
+        typer.echo(f"wrote {folder / name}")
+    typer.echo(f"Next: systemctl enable --now {TIMER}")
 
 
 @app.command("check")
@@ -196,7 +235,7 @@ def backup(
     home: HomeOption = None,
 ) -> None:
     """Write this tenant's records into one file; own references stay sealed in it."""
-    registry = open_registry(Home.at(home))
+    registry = _registry(home)
     from ostiary.storage.registry.dump import dump  # noqa: PLC0415 - the extra
 
     lines = list(dump(registry))
@@ -207,14 +246,8 @@ def backup(
 @app.command("restore")
 def restore(
     file: Annotated[Path, typer.Argument(help="What `registry backup` wrote.")],
-    status_list: Annotated[
-        list[Path] | None,
-        typer.Option(help="The newest signed status list of an issuer; for each."),
-    ] = None,
-    unpublished: Annotated[
-        list[str] | None,
-        typer.Option(help="Address of a status list that was never signed; for each."),
-    ] = None,
+    status_list: NewestOption = None,
+    unpublished: UnpublishedOption = None,
     home: HomeOption = None,
 ) -> None:
     """Bring a lost registry back. Its lists revoke, and hand out nothing.
@@ -228,12 +261,63 @@ def restore(
     from ostiary.storage.registry import dump  # noqa: PLC0415 - the extra
     from ostiary.storage.registry.registry import Registry  # noqa: PLC0415
 
-    newest = [_own_list(owned, path) for path in status_list or ()]
     lines = read_limited(file, dump.MAX_BYTES).splitlines(keepends=True)
-    registry = Registry.create(place)
-    restored = dump.restore(registry, lines, newest, frozenset(unpublished or ()))
+    Registry.create(place)
+    desk = Desk.open(owned, os.urandom)
+    brought = _brought(desk, status_list, unpublished)
+    restored = dump.restore(desk.registry, lines, brought)
+    desk.note()
     typer.echo(f"Restored {restored} rows")
     typer.echo("Next: ostiary registry check, then ostiary registry roll")
+
+
+@app.command("accept")
+def accept(
+    status_list: NewestOption = None,
+    unpublished: UnpublishedOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Go on with a registry that is an old copy. Its lists hand out nothing.
+
+    Passes may have been issued and revoked after it was copied: what the newest status
+    lists revoke is revoked, and new passes take a new list (`roll`).
+    """
+    desk = Desk.open(Home.at(home), os.urandom)
+    from ostiary.storage.registry import closing  # noqa: PLC0415 - the extra
+
+    if _is_newest(desk):
+        raise ConfigurationError(
+            "the registry is no old copy: there is nothing to accept, and nothing was "
+            "closed"
+        )
+    closing.accept(desk.registry, _brought(desk, status_list, unpublished))
+    desk.note()
+    typer.echo("Accepted: its lists revoke, and hand out nothing")
+    typer.echo("Next: ostiary registry check, then ostiary registry roll")
+
+
+def _registry(home: Path | None) -> "Registry":
+    """The registry, unless it is an old copy, of which nothing is to be believed."""
+    desk = Desk.open(Home.at(home), os.urandom)
+    desk.require_newest()
+    return desk.registry
+
+
+def _is_newest(desk: Desk) -> bool:
+    try:
+        desk.require_newest()
+    except RegistryError:
+        return False
+    return True
+
+
+def _brought(
+    desk: Desk, paths: Sequence[Path] | None, unpublished: Sequence[str] | None
+) -> "Brought":
+    from ostiary.storage.registry.closing import Brought  # noqa: PLC0415 - the extra
+
+    newest = [_own_list(desk.home, path) for path in paths or ()]
+    return Brought(newest, frozenset(unpublished or ()), desk.mark.lists())
 
 
 def _own_list(home: Home, path: Path) -> StatusList:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,13 +15,13 @@ from ostiary.credential import (
     LIMITS,
     Act,
     StatusList,
-    read_own_status_list,
     read_status_list,
     sign_status_list,
 )
 from ostiary.desk.service import Desk
-from ostiary.errors import ConfigurationError, StorageError, TrustListError
-from ostiary.storage.files import read_if_there, read_limited
+from ostiary.desk.standing import last_signed
+from ostiary.errors import ConfigurationError, StorageError
+from ostiary.storage.files import read_limited
 from ostiary.storage.home import Home
 from ostiary.storage.registry.records import Place
 
@@ -73,31 +72,23 @@ def build(
 def _require_no_less(status: StatusList, home: Home, number: int) -> None:
     """Sign no list that takes a revocation back: only an old record can say so.
 
+    Where the last one is gone or no key here has signed it, nothing can be compared,
+    and a revocation must not wait for it.
+
     Raises:
         StorageError: it takes one back.
     """
-    path = home.status_path(status.issuer, number)
-    for last in _last(home, status.issuer, path):
-        if (last.uri, last.size) == (status.uri, status.size):
-            before, after = (np.frombuffer(x.bits, np.uint8) for x in (last, status))
-            if (before & ~after).any():
-                raise StorageError(
-                    f"{path} revokes passes that on record are not revoked: the record "
-                    "is an old copy, and would hand out places again. Bring it back as "
-                    "a backup is: ostiary registry restore, or ostiary keys restore"
-                )
-
-
-def _last(home: Home, issuer: str, path: Path) -> Iterator[StatusList]:
-    """The list that was written last, unless it is gone or no key here has signed it.
-
-    Nothing can be compared with such a one, and a revocation must not wait for it.
-    """
-    token = read_if_there(path, LIMITS.status_token_bytes)
-    if token is not None:
-        for key in home.issuer_public_keys(issuer):
-            with suppress(TrustListError):
-                yield read_own_status_list(token, key)
+    last = last_signed(home, status.issuer, number)
+    if last is None or (last.uri, last.size) != (status.uri, status.size):
+        return
+    before, after = (np.frombuffer(each.bits, np.uint8) for each in (last, status))
+    if (before & ~after).any():
+        raise StorageError(
+            f"{home.status_path(status.issuer, number)} revokes passes that on record "
+            "are not revoked: the record is an old copy, and would hand out places "
+            "again. Bring it back as a backup is: ostiary registry restore, or ostiary "
+            "keys restore"
+        )
 
 
 def _held(
@@ -115,6 +106,7 @@ def _held(
             yield 1, entries.uri, entries.bits
         return
     desk = Desk.open(home, os.urandom)
+    desk.require_newest()
     for index in revoked:
         desk.revoke_index(issuer, index, desk.by(now()))
     lists = desk.registry.lists(issuer)

@@ -43,7 +43,7 @@ class BiometricReference:
     """A template as a credential carries it.
 
     Attributes:
-        extractor: identity of the extraction chain, such as `retail-0095/1`.
+        extractor: identity of the extraction chain, such as `retail-0095/2`.
         coding: how the elements are written.
         data: the coded template; a view where it was read from a credential.
     """

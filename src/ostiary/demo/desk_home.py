@@ -74,8 +74,7 @@ def make_desk(folder: Path, at: datetime, randomness: Randomness) -> Desk:
     place = Place.make(home, None, "main", randomness(KEY_BYTES))
     registry = Registry.create(place)
     place.connect(home)
-    with home.register(ISSUER).taken_over() as entries:
-        registry.adopt(ISSUER, entries)
+    registry.adopt(ISSUER, home.register(ISSUER))
     _publish(home, at)
     return Desk.open(home, randomness)
 

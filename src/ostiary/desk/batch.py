@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
+    CancelledError,
     Executor,
     Future,
     wait,
@@ -32,7 +33,7 @@ from ostiary.desk.issuing import (
 from ostiary.desk.people import Line, Person
 from ostiary.desk.service import Desk, Order
 from ostiary.errors import DeviceError, EnrolmentError, OstiaryError, RegistryError
-from ostiary.storage.files import create_atomically
+from ostiary.storage.files import create_atomically, destroyed_on_failure
 from ostiary.storage.home import Home
 from ostiary.storage.registry.records import PassState
 from ostiary.vision.chain import FaceChain, open_chain
@@ -43,6 +44,10 @@ _AHEAD: Final = 2
 
 _EARLIEST_ZONE: Final = timedelta(hours=14)
 """Where clocks are farthest ahead of UTC; a day begins there that long before."""
+
+
+_KILLED: Final = "KilledWorker"
+"""What Dask, which need not be there, calls work of which several workers died."""
 
 
 class Result(StrEnum):
@@ -110,28 +115,38 @@ def issue_all(
         now: asked for each line when it is given to a worker.
 
     Raises:
-        DeviceError: a worker was killed.
+        DeviceError: a worker of this machine was killed, or the scheduler is gone.
     """
     waiting = [line for line in reversed(lines) if line.person is not None]
     for line in lines:
         if line.person is None:
             yield Outcome(line.number, "", Result.REFUSED, line.fault)
-    running: set[Future[Outcome]] = set()
+    running: dict[Future[Outcome], int] = {}
     while waiting or running:
         while waiting and len(running) < _AHEAD * workers:
-            running.add(executor.submit(issue_line, job, waiting.pop(), now()))
-        done, running = wait(running, return_when=FIRST_COMPLETED)
+            line = waiting.pop()
+            running[executor.submit(issue_line, job, line, now())] = line.number
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
         for each in done:
-            yield _outcome(each)
+            yield _outcome(each, running.pop(each))
 
 
-def _outcome(future: Future[Outcome]) -> Outcome:
+def _outcome(future: Future[Outcome], number: int) -> Outcome:
     try:
         return future.result()
-    except BrokenExecutor:
+    except (BrokenExecutor, CancelledError):
         raise DeviceError(
-            "a worker ended before its work did; to go on, begin the batch again"
+            "the workers ended, or their scheduler, before their work did; to go on, "
+            "begin the batch again"
         ) from None
+    except Exception as error:
+        if type(error).__name__ != _KILLED:
+            raise
+        said = (
+            "the workers that began this pass were killed, perhaps for want of memory; "
+            "the others went on: begin the batch again"
+        )
+        return Outcome(number, "", Result.REFUSED, said)
 
 
 def issue_line(job: Job, line: Line, at: datetime) -> Outcome:
@@ -185,10 +200,12 @@ def _issue(job: Job, person: Person, at: datetime) -> tuple[Result, str]:
             raise RegistryError(
                 "another batch began a pass for them meanwhile; begin this one again"
             )
-        name = f"{issued.claims.identifier.hex()}.png"
-        create_atomically(job.out / name, qr_png(issued.text, "M"), private=True)
+        path = job.out / f"{issued.claims.identifier.hex()}.png"
+        create_atomically(path, qr_png(issued.text, "M"), private=True)
+        written.append(path)
 
-    issued = desk.issue(order, hand_over, desk.by(at), os.urandom)
+    with destroyed_on_failure() as written:
+        issued = desk.issue(order, hand_over, desk.by(at), os.urandom)
     return Result.ISSUED, issued.claims.identifier.hex()
 
 

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING
 
 from ostiary.credential import BiometricReference, Randomness, StatusReference
 from ostiary.desk.issuing import Draft, IssuedPass, forget, sign_pass
-from ostiary.errors import RegistryError
+from ostiary.errors import ConfigurationError, RegistryError
 from ostiary.journal import DeskHour, dump_entry, load_entry
 from ostiary.storage.files import locked
 from ostiary.storage.home import Home
 from ostiary.storage.journal import Journal
+from ostiary.storage.register import SIZE
 from ostiary.storage.registry import open_registry
+from ostiary.storage.registry.mark import MarkFile
 from ostiary.storage.registry.records import (
     By,
     Consent,
+    ListState,
     PassState,
     RevocationReason,
     Wanted,
@@ -101,6 +104,11 @@ class Desk:
         return cls(home, registry, Journal.begin(home.journal_path, "home", randomness))
 
     @property
+    def mark(self) -> MarkFile:
+        """What this desk knows of its registry from outside it."""
+        return MarkFile(self.home.path / "registry.mark")
+
+    @property
     def name(self) -> bytes:
         """SHA-256 of the journal's key: the desk itself, and its commands' account."""
         raw = self.journal.key.public.key.public_bytes_raw()
@@ -132,7 +140,7 @@ class Desk:
         issued = self.prepare(order, by, randomness)
         with self._revoked_on_failure(issued.claims.identifier, by):
             hand_over(issued)
-            self.confirm(issued, by, order.renews)
+            self.confirm(issued.claims.identifier, by, order.renews)
         return issued
 
     def prepare(self, order: Order, by: By, randomness: Randomness) -> IssuedPass:
@@ -156,6 +164,7 @@ class Desk:
             self.require_living(order.renews)
             reserved = self.registry.reserve(wanted, by, randomness)
             with self._revoked_on_failure(reserved.identifier, by):
+                self.note()
                 status = StatusReference(reserved.uri, reserved.index)
                 return sign_pass(
                     order.draft,
@@ -167,18 +176,19 @@ class Desk:
         finally:
             forget(order.reference)
 
-    def confirm(self, issued: IssuedPass, by: By, renews: bytes | None) -> None:
+    def confirm(self, identifier: bytes, by: By, renews: bytes | None) -> None:
         """Note that a pass was handed over, and end the one that it renews.
 
         Args:
-            issued: what `prepare` gave.
+            identifier: of what `prepare` gave.
             by: who handed it over.
             renews: identifier of the pass that ends now; None.
 
         Raises:
             RegistryError: it was revoked meanwhile, or the other one does not count.
         """
-        self.registry.confirm(issued.claims.identifier, by, renews=renews)
+        self.registry.confirm(identifier, by, renews=renews)
+        self.note()
 
     def require_living(self, renewed: bytes | None) -> None:
         """Let a pass be renewed that counts; asked before anybody's face is captured.
@@ -201,6 +211,7 @@ class Desk:
         """
         self.settle(by.at)
         self.registry.revoke(identifier, reason, by)
+        self.note()
 
     def revoke_index(self, issuer: str, index: int, by: By) -> None:
         """End what stands at an index of the only list of an issuer.
@@ -215,6 +226,7 @@ class Desk:
                 "little: ostiary registry revoke"
             )
         self.registry.revoke_index(issuer, 1, index, by)
+        self.note()
 
     def erase(self, identifier: bytes, by: By) -> None:
         """End a pass and remove its record.
@@ -224,16 +236,61 @@ class Desk:
         """
         self.settle(by.at)
         self.registry.erase(identifier, by)
+        self.note()
+
+    def roll(self, issuer: str, uri: str, size: int = SIZE) -> ListState:
+        """Make an issuer's next status list.
+
+        Raises:
+            ConfigurationError: an address or a size that cannot be one, or an address
+                that stood for a list before, of which a restored registry may know
+                nothing.
+        """
+        self.require_newest()
+        if uri in self.mark.lists():
+            raise ConfigurationError(
+                f"there is, or was, a list at {uri}, and passes with places of it; say "
+                "another --uri"
+            )
+        made = self.registry.add_list(issuer, uri, size)
+        self.note()
+        return made
+
+    def prune(self, at: datetime) -> int:
+        """Remove every record whose time is over (`RETENTION`); how many those were.
+
+        Meant to be called daily: `ostiary desk serve` does, and the timer of `ostiary
+        registry install`.
+        """
+        self.settle(at)
+        return self.registry.prune(at)
+
+    def require_newest(self) -> None:
+        """Let nothing be done with an old copy of the registry.
+
+        Raises:
+            RegistryError: it is one, or nobody can tell.
+        """
+        self.mark.require(self.registry.standing(self.name))
+
+    def note(self) -> None:
+        """Keep count, beside the registry, of what is on record in it."""
+        self.mark.note(self.registry.standing(self.name))
 
     def settle(self, at: datetime) -> int:
         """Enter in the journal what each account did in hours that are over; how many.
+
+        It comes before every act, and so does the question whether the registry is an
+        old copy.
 
         An hour stands there once, wherever this is cut short: before it is entered, the
         registry notes how long the journal was, and only what came later is searched.
 
         Raises:
             JournalError: an hour could not be entered.
+            RegistryError: the registry is an old copy.
         """
+        self.require_newest()
         due = self.registry.due_hours(self.name, at)
         if due:
             with locked(self.journal.path / "hours"):
@@ -259,4 +316,5 @@ class Desk:
         except BaseException:
             reason = RevocationReason.NEVER_HANDED_OVER
             self.registry.revoke(identifier, reason, by)
+            self.note()
             raise

@@ -59,6 +59,8 @@ class OwnerActKind(StrEnum):
     STAFF_REINSTATED = "staff-reinstated"
     STAFF_REMOVED = "staff-removed"
     STAFF_PASSWORD_SET = "staff-password-set"  # noqa: S105 - what was done
+    DESK_TOKEN_MADE = "desk-token-made"  # noqa: S105 - what was done
+    DESK_TOKEN_REVOKED = "desk-token-revoked"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,8 @@ class OwnerAct:
         at: when; timezone-aware, whole seconds.
         act: what.
         what: SHA-256 of what it is done to, 32 bytes: of a file as it is signed or
-            loaded, of a public key, or of an account with its salt.
+            loaded, of a public key, of an account with its salt, or of an access token
+            with its hash.
         by: identifiers of the keys that stand behind it, 8 bytes each; none where the
             act takes no key.
     """

@@ -134,20 +134,19 @@ class Assessment:
 
 
 def assess(
-    image: Image, face: Face, mesh: Mesh | None, aligned: Image
+    image: Image, face: Face, mesh: Mesh, aligned: Image
 ) -> Mapping[Component, Assessment | None]:
     """Every measure of one face in one picture; None: could not be assessed.
 
     Args:
         image: height x width x 3, uint8, BGR.
         face: as found in it.
-        mesh: of that face; None: not seen.
+        mesh: of that face.
         aligned: the face, side x side x 3, uint8, BGR.
     """
     height, width = image.shape[:2]
     natives = {name: measure(face, width, height) for name, measure in OF_FACE.items()}
-    for name, of_mesh in OF_MESH.items():
-        natives[name] = math.nan if mesh is None else of_mesh(image, mesh)
+    natives |= {name: measure(image, mesh) for name, measure in OF_MESH.items()}
     natives |= {name: measure(aligned) for name, measure in OF_ALIGNED.items()}
     return {name: _assessment(name, native) for name, native in natives.items()}
 

@@ -131,18 +131,14 @@ def flaw_in_zone(
     return flaw_of_face(face, width, height, limits)
 
 
-def flaw_of_surface(
-    image: Image, mesh: Mesh | None, limits: QualityLimits
-) -> Reason | None:
+def flaw_of_surface(image: Image, mesh: Mesh, limits: QualityLimits) -> Reason | None:
     """What is wrong with the surface of a face and the light on it; None: nothing.
 
     Args:
         image: height x width x 3, uint8, BGR.
-        mesh: of the face in it; None: none is seen there, so something hides it.
+        mesh: of the face in it.
         limits: what it must fulfil.
     """
-    if mesh is None:
-        return Reason.FACE_COVERED
     return _first_flaw(
         ((name, measure(image, mesh)) for name, measure in OF_MESH.items()), limits
     )

@@ -3,8 +3,9 @@
 A tar archive in the age format: without Ostiary,
 `age --decrypt FILE | tar --extract` gives the files back. What others can fetch again
 (status lists) and what belongs to one machine (the record of what its gate has seen,
-the journal of what was done on it, the accounts of its staff) stays out: a journal's
-key, restored, would sign a second history, and accounts that were ended would be back.
+the journal of what was done on it, the accounts of its staff, the access tokens of its
+desk) stays out: a journal's key, restored, would sign a second history, and accounts
+and tokens that were ended would be back.
 """
 
 import io
@@ -63,7 +64,9 @@ _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _ROOT: Final = "root.cose"
 _TRUST: Final = "trust.cose"
 _DRAFT: Final = "trust.json"
-_OF_THE_MACHINE: Final = frozenset({"high-water.json", "staff.json"})
+_OF_THE_MACHINE: Final = frozenset(
+    {"high-water.json", "staff.json", "access-tokens.json"}
+)
 
 
 @dataclass(frozen=True, slots=True)

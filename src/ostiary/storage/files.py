@@ -141,6 +141,22 @@ def destroy(path: Path) -> None:
         _flush_directory(path.parent)
 
 
+@contextmanager
+def destroyed_on_failure() -> Iterator[list[Path]]:
+    """Destroy the files that are named to it, where this is left by an exception.
+
+    Raises:
+        StorageError: one of them cannot be.
+    """
+    named: list[Path] = []
+    try:
+        yield named
+    except BaseException:
+        for path in named:
+            destroy(path)
+        raise
+
+
 def make_private_directory(path: Path) -> None:
     """Make a directory that its owner alone can enter; one that is there stays.
 

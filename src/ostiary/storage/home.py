@@ -8,7 +8,7 @@
     settings/NAME.private.json        settings/NAME.public.json
     root.cose  root.1.cose ...        the root document in force, and every one so far
     trust.json  trust.cose            the draft of the trust list, and the signed list
-    high-water.json                   staff.json
+    high-water.json                   staff.json  access-tokens.json
     journal/private.json              journal/log/ (docs/spec/journal.md)
     audit/policy  audit/logs/NAME/    audit/kept/FILE: other journals, and what is known
 
@@ -53,6 +53,7 @@ from ostiary.credential import (
 )
 from ostiary.credential.checks import check_uri
 from ostiary.errors import ConfigurationError, StorageError, TrustListError
+from ostiary.storage.access import AccessFile
 from ostiary.storage.authenticators import AuthenticatorsFile
 from ostiary.storage.files import (
     create_atomically,
@@ -325,6 +326,11 @@ class Home:
     def staff(self) -> StaffFile:
         """The accounts of those who work at the pages."""
         return StaffFile(self.path / "staff.json")
+
+    @property
+    def access(self) -> AccessFile:
+        """The tokens of programs that work at the desk."""
+        return AccessFile(self.path / "access-tokens.json")
 
     @property
     def authenticators(self) -> AuthenticatorsFile:

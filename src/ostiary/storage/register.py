@@ -38,6 +38,9 @@ does not compress; its two mebibytes still fit a token (`LIMITS.status_token_byt
 MAX_FILE_BYTES: Final = MAX_SIZE // 2
 """Two bit strings that do not compress take two thirds of this in base64."""
 
+IDENTITY_BYTES: Final = 16
+"""What a registry is told apart by."""
+
 _VERSION: Final = 1
 
 _Octets = NDArray[np.uint8]
@@ -64,14 +67,14 @@ class Entries:
         uri: where gates know the status list by.
         handed_out: uint8; a bit that is set was handed out.
         revoked: the same for what was withdrawn, all of which was handed out.
-        is_taken_over: whether a registry goes on from here, so that nothing of this is
-            to be signed or changed any more.
+        taken_over_by: identity of the registry that goes on from here, so that nothing
+            of this is to be signed or changed any more; None where none does.
     """
 
     uri: str
     handed_out: _Octets = field(repr=False)
     revoked: _Octets = field(repr=False)
-    is_taken_over: bool = False
+    taken_over_by: bytes | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts fit each other.
@@ -123,7 +126,7 @@ class Entries:
             self.uri,
             np.full_like(self.handed_out, 0xFF),
             self.revoked | np.frombuffer(revoked, np.uint8),
-            self.is_taken_over,
+            self.taken_over_by,
         )
 
     def nth_free(self, number: int) -> int:
@@ -239,20 +242,23 @@ class StatusRegister:
         with locked(self._path):
             yield self._own()
 
-    @contextmanager
-    def taken_over(self) -> Iterator[Entries]:
-        """What it says; when this is left, it stands for nothing any more.
+    def take_over(self, registry: bytes) -> Entries:
+        """What it says; from here on it stands for nothing, and the registry does.
 
-        Where this is left by an exception, it stays as it was.
+        It is marked before the registry is filled: where that is cut short, nobody
+        hands out anything until it is done again, from the same state.
+
+        Args:
+            registry: its identity, 16 bytes.
 
         Raises:
             StorageError: the file cannot be read or written.
             TrustListError: it is no register.
         """
         with locked(self._path):
-            entries = self.read()
-            yield entries
-            self._write(replace(entries.closed(entries.bits), is_taken_over=True))
+            entries = replace(self.read(), taken_over_by=registry)
+            self._write(entries)
+        return entries
 
     def _own(self) -> Entries:
         """What it says, while it is this that counts.
@@ -262,7 +268,7 @@ class StatusRegister:
                 revocations.
         """
         entries = self.read()
-        if entries.is_taken_over:
+        if entries.taken_over_by is not None:
             raise TrustListError(
                 f"{self._path}: a registry has taken this over, and knows what was "
                 "revoked since; registry.toml, which says where it is, is gone: bring "
@@ -292,8 +298,8 @@ def dump_register(entries: Entries) -> bytes:
         "handed_out": _packed(entries.handed_out),
         "revoked": _packed(entries.revoked),
     }
-    if entries.is_taken_over:
-        content["taken_over"] = True
+    if entries.taken_over_by is not None:
+        content["taken_over"] = base64url(entries.taken_over_by)
     return (json.dumps(content, indent=2) + "\n").encode()
 
 
@@ -315,9 +321,10 @@ def load_register(data: bytes) -> Entries:
     try:
         handed_out = _read_bits(members, "handed_out", size)
         revoked = _read_bits(members, "revoked", size)
-        is_taken_over = "taken_over" in members and members.truth("taken_over")
+        marked = "taken_over" in members
+        registry = members.octets("taken_over", IDENTITY_BYTES) if marked else None
         members.finish()
-        return Entries(uri, handed_out, revoked, is_taken_over)
+        return Entries(uri, handed_out, revoked, registry)
     except ValueError as error:
         raise TrustListError(f"a status register that cannot be one: {error}") from None
 

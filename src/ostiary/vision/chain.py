@@ -2,13 +2,14 @@
 
     picture -> detect -> exactly one face -> near, not too near, whole, turned this way
             -> mesh -> bare, level, well lit, eyes open
-            -> align -> sharp -> attack score -> features -> probe
+            -> align by the mesh -> sharp -> attack score -> features -> probe
 
-    picture -> detect -> ... -> sharp -> mesh -> attack score, where it looks ahead
+    picture -> detect -> ... -> mesh -> sharp -> attack score, where it looks ahead
             -> features -> parallax since a first look -> motion: who was asked to move
 
 Whatever fails on the way makes the picture undetermined, for that reason. The score of
-the attack detector is taken from the very face that the features come from.
+the attack detector is taken from the very face that the features come from. The mesh
+of a face is overwritten when the look at it ends, however it ends.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +46,7 @@ from ostiary.quality import (
     flaw_in_zone,
     flaw_of_aligned,
     flaw_of_assessed,
+    flaw_of_face,
     flaw_of_surface,
     sole_face,
     unified,
@@ -181,14 +183,21 @@ class FaceChain:
         if isinstance(face, Reason):
             return Undetermined(face)
         with stopwatch.stage("quality"):
-            flaw = self._flaw_of_surface(image, face)
-        if flaw is not None:
-            return Undetermined(flaw)
-        with stopwatch.stage("align"):
-            aligned = self.features.align(image, face)
-            flaw = flaw_of_aligned(aligned, self.limits)
-        if flaw is not None:
-            return Undetermined(flaw)
+            mesh = self._mesh(image, face)
+        if isinstance(mesh, Reason):
+            return Undetermined(mesh)
+        try:
+            with stopwatch.stage("quality"):
+                flaw = flaw_of_surface(image, mesh, self.limits)
+            if flaw is not None:
+                return Undetermined(flaw)
+            with stopwatch.stage("align"):
+                aligned = self.features.align(image, face, mesh)
+                flaw = flaw_of_aligned(aligned, self.limits)
+            if flaw is not None:
+                return Undetermined(flaw)
+        finally:
+            overwrite(mesh.points)
         with stopwatch.stage("attack"):
             score = attacks.assess(image, face)
         with stopwatch.stage("features"):
@@ -226,20 +235,24 @@ class FaceChain:
         if isinstance(face, Reason):
             return Undetermined(face)
         seen = self._measure(photograph, face)
+        if isinstance(seen, Reason):
+            return Undetermined(seen)
         flaw = seen.flaw(self.enrolment_limits)
         if flaw is not None:
             return Undetermined(flaw)
         score = attacks.assess(photograph, face)
         return Probe(self.features.extract(seen.aligned), score)
 
-    def _measure(self, photograph: Image, face: Face) -> Appraisal:
-        aligned = self.features.align(photograph, face)
-        mesh = self.mesh.look(photograph, face)
+    def _measure(self, photograph: Image, face: Face) -> Appraisal | Reason:
+        mesh = self._mesh(photograph, face)
+        if isinstance(mesh, Reason):
+            height, width = photograph.shape[:2]
+            return flaw_of_face(face, width, height, self.limits) or mesh
         try:
+            aligned = self.features.align(photograph, face, mesh)
             return Appraisal(aligned, assess(photograph, face, mesh, aligned))
         finally:
-            if mesh is not None:
-                overwrite(mesh.points)
+            overwrite(mesh.points)
 
     def observe_motion(
         self,
@@ -260,8 +273,8 @@ class FaceChain:
             meter: measures the same face.
             attacks: scores the same face, where it looks ahead.
             same: whether features are of the person who was compared.
-            stopwatch: times the stages `detect`, `align`, `quality`, `features`,
-                `motion` and `attack`.
+            stopwatch: times the stages `detect`, `quality`, `align`, `attack`,
+                `features` and `motion`.
 
         Raises:
             ModelError: a runtime fails.
@@ -271,14 +284,16 @@ class FaceChain:
             face = self._in_zone(image, limits)
         if isinstance(face, Reason):
             return Undetermined(face)
-        with stopwatch.stage("align"):
-            aligned = self.features.align(image, face)
-            flaw = flaw_of_aligned(aligned, limits)
-        if flaw is not None:
-            return Undetermined(flaw)
         with stopwatch.stage("quality"):
-            mesh = self.mesh.look(image, face)
+            mesh = self._mesh(image, face)
+        if isinstance(mesh, Reason):
+            return Undetermined(mesh)
         try:
+            with stopwatch.stage("align"):
+                aligned = self.features.align(image, face, mesh)
+                flaw = flaw_of_aligned(aligned, limits)
+            if flaw is not None:
+                return Undetermined(flaw)
             with stopwatch.stage("quality"):
                 flaw = _flaw_ahead(image, face, mesh, self.limits)
             if flaw is not None and not meter.begun:
@@ -296,8 +311,7 @@ class FaceChain:
                 raise
             return Motion(features, parallax, _place(face), scores)
         finally:
-            if mesh is not None:
-                overwrite(mesh.points)
+            overwrite(mesh.points)
 
     def enrol(self, photographs: Sequence[Image]) -> Features:
         """A reference from photographs of one person.
@@ -365,21 +379,15 @@ class FaceChain:
         height, width = image.shape[:2]
         return flaw_in_zone(face, width, height, limits) or face
 
-    def _flaw_of_surface(self, image: Image, face: Face) -> Reason | None:
-        mesh = self.mesh.look(image, face)
-        try:
-            return flaw_of_surface(image, mesh, self.limits)
-        finally:
-            if mesh is not None:
-                overwrite(mesh.points)
+    def _mesh(self, image: Image, face: Face) -> Mesh | Reason:
+        """The mesh of a face; where none is seen, something hides the face."""
+        return self.mesh.look(image, face) or Reason.FACE_COVERED
 
 
 def _measured(
-    image: Image, mesh: Mesh | None, meter: MotionMeter, *, begins: bool
+    image: Image, mesh: Mesh, meter: MotionMeter, *, begins: bool
 ) -> Parallax | None:
     """The parallax since the first look; this is the first, if there is none yet."""
-    if mesh is None:
-        return None
     if begins and not meter.begun:
         meter.begin(image, mesh)
     return meter.measure(image, mesh)
@@ -391,7 +399,7 @@ def _place(face: Face) -> Place:
 
 
 def _flaw_ahead(
-    image: Image, face: Face, mesh: Mesh | None, limits: QualityLimits
+    image: Image, face: Face, mesh: Mesh, limits: QualityLimits
 ) -> Reason | None:
     """What keeps a sharp face in the zone from being one that looks ahead."""
     ahead = _ahead(limits)

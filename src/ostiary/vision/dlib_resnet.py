@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostiary.errors import ModelError
-from ostiary.terms import Face, Features, Image
+from ostiary.terms import Face, Features, Image, Mesh
 from ostiary.vision.alignment import AlignedFace
 from ostiary.vision.direction import features_from, of_both_sides
 from ostiary.vision.reduced import ReducedPicture
@@ -113,8 +113,9 @@ class DlibResNetExtractor:
         with _as_file(model) as path:
             self._network = _dlib().face_recognition_model_v1(path)
 
-    def align(self, image: Image, face: Face) -> Image:
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
         """The face in a square of 150 x 150 x 3, uint8, BGR; ours, soon overwritten."""
+        del mesh
         return self._aligned.take(image, face.landmarks)
 
     def extract(self, aligned: Image) -> Features:

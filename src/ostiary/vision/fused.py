@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from ostiary.erasure import overwrite
-from ostiary.terms import Face, Features, Image
+from ostiary.terms import Face, Features, Image, Mesh
 from ostiary.vision.direction import features_from
 from ostiary.vision.mobilefacenet import MobileFaceNetExtractor
 from ostiary.vision.retail0095 import Retail0095Extractor
@@ -25,7 +25,7 @@ class FusedExtractor:
         dimensions: how many features.
     """
 
-    identity: Final = "fused/1"
+    identity: Final = "fused/2"
     dimensions: Final = (
         Retail0095Extractor.dimensions + MobileFaceNetExtractor.dimensions
     )
@@ -40,14 +40,14 @@ class FusedExtractor:
         self._mobile = MobileFaceNetExtractor(store)
         self._squares = (_NO_FACE, _NO_FACE)
 
-    def align(self, image: Image, face: Face) -> Image:
+    def align(self, image: Image, face: Face, mesh: Mesh) -> Image:
         """The face in the square of retail-0095, 128 x 128 x 3, uint8, BGR.
 
         That of MobileFaceNet is kept beside it; both are soon overwritten.
         """
         self._squares = (
-            self._retail.align(image, face),
-            self._mobile.align(image, face),
+            self._retail.align(image, face, mesh),
+            self._mobile.align(image, face, mesh),
         )
         return self._squares[0]
 

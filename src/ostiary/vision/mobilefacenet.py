@@ -35,7 +35,7 @@ _DEVIATIONS: Final = (58.395, 57.12, 57.375)
 class MobileFaceNetExtractor(FivePointExtractor):
     """128 features of a face in a square of 112 pixels."""
 
-    identity = "mobilefacenet/1"
+    identity = "mobilefacenet/2"
     dimensions = 128
 
     def __init__(self, store: ModelStore) -> None:

@@ -28,7 +28,7 @@ of the picture (Open Model Zoo, card of the model)."""
 class Retail0095Extractor(FivePointExtractor):
     """256 features of a face in a square of 128 pixels."""
 
-    identity = "retail-0095/1"
+    identity = "retail-0095/2"
     dimensions = 256
 
     def __init__(self, store: ModelStore) -> None:

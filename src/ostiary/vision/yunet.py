@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ostiary.erasure import overwrite
 from ostiary.terms import Face, Image
 from ostiary.vision.network import Network, read_onnx, resized
 from ostiary.vision.reduced import ReducedPicture
@@ -130,7 +131,9 @@ def _candidates(network: Network) -> _Rows:
         _on_one_grid(stride, width // stride, network.outputs[grid :: len(_STRIDES)])
         for grid, stride in enumerate(_STRIDES)
     ]
-    return np.concatenate(found)
+    rows = np.concatenate(found)
+    overwrite(*found)
+    return rows
 
 
 def _on_one_grid(stride: int, columns: int, said: Sequence[_Values]) -> _Rows:
@@ -140,10 +143,14 @@ def _on_one_grid(stride: int, columns: int, said: Sequence[_Values]) -> _Rows:
     places = np.flatnonzero(scores >= SCORE_THRESHOLD)
     offsets = np.column_stack((places % columns, places // columns)).astype(np.float32)
     box = boxes.reshape(-1, 4)[places]
+    five = points.reshape(-1, 10)[places]
     sides = np.exp(box[:, 2:]) * stride
     corner = (box[:, :2] + offsets) * stride - sides / 2
-    five = (points.reshape(-1, 10)[places] + np.tile(offsets, 5)) * stride
-    return np.column_stack((corner, sides, five, scores[places]))
+    moved = (five + np.tile(offsets, 5)) * stride
+    rows = np.column_stack((corner, sides, moved, scores[places]))
+    # Freed as they are, NumPy would keep such small arrays, with what is in them.
+    overwrite(box, five, sides, corner, moved)
+    return rows
 
 
 def _face(row: NDArray[np.float32]) -> Face:

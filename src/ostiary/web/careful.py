@@ -40,12 +40,13 @@ class Taken:
     """What an address takes of requests that change something.
 
     Attributes:
-        most_bytes: longest body.
+        most_bytes: longest body; None: the address sees to bodies itself, also to those
+            that do not tell their length.
         from_pages: from our own pages alone; otherwise from whoever shows what no
             browser sends by itself, which is for the address to ask for.
     """
 
-    most_bytes: int = MAX_BODY_BYTES
+    most_bytes: int | None = MAX_BODY_BYTES
     from_pages: bool = True
 
 
@@ -107,15 +108,21 @@ def _is_foreign(scope: Scope, headers: Headers, taken: Taken) -> bool:
     """Whether it changes something and comes from another site, or is too long."""
     if scope["method"] in {"GET", "HEAD"}:
         return False
+    own = f"{scope['scheme']}://{headers.get('host', '')}"
+    if taken.from_pages and headers.get("origin") != own:
+        return True
+    return taken.most_bytes is not None and _is_longer(headers, taken.most_bytes)
+
+
+def _is_longer(headers: Headers, most_bytes: int) -> bool:
+    """Whether a body is longer than that, or does not say how long it is."""
     if "transfer-encoding" in headers:
         # In pieces: its length would count for nothing (RFC 9112, section 6.3).
         return True
     length = headers.get("content-length", "")
     if not length.isascii() or not length.isdigit() or len(length) > _LONGEST_LENGTH:
         return True
-    own = f"{scope['scheme']}://{headers.get('host', '')}"
-    elsewhere = taken.from_pages and headers.get("origin") != own
-    return elsewhere or int(length) > taken.most_bytes
+    return int(length) > most_bytes
 
 
 async def missing(_request: Request, _error: Exception) -> Response:

@@ -1,6 +1,6 @@
 """One database, SQLite or PostgreSQL, and its schema's version."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
@@ -21,6 +21,7 @@ _DRIVERS: Final = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECONDS_TO_WAIT: Final = 30
 _ALONE: Final = {"isolation_level": "AUTOCOMMIT"}
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -53,6 +54,11 @@ def open_engine(url: str) -> Engine:
         raise ConfigurationError(
             "a registry in a file takes no options: sqlite:///FILE"
         )
+    if driver != "sqlite" and not (_is_here(parsed) or _is_encrypted(parsed)):
+        raise ConfigurationError(
+            "a registry on another machine is reached over TLS, by a name that its "
+            "certificate has: add ?sslmode=verify-full to its address"
+        )
     waits = "timeout" if driver == "sqlite" else "connect_timeout"
     engine = create_engine(
         parsed.set(drivername=driver),
@@ -64,6 +70,24 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def _is_here(url: URL) -> bool:
+    """Whether a server is reached without a network."""
+    named = [url.host or "", *_said(url, "host"), *_said(url, "hostaddr")]
+    hosts = [host for several in named for host in several.split(",")]
+    here = all(not host or host[0] == "/" or host in _LOOPBACK for host in hosts)
+    # What a service is stands in a file that may say anything.
+    return here and not _said(url, "service")
+
+
+def _is_encrypted(url: URL) -> bool:
+    """Whether libpq checks whom it speaks to (libpq-ssl, "SSL Mode Descriptions")."""
+    return set(_said(url, "sslmode")) == {"verify-full"}
+
+
+def _said(url: URL, name: str) -> Sequence[str]:
+    return url.normalized_query.get(name, ())
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

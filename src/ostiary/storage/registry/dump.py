@@ -7,10 +7,9 @@ places may have been handed out after it was written.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
-import numpy as np
 from sqlalchemy import (
     Connection,
     LargeBinary,
@@ -20,14 +19,11 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    update,
 )
 
-from ostiary.credential import StatusList
 from ostiary.errors import RegistryError, TrustListError
-from ostiary.storage.register import Entries
+from ostiary.storage.registry.closing import Brought, close
 from ostiary.storage.registry.database import transaction
-from ostiary.storage.registry.lists import add_list, has_list, revoke_place
 from ostiary.storage.registry.registry import Registry
 from ostiary.storage.registry.schema import (
     desk_hours,
@@ -71,19 +67,13 @@ def dump(registry: Registry) -> Iterator[bytes]:
         yield _line([_END, count])
 
 
-def restore(
-    registry: Registry,
-    lines: Sequence[bytes],
-    newest: Sequence[StatusList],
-    unpublished: Set[str],
-) -> int:
+def restore(registry: Registry, lines: Sequence[bytes], brought: Brought) -> int:
     """Fill an empty tenant with what `dump` wrote; how many rows that were.
 
     Args:
         registry: has no list yet.
         lines: what was written.
-        newest: the newest status lists that others have; what they revoke is revoked.
-        unpublished: addresses of lists that were never signed, as their owner says.
+        brought: what its owner knows that the backup does not.
 
     Raises:
         RegistryError: the registry holds something, a list has another size, or the
@@ -104,17 +94,7 @@ def restore(
         numbers: dict[_Value, int] = {}
         for line in lines[1:-1]:
             _insert(connection, registry.tenant_id, numbers, *_read(line))
-        connection.execute(update(lists).where(ours).values(closed=1))
-        for each in newest:
-            _join(connection, registry.tenant_id, each)
-        there = unpublished | {each.uri for each in newest}
-        for uri in connection.execute(select(lists.c.uri).where(ours)).scalars():
-            if uri not in there:
-                raise RegistryError(
-                    f"bring the newest status list at {uri}, from a gate or a server: "
-                    "--status-list FILE. A backup does not know what was revoked after "
-                    "it was made. If it was never signed: --unpublished ADDRESS"
-                )
+        close(connection, registry.tenant_id, brought)
     return count
 
 
@@ -187,27 +167,3 @@ def _insert(
         numbers[number] = connection.execute(made).scalar_one()
     else:
         connection.execute(insert(table).values(**row))
-
-
-def _join(connection: Connection, tenant_id: int, newest: StatusList) -> None:
-    """Revoke what a signed list revokes; one made after the backup is entered, closed.
-
-    Its address can then not be given to a new one, which would hand its places out
-    again.
-    """
-    wanted = select(lists).where(
-        lists.c.tenant_id == tenant_id,
-        lists.c.uri == newest.uri,
-        lists.c.issuer == newest.issuer,
-        lists.c.size == newest.size,
-    )
-    row = connection.execute(wanted).first()
-    octets = np.frombuffer(newest.bits, np.uint8)
-    if row is not None:
-        for index in np.flatnonzero(np.unpackbits(octets, bitorder="little")).tolist():
-            revoke_place(connection, row.id, index)
-    elif has_list(connection, tenant_id, newest.uri):
-        raise RegistryError(f"the backup's list at {newest.uri} has another size")
-    else:
-        late = Entries(newest.uri, octets, octets)
-        add_list(connection, tenant_id, newest.issuer, late, closed=True)

@@ -3,6 +3,7 @@
 The totals are counted in the transaction of the act itself: no crash parts them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,9 +15,13 @@ from ostiary.errors import RegistryError
 from ostiary.journal.entry import MOST_COUNTED, DeskHour
 from ostiary.storage.registry.lists import UPSERTS
 from ostiary.storage.registry.records import By
-from ostiary.storage.registry.schema import desk_hours
+from ostiary.storage.registry.schema import desk_hours, desks
 
 HOUR: Final = int(timedelta(hours=1).total_seconds())
+
+MOST_HOURS: Final = 3
+"""Beginning with its own, in which an act is counted: a clock that was set back meets
+hours that were left half entered."""
 
 LATE: Final = timedelta(minutes=15)
 """An act may be that much older than its commit: whoever began it was looking at a face
@@ -40,38 +45,54 @@ class Due:
 def count(
     connection: Connection, tenant_id: int, by: By, *, issued: int = 0, revoked: int = 0
 ) -> None:
-    """Add to the totals of an account's hour.
+    """Add to the totals of an account's hour, and to the acts of its desk.
+
+    An hour that is being entered takes nothing any more. What was begun in it and is
+    committed only now counts in the next one: a revocation waits for no journal.
 
     Raises:
-        RegistryError: the hour is being entered, or its totals are as high as an entry
-            can say.
+        RegistryError: none of the next hours takes it either, or their totals are as
+            high as an entry can say.
     """
-    totals = UPSERTS[connection.dialect.name](desk_hours).values(
-        tenant_id=tenant_id,
-        desk=by.desk,
-        account=by.account,
-        hour=seconds_of(by.at) // HOUR * HOUR,
-        issued=issued,
-        revoked=revoked,
+    first = seconds_of(by.at) // HOUR * HOUR
+    totals = {"issued": issued, "revoked": revoked}
+    hours = range(first, first + MOST_HOURS * HOUR, HOUR)
+    if not any(_add(connection, tenant_id, by, hour, totals) for hour in hours):
+        raise RegistryError(
+            f"the totals of this hour and of the next {MOST_HOURS - 1} cannot be added "
+            f"to: they are being entered in the journal, or have reached "
+            f"{MOST_COUNTED}; check the clock, then call: ostiary registry check"
+        )
+    act = UPSERTS[connection.dialect.name](desks).values(
+        tenant_id=tenant_id, desk=by.desk, acts=1
     )
-    counted = totals.on_conflict_do_update(
+    connection.execute(
+        act.on_conflict_do_update(
+            index_elements=list(desks.primary_key.columns),
+            set_={"acts": desks.c.acts + 1},
+        )
+    )
+
+
+def _add(
+    connection: Connection, tenant_id: int, by: By, hour: int, totals: Mapping[str, int]
+) -> bool:
+    """Whether an hour takes so much more."""
+    row = UPSERTS[connection.dialect.name](desk_hours).values(
+        tenant_id=tenant_id, desk=by.desk, account=by.account, hour=hour, **totals
+    )
+    counted = row.on_conflict_do_update(
         index_elements=list(desk_hours.primary_key.columns),
-        set_={
-            "issued": desk_hours.c.issued + issued,
-            "revoked": desk_hours.c.revoked + revoked,
-        },
+        set_={name: desk_hours.c[name] + more for name, more in totals.items()},
         where=and_(
             desk_hours.c.entering.is_(None),
-            desk_hours.c.issued + issued <= MOST_COUNTED,
-            desk_hours.c.revoked + revoked <= MOST_COUNTED,
+            *(
+                desk_hours.c[name] + more <= MOST_COUNTED
+                for name, more in totals.items()
+            ),
         ),
     ).returning(desk_hours.c.hour)
-    if connection.execute(counted).first() is None:
-        raise RegistryError(
-            "this hour's totals cannot be added to: they are being entered in the "
-            f"journal, or have reached {MOST_COUNTED}; check the clock, or wait for "
-            "the next hour"
-        )
+    return connection.execute(counted).first() is not None
 
 
 def due(connection: Connection, tenant_id: int, desk: bytes, at: datetime) -> list[Due]:

@@ -54,7 +54,7 @@ def add_list(
     Raises:
         ConfigurationError: the address is too long, or that of another list.
     """
-    check_new(connection, tenant_id, entries.uri)
+    check_new(connection, entries.uri)
     number = 1 + len(states(connection, tenant_id, issuer))
     made = connection.execute(
         insert(lists)
@@ -83,7 +83,7 @@ def add_list(
     return ListState(number, entries.uri, entries.size, len(rows), closed)
 
 
-def check_new(connection: Connection, tenant_id: int, uri: str) -> None:
+def check_new(connection: Connection, uri: str) -> None:
     """Whether a list can be known by that address.
 
     Raises:
@@ -98,13 +98,16 @@ def check_new(connection: Connection, tenant_id: int, uri: str) -> None:
             f"a registry takes addresses of at most {MOST_OCTETS} characters, so that "
             "no template fits in their place"
         )
-    if has_list(connection, tenant_id, uri):
-        raise ConfigurationError(f"there is a list at {uri} already; say another --uri")
+    if has_list(connection, uri):
+        raise ConfigurationError(
+            f"there is a list at {uri} already, of this tenant or of another one in "
+            "the same database; say another --uri"
+        )
 
 
-def has_list(connection: Connection, tenant_id: int, uri: str) -> bool:
-    """Whether a list is known by that address."""
-    known = select(lists.c.id).where(lists.c.tenant_id == tenant_id, lists.c.uri == uri)
+def has_list(connection: Connection, uri: str) -> bool:
+    """Whether a list is known by that address, whoever's it is."""
+    known = select(lists.c.id).where(lists.c.uri == uri)
     return connection.execute(known).first() is not None
 
 

@@ -32,7 +32,7 @@ def seal_own(own: str, key: bytes, identifier: bytes, randomness: Randomness) ->
     plain = own_octets(own)
     padded = bytes([len(plain)]) + plain.ljust(OWN_REFERENCE_BYTES, b"\0")
     nonce = randomness(_NONCE_BYTES)
-    sealed = ChaCha20Poly1305(_derived(key, b"seal")).encrypt(nonce, padded, identifier)
+    sealed = ChaCha20Poly1305(derived(key, b"seal")).encrypt(nonce, padded, identifier)
     return nonce + sealed
 
 
@@ -44,7 +44,7 @@ def open_own(sealed: bytes, key: bytes, identifier: bytes) -> str:
     """
     nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
     try:
-        padded = ChaCha20Poly1305(_derived(key, b"seal")).decrypt(
+        padded = ChaCha20Poly1305(derived(key, b"seal")).decrypt(
             nonce, rest, identifier
         )
     except (InvalidTag, ValueError):
@@ -57,10 +57,16 @@ def open_own(sealed: bytes, key: bytes, identifier: bytes) -> str:
 
 def blind(own: str, key: bytes, tenant: str) -> bytes:
     """What a reference is found by; 32 bytes."""
-    keyed = hmac.new(_derived(key, b"find"), tenant.encode() + b"\0", SHA256().name)
+    keyed = hmac.new(derived(key, b"find"), tenant.encode() + b"\0", SHA256().name)
     keyed.update(own_octets(own))
     return keyed.digest()
 
 
-def _derived(key: bytes, use: bytes) -> bytes:
+def check_of(key: bytes, tenant: str) -> bytes:
+    """By what a tenant knows its key again, without holding it; 32 bytes."""
+    return hmac.digest(derived(key, b"know"), tenant.encode(), SHA256().name)
+
+
+def derived(key: bytes, use: bytes) -> bytes:
+    """A key for one use, of the registry's; 32 bytes (HKDF, RFC 5869)."""
     return HKDF(SHA256(), 32, salt=None, info=b"ostiary registry " + use).derive(key)

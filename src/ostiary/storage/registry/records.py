@@ -273,6 +273,10 @@ The index of a status list stays taken for good, with its one bit: it says nothi
 anybody once the record is gone.
 """
 
+REQUESTS_KEPT: Final = timedelta(hours=24)
+"""How long it is known which pass came of a program's request, so that the same one,
+sent again, makes no second pass. After that the same key is a new one."""
+
 
 def check_own(own: str) -> None:
     """An owner's own reference is short, printable text.

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from secrets import token_bytes
 from typing import Final, TypeAlias
 
 from sqlalchemy import (
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Select,
     and_,
     delete,
+    func,
     insert,
     select,
     update,
@@ -28,9 +30,9 @@ from sqlalchemy import (
 from ostiary.credential import Randomness
 from ostiary.credential.checks import moment_of, seconds_of
 from ostiary.credential.claims import IDENTIFIER_BYTES
-from ostiary.errors import RegistryError, StorageError
+from ostiary.errors import ConfigurationError, RegistryError, StorageError
 from ostiary.journal import DeskHour
-from ostiary.storage.register import SIZE, Entries
+from ostiary.storage.register import IDENTITY_BYTES, SIZE, Entries, StatusRegister
 from ostiary.storage.registry import hours
 from ostiary.storage.registry import lists as status
 from ostiary.storage.registry.database import (
@@ -42,8 +44,15 @@ from ostiary.storage.registry.database import (
     transaction,
     upgrade,
 )
-from ostiary.storage.registry.own_reference import blind, open_own, seal_own
+from ostiary.storage.registry.mark import Standing
+from ostiary.storage.registry.own_reference import (
+    blind,
+    check_of,
+    open_own,
+    seal_own,
+)
 from ostiary.storage.registry.records import (
+    REQUESTS_KEPT,
     RETENTION,
     By,
     Consent,
@@ -56,7 +65,15 @@ from ostiary.storage.registry.records import (
     RevocationReason,
     Wanted,
 )
-from ostiary.storage.registry.schema import lists, pass_zones, passes, tenants
+from ostiary.storage.registry.schema import (
+    bindings,
+    desks,
+    lists,
+    pass_zones,
+    passes,
+    requests,
+    tenants,
+)
 
 LEFT_BEHIND: Final = timedelta(hours=1)
 """After that a reserved place belongs to nobody who is still at it."""
@@ -94,11 +111,18 @@ class Registry:
         place.prepare()
         upgrade(engine)
         with transaction(engine) as connection:
+            upsert = status.UPSERTS[connection.dialect.name]
+            name = place.tenant
             connection.execute(
-                status.UPSERTS[connection.dialect.name](tenants)
-                .values(name=place.tenant)
-                .on_conflict_do_nothing()
+                upsert(tenants).values(name=name).on_conflict_do_nothing()
             )
+            made = select(tenants.c.id).where(tenants.c.name == name)
+            binding = upsert(bindings).values(
+                tenant_id=connection.execute(made).scalar_one(),
+                identity=token_bytes(IDENTITY_BYTES),
+                key_check=check_of(place.key, name),
+            )
+            connection.execute(binding.on_conflict_do_nothing())
         return cls.connect(place)
 
     @classmethod
@@ -122,17 +146,39 @@ class Registry:
         """The registry that is there.
 
         Raises:
-            ConfigurationError: an address that cannot be one.
+            ConfigurationError: an address that cannot be one, or the tenant's key is
+                another one.
             RegistryError: it has no such tenant.
         """
         engine = open_engine(place.url)
+        # Where there is none, SQLite would make a file that others may read.
+        place.prepare()
         require_newest(engine)
-        known = select(tenants.c.id).where(tenants.c.name == place.tenant)
+        known = select(bindings).join(tenants).where(tenants.c.name == place.tenant)
         with transaction(engine) as connection:
-            found = connection.execute(known).scalar()
+            found = connection.execute(known).first()
         if found is None:
-            raise RegistryError(f"the registry has no tenant {place.tenant!r}")
-        return cls(engine, place.tenant, found, place.key)
+            raise RegistryError(
+                f"the registry has no tenant {place.tenant!r}: ostiary registry init"
+            )
+        if found.key_check != check_of(place.key, place.tenant):
+            raise ConfigurationError(
+                f"registry.key is not that of tenant {place.tenant!r}: lay a copy of "
+                "that one here, or name another --tenant"
+            )
+        return cls(engine, place.tenant, found.tenant_id, place.key)
+
+    def standing(self, desk: bytes) -> Standing:
+        """What a desk can tell by whether this is an old copy."""
+        mine = select(bindings.c.identity).where(bindings.c.tenant_id == self.tenant_id)
+        ours = and_(desks.c.tenant_id == self.tenant_id, desks.c.desk == desk)
+        known = select(lists).where(lists.c.tenant_id == self.tenant_id)
+        with transaction(self.engine) as connection:
+            return Standing(
+                connection.execute(mine).scalar_one(),
+                connection.execute(select(desks.c.acts).where(ours)).scalar() or 0,
+                {row.uri: bool(row.closed) for row in connection.execute(known)},
+            )
 
     def add_list(self, issuer: str, uri: str, size: int = SIZE) -> ListState:
         """Make an issuer's next list, from which places are drawn when others are full.
@@ -142,27 +188,50 @@ class Registry:
         """
         return self._add(issuer, status.empty(uri, size), closed=False)
 
-    def adopt(self, issuer: str, entries: Entries) -> ListState | None:
+    def adopt(self, issuer: str, register: StatusRegister) -> ListState | None:
         """Take over what a register says, as the issuer's next list.
+
+        The register is marked first and stays as it says: cut short anywhere, nobody
+        hands out its places until this is called again.
 
         Returns:
             The list; None where it was taken over before.
 
         Raises:
-            ConfigurationError: its address is too long.
+            ConfigurationError: its address is too long, or another tenant's.
             RegistryError: another registry took it over, and knows what was revoked
                 since.
+            TrustListError: it is no register.
         """
-        with transaction(self.engine) as connection:
-            if status.has_list(connection, self.tenant_id, entries.uri):
-                return None
-        if entries.is_taken_over:
+        entries = register.read()
+        identity = self._identity()
+        if self._has(entries.uri):
+            register.take_over(identity)
+            return None
+        if entries.taken_over_by not in {None, identity}:
             raise RegistryError(
                 f"the register of issuer {issuer!r} was taken over by a registry that "
                 "is not this one; bring that back: registry.toml, or ostiary registry "
                 "restore"
             )
+        with transaction(self.engine) as connection:
+            status.check_new(connection, entries.uri)
+        entries = register.take_over(identity)
         return self._add(issuer, entries, closed=not entries.free)
+
+    def _has(self, uri: str) -> bool:
+        ours = and_(lists.c.tenant_id == self.tenant_id, lists.c.uri == uri)
+        with transaction(self.engine) as connection:
+            return (
+                connection.execute(select(lists.c.id).where(ours)).first() is not None
+            )
+
+    def _identity(self) -> bytes:
+        mine = bindings.c.tenant_id == self.tenant_id
+        with transaction(self.engine) as connection:
+            found = connection.execute(select(bindings.c.identity).where(mine))
+            identity: bytes = found.scalar_one()
+            return identity
 
     def _add(self, issuer: str, entries: Entries, *, closed: bool) -> ListState:
         with transaction(self.engine) as connection:
@@ -262,7 +331,10 @@ class Registry:
         compact(self.engine)
 
     def prune(self, at: datetime) -> int:
-        """Remove every record whose time is over (`RETENTION`); how many those were."""
+        """Remove every record whose time is over (`RETENTION`); how many those were.
+
+        Requests of programs go too, uncounted.
+        """
         with transaction(self.engine) as connection:
             gone = sum(
                 self._remove(
@@ -274,7 +346,9 @@ class Registry:
                 )
                 for reason, keep in RETENTION.items()
             )
-        compact(self.engine)
+            forget_requests(connection, self.tenant_id, at)
+        if gone:
+            compact(self.engine)
         return gone
 
     def record(self, identifier: bytes) -> PassRecord:
@@ -290,6 +364,18 @@ class Registry:
             if row is None:
                 raise _unknown(identifier)
             return _record(connection, row)
+
+    def counts(self) -> dict[PassState, int]:
+        """How many records there are of each state."""
+        number = func.count()
+        grouped = (
+            select(passes.c.state, number)
+            .where(passes.c.tenant_id == self.tenant_id)
+            .group_by(passes.c.state)
+        )
+        with transaction(self.engine) as connection:
+            found = {PassState(row[0]): row[1] for row in connection.execute(grouped)}
+        return {state: found.get(state, 0) for state in PassState}
 
     def find(self, own: str) -> list[PassRecord]:
         """The passes with that own reference, the oldest first."""
@@ -458,6 +544,12 @@ class Registry:
         if row is None:
             raise RegistryError(f"issuer {issuer!r} has no list {number} here")
         return row.id, row.size
+
+
+def forget_requests(connection: Connection, tenant_id: int, at: datetime) -> None:
+    """Remove what came of requests whose keys are new again."""
+    old = requests.c.begun_at <= seconds_of(at - REQUESTS_KEPT)
+    connection.execute(delete(requests).where(requests.c.tenant_id == tenant_id, old))
 
 
 def _unknown(identifier: bytes) -> RegistryError:

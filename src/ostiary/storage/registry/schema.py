@@ -68,6 +68,26 @@ tenants: Final = Table(
     UniqueConstraint("name"),
 )
 
+bindings: Final = Table(
+    "bindings",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    _octets("identity", 16),
+    _octets("key_check", 32),
+    PrimaryKeyConstraint("tenant_id"),
+)
+"""What a tenant's registry is told apart by outside, and which key is its own."""
+
+desks: Final = Table(
+    "desks",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    _octets("desk", 32),
+    _number("acts", BigInteger),
+    PrimaryKeyConstraint("tenant_id", "desk"),
+)
+"""How many acts of each desk are on record. The desk counts them, too."""
+
 lists: Final = Table(
     "lists",
     metadata,
@@ -80,6 +100,9 @@ lists: Final = Table(
     _number("closed", SmallInteger),
     UniqueConstraint("tenant_id", "uri"),
     UniqueConstraint("issuer", "tenant_id", "number"),
+    # Of all tenants: two that signed for one address would take each other's
+    # revocations back.
+    Index(None, "uri", unique=True),
 )
 """Status lists. One that is closed hands out nothing any more, and goes on revoking."""
 
@@ -148,3 +171,18 @@ desk_hours: Final = Table(
 )
 """Totals that are not yet in a journal; `entering` is how many entries it had when one
 began to be entered."""
+
+requests: Final = Table(
+    "requests",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    _octets("key", 32),
+    _octets("content", 32),
+    _octets("claim", 16, null=True),
+    _number("begun_at", BigInteger),
+    _octets("identifier", 16, null=True),
+    _octets("renews", 16, null=True),
+    PrimaryKeyConstraint("tenant_id", "key"),
+)
+"""Requests for a pass that have one effect however often they are sent: by digests of
+their key and content, who is at one (`claim`), and which pass came of it. For a day."""

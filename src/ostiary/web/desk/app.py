@@ -24,6 +24,7 @@ from ostiary.web.desk import (
     staff_page,
     wallet,
 )
+from ostiary.web.desk.api import page as api
 from ostiary.web.desk.site import DeskSite, Link, Page
 
 DESK_STATIC: Final = Path(__file__).parent / "static"
@@ -37,6 +38,7 @@ PAGES: Final[tuple[Page, ...]] = (
     staff_page.PAGE,
     openings_page.PAGE,
     journal_page.PAGE,
+    api.PAGE,
 )
 """Every page; a new one is added here."""
 

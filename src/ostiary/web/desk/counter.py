@@ -139,7 +139,7 @@ class Counter:
             issued = making.issued
             if issued is None or issued.claims.identifier != identifier:
                 return await asyncio.to_thread(self._require_there, identifier)
-            await asyncio.to_thread(self._confirm, making, issued)
+            await asyncio.to_thread(self._confirm, making, identifier)
             making.issued = None
         self._making.pop(who, None)
         return None
@@ -187,12 +187,12 @@ class Counter:
         for who in list(self._making):
             await self.forget(who)
 
-    def _confirm(self, making: Making, issued: IssuedPass) -> None:
-        if self._state(issued.claims.identifier) is PassState.ISSUED:
+    def _confirm(self, making: Making, identifier: bytes) -> None:
+        if self._state(identifier) is PassState.ISSUED:
             # It was done before, and the database's answer was lost.
             return
         by = self._desk.by(self._now(), making.account)
-        self._desk.confirm(issued, by, making.wish.renews)
+        self._desk.confirm(identifier, by, making.wish.renews)
 
     def _require_there(self, identifier: bytes) -> None:
         state = self._state(identifier)

@@ -35,6 +35,9 @@ LIMITS: Final = Limits(idle_seconds=15 * 60.0, whole_seconds=10 * 3600.0)
 SETTLING_SECONDS: Final = 60.0
 """How often hours that are over are looked for, to be entered in the journal."""
 
+PRUNING_SECONDS: Final = 3600.0
+"""How often records are looked for whose time is over (`RETENTION`, in days)."""
+
 FORGETTING_SECONDS: Final = 5.0
 """How often it is looked for enrolments that nobody goes on with."""
 
@@ -171,14 +174,13 @@ def serve(site: DeskSite, place: Place, ready: Callable[[str], None]) -> None:
 async def serve_until_told(
     site: DeskSite, server: uvicorn.Server, listener: socket.socket
 ) -> None:
-    """Serve, and meanwhile enter hours that are over in the journal."""
-    settling = asyncio.create_task(_settle(site))
-    forgetting = asyncio.create_task(_forget(site))
+    """Serve, and meanwhile do what has its time."""
+    chores = [asyncio.create_task(each(site)) for each in (_settle, _prune, _forget)]
     try:
         await server.serve(sockets=[listener])
     finally:
-        settling.cancel()
-        forgetting.cancel()
+        for chore in chores:
+            chore.cancel()
         await site.counter.close()
         site.studio.close()
 
@@ -189,6 +191,14 @@ async def _settle(site: DeskSite) -> None:
         with suppress(OstiaryError):
             await asyncio.to_thread(site.desk.settle, site.now())
         await asyncio.sleep(SETTLING_SECONDS)
+
+
+async def _prune(site: DeskSite) -> None:
+    while True:
+        # What cannot be removed now, as its registry is away, is removed later.
+        with suppress(OstiaryError):
+            await asyncio.to_thread(site.desk.prune, site.now())
+        await asyncio.sleep(PRUNING_SECONDS)
 
 
 async def _forget(site: DeskSite) -> None:

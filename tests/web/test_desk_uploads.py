@@ -1,0 +1,88 @@
+"""A picture that is sent to the desk lies nowhere, not for a moment."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ostiary.web.desk import studio
+from tests.desk.staged_enrolment import PERSON, StagedChain, picture, staged
+from tests.web.desk_stand import Issuing, desk_stand
+
+pytest.importorskip("sqlalchemy", reason="the extra desk is not there")
+pytestmark = pytest.mark.enable_socket
+
+LONG = 4 * 2**20
+"""Bytes; frameworks that take forms of several parts lay down what has more than one
+mebibyte."""
+
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+_watched: list[list[Path]] = []
+
+
+def _hear(event: str, arguments: tuple[object, ...]) -> None:
+    """An audit hook, which stays until the process ends."""
+    if event == "open" and _watched:
+        path, _, flags = arguments
+        if isinstance(path, str | bytes) and isinstance(flags, int) and flags & WRITES:
+            _watched[-1].append(Path(os.fsdecode(path)).absolute())
+
+
+sys.addaudithook(_hear)
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
+    """Every file that Python opens to write to it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.chdir(tmp_path / "temporary")
+    paths: list[Path] = []
+    _watched.append(paths)
+    yield paths
+    _watched.remove(paths)
+
+
+def in_parts(data: bytes) -> tuple[bytes, str]:
+    """A form of several parts (RFC 7578), with a file in it."""
+    head = 'Content-Disposition: form-data; name="file"; filename="../a.jpg"'
+    body = f"--part\r\n{head}\r\nContent-Type: image/jpeg\r\n\r\n".encode()
+    return body + data + b"\r\n--part--\r\n", "multipart/form-data; boundary=part"
+
+
+def test_a_form_of_several_parts_is_refused_and_lies_nowhere(
+    tmp_path: Path, written: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studio, "SECONDS_BETWEEN", 0.0)
+    home = tmp_path / "home"
+    with desk_stand(home, staged(StagedChain())) as stand:
+        issuing = Issuing(stand.visitor("isa"))
+        issuing.wish()
+        issuing.consent()
+        issuing.visitor.post("/new/begin")
+        body, kind = in_parts(picture(PERSON) + bytes(LONG))
+        for path in ("/new/look", "/new", "/new/consent"):
+            assert issuing.visitor.send(path, body, kind).status in {303, 403, 415}
+        # Padded, so that it would be laid down too if anybody did.
+        padded = picture(PERSON) + bytes(LONG)
+        issuing.visitor.send("/new/look", padded, "image/jpeg")
+        while not issuing.look(PERSON)["complete"]:
+            pass
+        issuing.visitor.post("/new/issue")
+        assert issuing.visitor.get("/new/pass/sheet.pdf").body.startswith(b"%PDF")
+        assert issuing.visitor.post("/new/handed-over").status == 200
+    assert written
+    assert [path for path in written if home not in path.parents] == []
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_what_is_laid_down_would_be_heard(tmp_path: Path, written: list[Path]) -> None:
+    with tempfile.SpooledTemporaryFile(max_size=1) as file:
+        file.write(bytes(2))
+        with tempfile.NamedTemporaryFile() as named:
+            assert Path(named.name) in written
+    assert all(path.is_relative_to(tmp_path) for path in written)
