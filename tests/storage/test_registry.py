@@ -378,3 +378,20 @@ def test_a_backup_of_either_database_is_restored_in_a_file(
     assert copy.record(reserved.identifier) == registry.record(reserved.identifier)
     assert copy.own(reserved.identifier) == "staff 7"
     assert all(each.closed for each in copy.lists("acme"))
+
+
+def test_a_server_that_falls_silent_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    asked: dict[str, object] = {}
+
+    def connect(**wanted: object) -> None:
+        asked.update(wanted)
+        raise psycopg.OperationalError("nobody is there")
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+    with pytest.raises(StorageError, match="nobody is there"):
+        Registry.connect(Place("postgresql://desk@localhost/x", "main", KEY))
+    assert asked["tcp_user_timeout"] == 30_000
+    assert asked["keepalives_idle"] == 10
