@@ -18,11 +18,12 @@ from babel.messages.pofile import read_po, write_po
 from ostiary.desk.consent import POINTS
 from ostiary.presentation.challenge import OR_WAIT, PROMPTS
 from ostiary.reasons import ADVICE
-from ostiary.web import attend_texts, hand_texts
+from ostiary.web import texts
 from ostiary.web.desk import making_texts
+from ostiary.web.gate import attend_texts, hand_texts
+from ostiary.web.gate.kiosk_texts import HELP, LOST, WORDS
 from ostiary.web.languages import DIRECTION, DOMAIN, LOCALE, NAME
 from ostiary.web.rendering import TEMPLATES
-from ostiary.web.texts import HELP, LOST, WORDS
 from ostiary.web.wallet import texts as wallet_texts
 
 DATE: Final = datetime(2026, 11, 21, tzinfo=UTC)
@@ -43,6 +44,7 @@ def messages() -> Iterator[str]:
     yield LOST
     for advice in ADVICE.values():
         yield advice.holder
+    yield from texts.messages()
     yield from attend_texts.messages()
     yield from hand_texts.messages()
     yield from making_texts.messages()

@@ -17,14 +17,23 @@ from ostiary.gate.supply import Stage
 from ostiary.reasons import Reason
 from ostiary.staff import Account, Limits, StaffRole, make_verifier
 from ostiary.storage.staff import StaffFile
-from ostiary.web.app import make_app
-from ostiary.web.board import Board
-from ostiary.web.console import Console
+from ostiary.web.gate.app import make_app
+from ostiary.web.gate.board import Board
+from ostiary.web.gate.console import Console
+from ostiary.web.gate.link import Message, Opening
+from ostiary.web.gate.site import Site
+from ostiary.web.gate.view import (
+    Act,
+    Call,
+    CallState,
+    Hour,
+    Question,
+    Said,
+    View,
+    Wants,
+)
+from ostiary.web.gate.watched import Changes, OwnGate
 from ostiary.web.languages import Languages
-from ostiary.web.link import Message, Opening
-from ostiary.web.site import Site
-from ostiary.web.view import Act, Call, CallState, Hour, Question, Said, View, Wants
-from ostiary.web.watched import Changes, OwnGate
 
 NAME: Final = "kim"
 PASSWORD: Final = "four words on tea"  # noqa: S105 - of nobody

@@ -16,7 +16,7 @@ from ostiary.gate.displays import Stage
 from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome
-from ostiary.web.pages import ServedPages
+from ostiary.web.gate.pages import ServedPages
 from pages.drawn import drawn_face
 
 CHROMIUM: Final = Path("/usr/bin/chromium")

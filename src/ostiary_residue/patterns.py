@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ostiary.credential import BiometricReference, Coding
 from ostiary.credential.template import decode_template, encode_template
 from ostiary.terms import Features, Image
-from ostiary.web.pages import mirror_file, mirror_picture
+from ostiary.web.gate.pages import mirror_file, mirror_picture
 
 RUN: Final = 16
 """Bytes in a row that count as found. Less could be chance in hundreds of megabytes."""

@@ -17,7 +17,7 @@ from ostiary.config import Camera
 from ostiary.demo import trial
 from ostiary.terms import Frame, Image
 from ostiary.vision.store import ModelStore
-from ostiary.web.pages import ServedPages
+from ostiary.web.gate.pages import ServedPages
 
 pytestmark = pytest.mark.enable_socket
 

@@ -22,7 +22,7 @@ from ostiary.gate.checks import CHECKS, Bench, Finding, Verdict, devices, examin
 from ostiary.gate.checks import system as machine
 from ostiary.gate.checks.finding import Check
 from ostiary.vision.store import ModelStore
-from ostiary.web.checks import CHECKS as PAGES
+from ostiary.web.gate.checks import CHECKS as PAGES
 
 World: TypeAlias = Any  # tests/gate/conftest.py makes it
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -18,8 +18,8 @@ from ostiary.reasons import Reason
 from ostiary.staff import Account, StaffRole, make_verifier
 from ostiary.storage.staff import StaffFile
 from ostiary.terms import AccessDecision, Confirmation, Outcome
-from ostiary.web.pages import ServedPages
-from ostiary.web.reports import Reports
+from ostiary.web.gate.pages import ServedPages
+from ostiary.web.gate.reports import Reports
 
 PASSWORD = "four words on tea"  # noqa: S105 - of nobody
 VERIFIER = make_verifier(PASSWORD, bytes(16))

@@ -16,7 +16,7 @@ from playwright.sync_api import (
 )
 
 from ostiary.config import Credentials
-from ostiary.web import process, server
+from ostiary.web.gate import process, server
 from pages.staged import Stand, stand
 from tests.storage.conftest import postgresql  # noqa: F401 - a fixture
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ostiary.web import board as module
-from ostiary.web.board import Board, Help
-from ostiary.web.link import HelpWanted, Kind, Message, Scene
+from ostiary.web.gate import board as module
+from ostiary.web.gate.board import Board, Help
+from ostiary.web.gate.link import HelpWanted, Kind, Message, Scene
 from tests import loops
 
 

@@ -17,8 +17,9 @@ from ostiary.gate.clock import SystemClock
 from ostiary.gate.condition import Watching
 from ostiary.gate.displays import Display
 from ostiary.gate.logs import Log
-from ostiary.web import assembly, browser
+from ostiary.web import browser
 from ostiary.web.browser import KioskBrowser, find_browser
+from ostiary.web.gate import assembly
 from pages.staged import configured
 
 SCREEN = {"DISPLAY": ":0"}

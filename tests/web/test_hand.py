@@ -18,9 +18,9 @@ from ostiary.errors import ConfigurationError
 from ostiary.gate.openings import NotOpened
 from ostiary.journal import Assertion, OpeningReason, read_cose_key
 from ostiary.storage.authenticators import AuthenticatorsFile
-from ostiary.web import hand
-from ostiary.web.hand import LOST, MOST_WISHES, Hands, registration_text
-from ostiary.web.link import (
+from ostiary.web.gate import hand
+from ostiary.web.gate.hand import LOST, MOST_WISHES, Hands, registration_text
+from ostiary.web.gate.link import (
     HandDrawn,
     HandDropped,
     HandEnded,

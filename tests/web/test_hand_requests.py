@@ -18,7 +18,7 @@ from ostiary.journal import OpeningReason, OpeningRules, UserCheck, dump_entry
 from ostiary.storage.authenticators import AuthenticatorsFile
 from ostiary.storage.files import create_atomically
 from ostiary.storage.journal import Journal
-from ostiary.web.peer_files import Peer, dump_peer
+from ostiary.web.gate.peer_files import Peer, dump_peer
 from tests.authenticator import drawn_key
 from tests.conftest import NOW
 from tests.web.attended import KIM, PASSWORD, AttendedGate, attended_gate

@@ -174,7 +174,7 @@ def test_a_camera_is_lost_and_comes_back(standing: Stand, kiosks: Kiosks) -> Non
 def test_the_gate_is_lost_and_comes_back(
     own_stand: Stand, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ostiary.web.process.RESTART_SECONDS", 0.0)
+    monkeypatch.setattr("ostiary.web.gate.process.RESTART_SECONDS", 0.0)
     context = browser.new_context()
     page = context.new_page()
     page.clock.install()

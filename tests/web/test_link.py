@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
-from ostiary.web.link import (
+from ostiary.web.gate.link import (
     MAX_BYTES,
     TO_GATE,
     TO_PAGES,

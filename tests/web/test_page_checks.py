@@ -15,8 +15,8 @@ from ostiary.gate.checks.finding import Look
 from ostiary.gate.clock import SystemClock
 from ostiary.storage.staff import StaffFile
 from ostiary.vision.store import ModelStore
-from ostiary.web.checks import attendants, certificate, pages
-from ostiary.web.peer_files import Peer, dump_peer
+from ostiary.web.gate.checks import attendants, certificate, pages
+from ostiary.web.gate.peer_files import Peer, dump_peer
 from pages.staged import configured
 from tests.web.attended import KIM
 from tests.web.certificates import write_certificate

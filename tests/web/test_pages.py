@@ -14,9 +14,9 @@ from ostiary.gate.displays import Stage
 from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome
-from ostiary.web import pages as module
-from ostiary.web.link import Entered, HelpWanted, Invitation, Kind, Message, Scene
-from ostiary.web.pages import ServedPages
+from ostiary.web.gate import pages as module
+from ostiary.web.gate.link import Entered, HelpWanted, Invitation, Kind, Message, Scene
+from ostiary.web.gate.pages import ServedPages
 from pages.drawn import drawn_face
 from pages.staged import configured
 

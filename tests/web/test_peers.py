@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ostiary.errors import ConfigurationError, TrustListError
-from ostiary.web.peer_files import Peer, context_of, dump_peer, read_peer
-from ostiary.web.peers import RemoteGate
-from ostiary.web.view import Act, Deed, Said, View, dump_view
-from ostiary.web.watched import Changes
+from ostiary.web.gate.peer_files import Peer, context_of, dump_peer, read_peer
+from ostiary.web.gate.peers import RemoteGate
+from ostiary.web.gate.view import Act, Deed, Said, View, dump_view
+from ostiary.web.gate.watched import Changes
 from tests import loops
 from tests.web.certificates import write_certificate
 

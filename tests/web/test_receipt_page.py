@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from ostiary.capture.qr import read_qr
 from ostiary.gate.displays import Stage
 from ostiary.journal import Receipt, read_receipt, write_receipt
-from ostiary.web.link import HandEnded, HandReceipt
+from ostiary.web.gate.link import HandEnded, HandReceipt
 from pages.staged import Stand
 
 pytestmark = pytest.mark.enable_socket

@@ -22,7 +22,7 @@ from ostiary.journal import Opening as JournalOpening
 from ostiary.reasons import Reason
 from ostiary.storage.journal import Journal
 from ostiary.terms import AccessDecision, Confirmation, Outcome
-from ostiary.web.link import (
+from ostiary.web.gate.link import (
     TO_PAGES,
     Answered,
     Asked,
@@ -41,8 +41,8 @@ from ostiary.web.link import (
     decode,
     encode,
 )
-from ostiary.web.reports import BELIEVED_SECONDS, MOST_WAITING, Reports
-from ostiary.web.view import MOST
+from ostiary.web.gate.reports import BELIEVED_SECONDS, MOST_WAITING, Reports
+from ostiary.web.gate.view import MOST
 from tests.authenticator import ORIGIN, PARTY, Authenticator
 from tests.conftest import drawn
 

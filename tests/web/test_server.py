@@ -27,7 +27,7 @@ from ostiary.config import Pages
 from ostiary.gate.displays import Stage
 from ostiary.reasons import Reason
 from ostiary.web.careful import HEADERS
-from ostiary.web.link import Kind
+from ostiary.web.gate.link import Kind
 from pages.staged import SCENES, Stand, stand
 
 pytestmark = pytest.mark.enable_socket
@@ -169,7 +169,7 @@ def test_the_mirror_is_for_the_kiosk_alone(standing: Stand, kiosk: Client) -> No
 def test_pages_that_died_come_back_and_know_the_kiosk(
     own_stand: Stand, own_kiosk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ostiary.web.process.RESTART_SECONDS", 0.0)
+    monkeypatch.setattr("ostiary.web.gate.process.RESTART_SECONDS", 0.0)
     SCENES["refused"](own_stand)
     before = own_stand.pages.process_id
     own_stand.kill_pages()

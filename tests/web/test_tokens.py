@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ostiary.web.app import STATIC
+from ostiary.web.rendering import STATIC
 
 PAIRS = [
     ("ink", "paper"),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ostiary.gate.supply import Stage as PowerStage
 from ostiary.reasons import Reason
-from ostiary.web.link import LinkError
-from ostiary.web.view import (
+from ostiary.web.gate.link import LinkError
+from ostiary.web.gate.view import (
     MOST,
     Act,
     Call,

@@ -8,9 +8,9 @@ import pytest
 from ostiary.gate.supply import Stage as PowerStage
 from ostiary.reasons import Reason
 from ostiary.terms import Confirmation
-from ostiary.web.attend_texts import BROKER_LOST, POWER, conditions
-from ostiary.web.board import Board
-from ostiary.web.link import (
+from ostiary.web.gate.attend_texts import BROKER_LOST, POWER, conditions
+from ostiary.web.gate.board import Board
+from ostiary.web.gate.link import (
     Answered,
     Asked,
     AskedNoMore,
@@ -22,8 +22,8 @@ from ostiary.web.link import (
     Message,
     Scene,
 )
-from ostiary.web.view import Act, CallState, Deed, Said, View
-from ostiary.web.watched import (
+from ostiary.web.gate.view import Act, CallState, Deed, Said, View
+from ostiary.web.gate.watched import (
     ENDED_SECONDS,
     FORGOTTEN_SECONDS,
     MOST_CALLS,

@@ -25,7 +25,7 @@ from ostiary.gate.logs import JsonLog, Log
 from ostiary.journal import OpeningRules, UserCheck, dump_entry
 from ostiary.storage.journal import Journal
 from ostiary.storage.staff import StaffFile
-from ostiary.web.assembly import with_console
+from ostiary.web.gate.assembly import with_console
 from pages.staged import configured
 from tests.conftest import NOW
 from tests.web.attended import KIM

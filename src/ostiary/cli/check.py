@@ -12,7 +12,7 @@ from ostiary.cli.options import ModelsOption, model_store
 from ostiary.config import GateConfig
 from ostiary.gate.checks import Bench, Finding, Verdict, examine
 from ostiary.gate.clock import SystemClock
-from ostiary.web.checks import CHECKS as PAGES
+from ostiary.web.gate.checks import CHECKS as PAGES
 
 _NOT_IN_ORDER: Final = 1
 

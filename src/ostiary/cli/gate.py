@@ -32,7 +32,7 @@ from ostiary.gate.signed_settings import read_signed_config
 from ostiary.gate.sleeping import SleepingSource
 from ostiary.gate.ups import PowerWatch
 from ostiary.ports import Clock
-from ostiary.web.assembly import with_console, with_kiosk
+from ostiary.web.gate.assembly import with_console, with_kiosk
 
 app = typer.Typer(
     help="Run, try, check or install a gate, or recover its record.",

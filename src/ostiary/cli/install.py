@@ -11,7 +11,7 @@ from ostiary.errors import ConfigurationError
 from ostiary.gate.signed_settings import load_signed_config
 from ostiary.gate.unit import Installation, is_ours, unit_of
 from ostiary.storage.files import read_if_there, write_atomically
-from ostiary.web.peer_files import read_peer
+from ostiary.web.gate.peer_files import read_peer
 
 _UNIT: Final = Path("/etc/systemd/system/ostiary-gate.service")
 _MAX_BYTES: Final = 64 * 1024

@@ -35,10 +35,10 @@ from ostiary.staff import (
 from ostiary.staff.passwords import SALT_BYTES
 from ostiary.storage.files import create_atomically, read_limited, read_private
 from ostiary.storage.home import Home
-from ostiary.web.peer_files import MAX_BYTES, Peer, dump_peer
+from ostiary.web.gate.peer_files import MAX_BYTES, Peer, dump_peer
 
 app = typer.Typer(
-    help="Say who may sign in to the attendants' page.", no_args_is_help=True
+    help="Say who may sign in to the pages of gates and desks.", no_args_is_help=True
 )
 
 MAX_TOKEN_BYTES: Final = 256

@@ -28,7 +28,7 @@ from ostiary.storage.home import Home
 from ostiary.vision.chain import Grade, grade_of, open_chain
 from ostiary.vision.store import ModelStore
 from ostiary.web.browser import has_screen
-from ostiary.web.pages import ServedPages
+from ostiary.web.gate.pages import ServedPages
 
 LISTENING_SECONDS: Final = 0.1
 """How often it is asked whether they agreed."""

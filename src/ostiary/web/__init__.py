@@ -1,6 +1,5 @@
-"""The pages at the gate, in a process of their own.
+"""Served pages: those at a gate, those of a desk, and the wallet that anybody may open.
 
-    gate/loop.py -> pages.py (a display) -> link.py -> server.py -> board.py -> pages
-
-Nothing that a browser does reaches the gate but small messages that `link` has parsed.
+Here stands what they share: what is refused before a page sees it, how connections
+are held, how staff sign in, languages and templates.
 """

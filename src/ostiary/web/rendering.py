@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ostiary.web.languages import Language
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+STATIC: Final = Path(__file__).parent / "static"
 DESK_TEMPLATES: Final = Path(__file__).parent / "desk" / "templates"
 
 

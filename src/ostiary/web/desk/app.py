@@ -12,7 +12,6 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from ostiary.web.app import STATIC
 from ostiary.web.careful import Careful, broken, missing
 from ostiary.web.desk import (
     check,
@@ -28,6 +27,7 @@ from ostiary.web.desk import (
 from ostiary.web.desk.api import page as api
 from ostiary.web.desk.site import DeskSite, Link, Page
 from ostiary.web.desk.tally import Tallied
+from ostiary.web.rendering import STATIC
 
 DESK_STATIC: Final = Path(__file__).parent / "static"
 

@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from ostiary.web.attend_texts import REFUSED_SIGN_IN
 from ostiary.web.desk.site import ISSUERS, DeskSite, Page, Visit, done, shown
 from ostiary.web.entrance import SignIn
 from ostiary.web.forms import (
@@ -17,6 +16,7 @@ from ostiary.web.forms import (
     read_form,
     session_secret,
 )
+from ostiary.web.texts import REFUSED_SIGN_IN
 
 STATUS: Final[Mapping[SignIn, int]] = {
     SignIn.WRONG: 401,

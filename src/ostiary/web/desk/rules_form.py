@@ -15,7 +15,7 @@ from ostiary.errors import ConfigurationError
 from ostiary.journal import OpeningHours, OpeningRules, UserCheck
 from ostiary.journal.register import ALL_REASONS
 from ostiary.web.forms import Form
-from ostiary.web.hand_texts import REASONS
+from ostiary.web.texts import REASONS
 
 TIME_ZONE: Final = "time_zone"
 """Of the hours, which are one rule and two fields."""

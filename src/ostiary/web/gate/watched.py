@@ -11,9 +11,9 @@ from typing import Final, Protocol
 
 from ostiary.reasons import Reason
 from ostiary.terms import Confirmation
-from ostiary.web.board import Board, Help
-from ostiary.web.hand import Hands
-from ostiary.web.link import (
+from ostiary.web.gate.board import Board, Help
+from ostiary.web.gate.hand import Hands
+from ostiary.web.gate.link import (
     Answered,
     Asked,
     AskedNoMore,
@@ -27,7 +27,7 @@ from ostiary.web.link import (
     HourOver,
     Message,
 )
-from ostiary.web.view import (
+from ostiary.web.gate.view import (
     Act,
     Call,
     CallState,

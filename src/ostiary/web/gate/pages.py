@@ -28,8 +28,7 @@ from ostiary.ports import Clock
 from ostiary.presentation.challenge import Move
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Image, Outcome
-from ostiary.web.languages import Languages
-from ostiary.web.link import (
+from ostiary.web.gate.link import (
     Consented,
     Entered,
     Handout,
@@ -40,7 +39,8 @@ from ostiary.web.link import (
     Opening,
     Scene,
 )
-from ostiary.web.process import PageProcess
+from ostiary.web.gate.process import PageProcess
+from ostiary.web.languages import Languages
 from ostiary.web.serving import open_listener
 from ostiary.web.tls import serving
 

@@ -23,12 +23,12 @@ from ostiary.errors import OstiaryError
 from ostiary.staff import Limits
 from ostiary.storage.authenticators import AuthenticatorsFile
 from ostiary.storage.files import read_private
-from ostiary.web.console import Console, read_staff
-from ostiary.web.link import LinkError, Opening
-from ostiary.web.peer_files import MAX_BYTES, Peer, context_of, read_peer
-from ostiary.web.site import Endless, Site
-from ostiary.web.view import MAX_BYTES as MAX_VIEW_BYTES
-from ostiary.web.view import (
+from ostiary.web.gate.console import Console, read_staff
+from ostiary.web.gate.link import LinkError, Opening
+from ostiary.web.gate.peer_files import MAX_BYTES, Peer, context_of, read_peer
+from ostiary.web.gate.site import Endless, Site
+from ostiary.web.gate.view import MAX_BYTES as MAX_VIEW_BYTES
+from ostiary.web.gate.view import (
     Act,
     Said,
     View,
@@ -38,7 +38,7 @@ from ostiary.web.view import (
     load_view,
     steady,
 )
-from ostiary.web.watched import Changes, OwnGate, Watched
+from ostiary.web.gate.watched import Changes, OwnGate, Watched
 
 BEAT_SECONDS: Final = 1.0
 """How often a view is looked at anew."""

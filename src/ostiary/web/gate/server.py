@@ -1,4 +1,4 @@
-"""The process of the pages: `python -m ostiary.web.server`.
+"""The process of the pages: `python -m ostiary.web.gate.server`.
 
 Started by `pages` with three descriptors: a listening socket, the words and the
 pictures. It ends when the gate does.
@@ -18,11 +18,10 @@ import uvicorn
 
 from ostiary.erasure import overwrite
 from ostiary.gate.hardening import harden_process
-from ostiary.web.app import make_app
-from ostiary.web.board import Board
 from ostiary.web.connections import Loop
-from ostiary.web.languages import Languages
-from ostiary.web.link import (
+from ostiary.web.gate.app import make_app
+from ostiary.web.gate.board import Board
+from ostiary.web.gate.link import (
     MAX_BYTES,
     MAX_PICTURE_BYTES,
     TO_PAGES,
@@ -35,11 +34,12 @@ from ostiary.web.link import (
     decode,
     encode,
 )
-from ostiary.web.peers import make_console
+from ostiary.web.gate.peers import make_console
+from ostiary.web.gate.site import Site
+from ostiary.web.gate.watched import Changes, OwnGate
+from ostiary.web.languages import Languages
 from ostiary.web.serving import limit_files, settings_of
-from ostiary.web.site import Site
 from ostiary.web.tls import serving
-from ostiary.web.watched import Changes, OwnGate
 
 NICENESS: Final = 10
 """Below the gate's, so that it gives way where there are too few processors."""

@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import Final
 
 from ostiary.gate.openings import NotOpened, Refusal
-from ostiary.journal import OpeningFault, OpeningReason
-from ostiary.web.hand import LOST, NO_KIOSK
+from ostiary.journal import OpeningFault
+from ostiary.web.gate.hand import LOST, NO_KIOSK
 
 OPENED: Final = "It is entered, and the gate opens."
 
@@ -28,16 +28,6 @@ _ALONE: Final = (
 
 _NO_JOURNAL: Final = (
     "The journal cannot be written, so the gate stays shut. Call the owner."
-)
-
-REASONS: Final[Mapping[OpeningReason, str]] = MappingProxyType(
-    {
-        OpeningReason.CREDENTIAL_UNREADABLE: "The pass cannot be read",
-        OpeningReason.FALSE_NON_MATCH: "The right person is not recognised",
-        OpeningReason.ACCESSIBILITY: "Somebody cannot use the gate as it is",
-        OpeningReason.EMERGENCY: "Emergency",
-        OpeningReason.OTHER: "Another reason",
-    }
 )
 
 REFUSED: Final[Mapping[str, str]] = MappingProxyType(
@@ -77,7 +67,6 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
 def messages() -> Iterator[str]:
     """Every text of these, in English."""
     yield from (OPENED, NOT_SIGNED, NOT_REGISTERED, SIGN_TOO)
-    yield from REASONS.values()
     yield from REFUSED.values()
 
 

@@ -16,7 +16,7 @@ from ostiary.credential.jsonfile import Members, read_object
 from ostiary.errors import TrustListError
 from ostiary.gate.supply import Stage as PowerStage
 from ostiary.reasons import Reason
-from ostiary.web.link import LinkError
+from ostiary.web.gate.link import LinkError
 
 MAX_BYTES: Final = 32 * 1024
 """Longest view. Ours are under four kilobytes."""

@@ -12,8 +12,8 @@ from ostiary.gate.checks import Bench, Finding, Verdict
 from ostiary.gate.checks.finding import Check
 from ostiary.storage.files import read_if_there, read_limited, read_private
 from ostiary.storage.staff import StaffFile
-from ostiary.web.pages import check_certificate, check_language, listen
-from ostiary.web.peer_files import read_peer
+from ostiary.web.gate.pages import check_certificate, check_language, listen
+from ostiary.web.gate.peer_files import read_peer
 
 _SOON: Final = timedelta(days=14)
 _MAX_BYTES: Final = 64 * 1024

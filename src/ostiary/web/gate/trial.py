@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from ostiary.capture.qr import qr_png
 from ostiary.desk.consent import POINTS, VERSION
-from ostiary.web.site import Site, is_kiosk, refusal
+from ostiary.web.gate.site import Site, is_kiosk, refusal
 
 
 def routes(site: Site) -> Iterable[BaseRoute]:

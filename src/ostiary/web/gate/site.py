@@ -12,10 +12,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from ostiary.web.board import Board
-from ostiary.web.console import Console
+from ostiary.web.gate.board import Board
+from ostiary.web.gate.console import Console
+from ostiary.web.gate.link import Opening
 from ostiary.web.languages import Language, Languages
-from ostiary.web.link import Opening
 from ostiary.web.rendering import rendered
 
 COOKIE: Final = "kiosk"

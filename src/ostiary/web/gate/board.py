@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from ostiary.erasure import overwrite
-from ostiary.web.link import (
+from ostiary.web.gate.link import (
     Consented,
     Entered,
     HandReceipt,

@@ -16,19 +16,19 @@ from ostiary.desk.attendants import fingerprint, registered
 from ostiary.errors import ConfigurationError
 from ostiary.journal import Assertion, OpeningReason
 from ostiary.staff import Session
-from ostiary.web.attend import event
 from ostiary.web.forms import acting, session_secret
-from ostiary.web.hand import LOST, NO_KIOSK, name_of
-from ostiary.web.hand_texts import (
+from ostiary.web.gate.attend import event
+from ostiary.web.gate.hand import LOST, NO_KIOSK, name_of
+from ostiary.web.gate.hand_texts import (
     NOT_ALLOWED,
     NOT_REGISTERED,
-    REASONS,
     SIGN_TOO,
     outcome,
 )
+from ostiary.web.gate.link import HandEnded, HandWaits
+from ostiary.web.gate.site import Endless, Site
 from ostiary.web.languages import Language
-from ostiary.web.link import HandEnded, HandWaits
-from ostiary.web.site import Endless, Site
+from ostiary.web.texts import REASONS
 
 _PARTS: Final = ("data", "client", "signature")
 

@@ -4,7 +4,6 @@ A page is a module with a function from `Site` to routes; `PAGES` names them all
 """
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
@@ -12,11 +11,10 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from ostiary.web import attend, hand_page, kiosk, peers, trial
 from ostiary.web.careful import Careful, broken, missing
-from ostiary.web.site import Site
-
-STATIC: Final = Path(__file__).parent / "static"
+from ostiary.web.gate import attend, hand_page, kiosk, peers, trial
+from ostiary.web.gate.site import Site
+from ostiary.web.rendering import STATIC
 
 PAGES: Final[tuple[Callable[[Site], Iterable[BaseRoute]], ...]] = (
     kiosk.routes,

@@ -21,7 +21,7 @@ from ostiary.journal import Answer, Assertion, write_receipt
 from ostiary.ports import Attendant, Clock
 from ostiary.reasons import Reason
 from ostiary.terms import AccessDecision, Outcome
-from ostiary.web.link import (
+from ostiary.web.gate.link import (
     Answered,
     Asked,
     AskedNoMore,
@@ -39,8 +39,8 @@ from ostiary.web.link import (
     HourOver,
     Message,
 )
-from ostiary.web.view import MOST
-from ostiary.web.watched import MOST_HOURS
+from ostiary.web.gate.view import MOST
+from ostiary.web.gate.watched import MOST_HOURS
 
 BELIEVED_SECONDS: Final = 8.0
 """How long the gate believes that somebody watches: pages that died do not."""

@@ -11,10 +11,10 @@ from typing_extensions import override
 from ostiary.staff import StaffRole
 from ostiary.storage.staff import StaffFile
 from ostiary.web.entrance import Entrance
-from ostiary.web.hand import Hands
-from ostiary.web.link import Message
-from ostiary.web.view import Act, Said, View
-from ostiary.web.watched import Changes, OwnGate, Watched
+from ostiary.web.gate.hand import Hands
+from ostiary.web.gate.link import Message
+from ostiary.web.gate.view import Act, Said, View
+from ostiary.web.gate.watched import Changes, OwnGate, Watched
 
 ROLES: Final = frozenset({StaffRole.ATTENDANT, StaffRole.OWNER})
 """Who may come in."""

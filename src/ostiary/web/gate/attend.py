@@ -14,15 +14,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ostiary.staff import Session
-from ostiary.web.attend_texts import (
-    DEEDS,
-    REFUSED_SIGN_IN,
-    SAID,
-    advice,
-    conditions,
-    ending,
-)
-from ostiary.web.console import Console
 from ostiary.web.entrance import SignIn
 from ostiary.web.forms import (
     Form,
@@ -33,9 +24,18 @@ from ostiary.web.forms import (
     read_form,
     session_secret,
 )
+from ostiary.web.gate.attend_texts import (
+    DEEDS,
+    SAID,
+    advice,
+    conditions,
+    ending,
+)
+from ostiary.web.gate.console import Console
+from ostiary.web.gate.site import Endless, Site
+from ostiary.web.gate.view import Act, Deed, Said, View, steady
 from ostiary.web.languages import Language
-from ostiary.web.site import Endless, Site
-from ostiary.web.view import Act, Deed, Said, View, steady
+from ostiary.web.texts import REFUSED_SIGN_IN
 
 BEAT_SECONDS: Final = 1.0
 """How often the page is looked at anew; it takes five of them for a lost gate."""

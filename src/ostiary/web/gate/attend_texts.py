@@ -10,8 +10,7 @@ from typing import Final
 from ostiary.gate.supply import Stage as PowerStage
 from ostiary.policy import CALLS_ATTENDANT
 from ostiary.reasons import ADVICE, Reason
-from ostiary.web.entrance import SignIn
-from ostiary.web.view import Deed, Said, View, Wants
+from ostiary.web.gate.view import Deed, Said, View, Wants
 
 WANTED: Final = "Somebody at the gate asks for you."
 """Why the person at the kiosk calls: they need not say."""
@@ -68,21 +67,11 @@ POWER: Final[Mapping[PowerStage, str]] = MappingProxyType(
 BROKER_LOST: Final = "The broker does not hear this gate. Passes are served."
 """That the building is not told; people are served all the same."""
 
-REFUSED_SIGN_IN: Final[Mapping[SignIn, str]] = MappingProxyType(
-    {
-        SignIn.WRONG: "Name and password do not fit, or the account is suspended.",
-        SignIn.ELSEWHERE: "This account is for other pages than these.",
-        SignIn.WAIT: "Tried too often. Wait a little, then try again.",
-        SignIn.BUSY: "Too many people sign in at once. Try again in a moment.",
-        SignIn.CLOSED: "Nobody can sign in here yet: the owner has to add an account.",
-    }
-)
-
 
 def messages() -> Iterator[str]:
     """Every text of these, in English; what templates say stands in them."""
     yield from (WANTED, BROKEN_OFF, BROKER_LOST)
-    for table in (DEEDS, SAID, ENDED, POWER, REFUSED_SIGN_IN):
+    for table in (DEEDS, SAID, ENDED, POWER):
         yield from table.values()
     for reason in sorted(SHOWN):
         yield ADVICE[reason].attendant

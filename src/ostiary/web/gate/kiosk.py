@@ -15,11 +15,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ostiary.capture.qr import qr_png
-from ostiary.web.board import SEES_A_FACE, Board
+from ostiary.web.gate.board import SEES_A_FACE, Board
+from ostiary.web.gate.kiosk_texts import HELP, LOST, WORDS, words
+from ostiary.web.gate.link import Kind
+from ostiary.web.gate.site import COOKIE, Endless, Site, is_kiosk, refusal
 from ostiary.web.languages import Language
-from ostiary.web.link import Kind
-from ostiary.web.site import COOKIE, Endless, Site, is_kiosk, refusal
-from ostiary.web.texts import HELP, LOST, WORDS, words
 
 BEAT_SECONDS: Final = 2.0
 """How long nothing is said at most; the page takes thrice that for a lost gate."""

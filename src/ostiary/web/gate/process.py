@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from ostiary.web.link import MAX_BYTES, TO_GATE, LinkError, Message, decode, encode
+from ostiary.web.gate.link import MAX_BYTES, TO_GATE, LinkError, Message, decode, encode
 
 RESTART_SECONDS: Final = 5.0
 """Least time between two starts."""
@@ -102,7 +102,7 @@ class PageProcess:
 def launch(descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
     """Start the process with the listener, the words and the pictures."""
     return subprocess.Popen(  # noqa: S603 - itself, and three numbers
-        [sys.executable, "-m", "ostiary.web.server", *map(str, descriptors)],
+        [sys.executable, "-m", "ostiary.web.gate.server", *map(str, descriptors)],
         pass_fds=descriptors,
         stdin=subprocess.DEVNULL,
         # Ctrl-C at the terminal is for the gate, which then ends its pages.

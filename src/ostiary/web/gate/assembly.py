@@ -12,9 +12,9 @@ from ostiary.gate.loop import Equipment
 from ostiary.ports import Clock
 from ostiary.storage.staff import StaffFile
 from ostiary.web.browser import KioskBrowser, find_browser
-from ostiary.web.pages import ServedPages
-from ostiary.web.peer_files import read_peer
-from ostiary.web.reports import Reports
+from ostiary.web.gate.pages import ServedPages
+from ostiary.web.gate.peer_files import read_peer
+from ostiary.web.gate.reports import Reports
 
 
 def with_kiosk(

@@ -17,7 +17,7 @@ from ostiary.errors import ConfigurationError, OstiaryError
 from ostiary.gate.openings import SIGNING_SECONDS, NotOpened
 from ostiary.journal import Assertion, OpeningReason
 from ostiary.storage.authenticators import AuthenticatorsFile
-from ostiary.web.link import (
+from ostiary.web.gate.link import (
     HandDrawn,
     HandDropped,
     HandEnded,
