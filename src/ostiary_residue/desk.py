@@ -210,13 +210,17 @@ class Clerk:
         self._post("/new", **lane, **dates, when="always", own="")
         path = "/new/consent?language=en"
         digest = self._found(r'name="digest" value="(\w+)"', path)
-        self._post(path, version=VERSION, digest=digest, agreed="yes")
+        making = self._found(r'name="making" value="(\d+)"', path)
+        agreed = {"version": VERSION, "digest": digest, "agreed": "yes"}
+        self._post(path, making=making, **agreed)
         self._post("/new/begin")
         for file in applicant.files:
             self._look(file)
-        self._post("/new/issue")
+        self._post("/new/issue", making=making)
+        number = self._found(r'name="identifier" value="(\w+)"', "/new/pass")
         texts = read_qr(decode_photograph(bytearray(self.get("/new/pass/pass.png"))))
-        if self._post("/new/handed-over")[0] != _OK or len(texts) != 1:
+        handed, _, _ = self._post("/new/handed-over", identifier=number)
+        if handed != _OK or len(texts) != 1:
             raise ResidueError("the desk did not make the pass")
         return texts[0]
 

@@ -332,6 +332,24 @@ def test_a_log_without_its_key_or_twice_is_not_believed(journal: Journal) -> Non
     assert len(twice.gates) == 1
 
 
+def test_an_opening_that_was_copied_into_another_journal_is_found(
+    tmp_path: Path,
+) -> None:
+    ada = Authenticator(b"ada")
+    opened = ada.open(opening(ada, minute(1)))
+    own = ada.open(opening(ada, minute(2)))
+    logs = [written(tmp_path / "north", [*begun(ada), opened, opened])]
+    logs += [written(tmp_path / "south", [*begun(ada), opened, own])]
+    readers = [each.reader for each in logs]
+    keys = {reader.key.name: reader.key for reader in readers}
+    audit = audit_logs([reader.path for reader in readers], Evidence(keys))
+    replayed = [each for each in audit.findings if each.kind is FindingKind.REPLAYED]
+    # In one journal as before, and then in the other one, once.
+    assert [each.index for each in replayed] == [3, None]
+    assert replayed[1].log == readers[1].key.name
+    assert readers[0].key.name in replayed[1].detail
+
+
 def test_one_log_that_is_spoilt_does_not_hide_the_others(
     journal: Journal, tmp_path: Path
 ) -> None:

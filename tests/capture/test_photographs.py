@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from ostiary.capture import photographs
-from ostiary.capture.photographs import load_photograph, read_photograph
+from ostiary.capture.photographs import (
+    decode_photograph,
+    load_photograph,
+    read_photograph,
+)
 from ostiary.errors import CaptureError
 
 RED, GREEN, WHITE = (200, 10, 20), (15, 180, 30), (255, 255, 255)
@@ -294,3 +298,37 @@ def test_a_changed_byte_is_refused_or_read_and_nothing_else(
         return
     assert image.dtype == np.uint8
     assert image.shape[2] == 3
+
+
+def many_scans(count: int) -> bytes:
+    """A grey JPEG with a first scan and then so many that say nothing, in 16 bytes."""
+    blocks = 8 * 8
+    tables = b"\xff\xdb\0\x43\0" + bytes([1]) * 64
+    frame = b"\xff\xc2\0\x0b\x08\0\x40\0\x40\x01\x01\x11\0"
+    huffman = b"".join(
+        b"\xff\xc4\0\x14" + bytes([kind, 1, *bytes(15), symbol])
+        for kind, symbol in ((0x00, 0x00), (0x10, 0xE0))
+    )
+    first = b"\xff\xda\0\x08\x01\x01\0\0\0\0" + bytes(blocks // 8)
+    further = b"\xff\xda\0\x08\x01\x01\0\x01\x3f\0" + b"\x00\x3f"
+    return (
+        b"\xff\xd8" + tables + frame + huffman + first + count * further + b"\xff\xd9"
+    )
+
+
+def test_a_picture_of_very_many_scans_is_not_decoded() -> None:
+    assert decode_photograph(many_scans(9)).shape == (64, 64, 3)
+    with pytest.raises(CaptureError, match="slow to read"):
+        decode_photograph(many_scans(photographs.MOST_SCANS))
+
+
+def test_what_lies_behind_the_end_or_in_its_data_counts_as_no_scan(
+    tmp_path: Path,
+) -> None:
+    noise = b"\xff\xda" * 2 * photographs.MOST_SCANS
+    path = tmp_path / "a.jpg"
+    halves().save(path, progressive=True, comment=noise[:1000])
+
+    data = path.read_bytes() + noise
+
+    assert decode_photograph(data).shape == (32, 64, 3)

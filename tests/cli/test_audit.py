@@ -70,6 +70,7 @@ def test_rubbish_in_the_place_of_a_file_is_refused(home: Path, tmp_path: Path) -
     for option in ("--against", "--policy"):
         result = audit("--home", home, option, rubbish)
         assert isinstance(result.exception, JournalError)
+        assert option != "--against" or f"{rubbish}" in str(result.exception)
         missing = audit("--home", home, option, tmp_path / "missing")
         assert isinstance(missing.exception, StorageError)
     assert isinstance(audit("--home", home, "--key", "rubbish").exception, JournalError)

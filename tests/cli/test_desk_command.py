@@ -120,3 +120,12 @@ def test_whoever_tries_a_desk_finds_everything_made(serving: Serving) -> None:
     gate = re.search(r"--config (\S+)", said)
     assert gate is not None
     assert not Path(gate[1]).exists()
+
+
+def test_the_gate_that_is_named_looks_where_the_desk_looked(
+    serving: Serving, tmp_path: Path
+) -> None:
+    folder = tmp_path / "my models"
+    folder.mkdir()
+    said = run("try", "--models", str(folder))
+    assert f"--show-decisions --models '{folder}'" in said

@@ -24,6 +24,7 @@ from ostiary.journal import (
     dump_entry,
     dump_note,
     load_entry,
+    open_checkpoint,
 )
 from ostiary.journal.note import Note, NoteKey, read_note
 from ostiary.storage.home import Home
@@ -227,6 +228,35 @@ def test_the_verifier_shares_no_code_and_comes_to_the_same(
     path = log / "tile/entries/000"
     path.write_bytes(path.read_bytes().replace(b"trust-signed", b"trust-signet"))
     assert verifier(log, key).returncode == 1
+
+
+def test_the_verifier_takes_no_other_form_of_a_checkpoint(
+    home: Path, tmp_path: Path
+) -> None:
+    journal = Journal.open(home / "journal")
+    log, key, note = (
+        journal.path / "log",
+        journal.reader.key.text,
+        journal.reader.note(),
+    )
+    old = tmp_path / "old"
+    middle = note.rindex(b" ") + 20
+    others = {
+        "torn": note[:-1],
+        "blank in base 64": note[:middle] + b"\t" + note[middle:],
+        "padded": note[:-1] + b"=\n",
+        "empty": b"",
+        "one of which does not hold": note + note.splitlines()[-1][:-4] + b"AAA=\n",
+    }
+    for name, other in others.items():
+        old.write_bytes(other)
+        with pytest.raises(JournalError):
+            open_checkpoint(other, journal.reader.key)
+        done = verifier(log, key, old)
+        assert done.returncode == 1, name
+        assert "Traceback" not in done.stderr, name
+    for words in ((log,), (log, "rubbish"), (tmp_path, key)):
+        assert "Traceback" not in verifier(*words).stderr
 
 
 def test_the_verifier_finds_what_hides_behind_a_whole_bundle(

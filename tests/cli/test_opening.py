@@ -35,10 +35,17 @@ from ostiary.storage.journal import Journal
 from tests.authenticator import drawn_key
 
 IDENTIFIER = bytes(range(20))
-_POINT = drawn_key(b"kim")
-COSE = bytes(cbor.encode({1: 2, 3: -7, -1: 1, -2: _POINT[1:33], -3: _POINT[33:]}))
+
+
+def cose(seed: bytes) -> bytes:
+    point = drawn_key(seed)
+    return bytes(cbor.encode({1: 2, 3: -7, -1: 1, -2: point[1:33], -3: point[33:]}))
+
+
+COSE = cose(b"kim")
 TEXT = f"{IDENTIFIER.hex()}.{COSE.hex()}"
-ANOTHER = f"{IDENTIFIER[::-1].hex()}.{COSE.hex()}"
+ANOTHER = f"{IDENTIFIER[::-1].hex()}.{cose(b'another').hex()}"
+RENAMED = f"{IDENTIFIER[::-1].hex()}.{COSE.hex()}"
 
 
 @pytest.fixture
@@ -74,7 +81,7 @@ def test_rules_stand_in_the_journal(home: Home) -> None:
 
 def test_rules_may_offer_some_reasons(home: Home) -> None:
     words = ("--reason", "other", "--reason", "emergency")
-    result = invoke(home, "rules", "--origin", "https://a.example", *words)
+    result = invoke(home, "rules", "--origin", "http://localhost:8470", *words)
     assert result.exit_code == 0, result.output
     (rules,) = entries(home)
     assert isinstance(rules, OpeningRules)
@@ -88,7 +95,7 @@ def test_the_digits_to_compare_are_printed(home: Home) -> None:
 
 def test_rules_for_two_attendants_and_hours_stand_in_the_journal(home: Home) -> None:
     hours = ("--hours", "sat-sun,10:00-16:00", "--hours", "mon-fri,08:00-18:00")
-    words = ("--origin", "https://a.example", "--two", *hours)
+    words = ("--origin", "http://localhost:8470", "--two", *hours)
     assert invoke(home, "rules", *words, "--time-zone", "Europe/Berlin").exit_code == 0
     (rules,) = entries(home)
     assert isinstance(rules, OpeningRules)
@@ -103,7 +110,7 @@ def test_rules_for_two_attendants_and_hours_stand_in_the_journal(home: Home) -> 
     assert "signed by 2" in shown.output
     assert "sat sun 10:00-16:00, Europe/Berlin" in shown.output
     assert invoke(home, "add", "kim", TEXT).exit_code == 0
-    again = ("rules", "--origin", "https://a.example")
+    again = ("rules", "--origin", "http://localhost:8470")
     assert "Nobody opens until 2 may" in invoke(home, *again, "--two").output
     assert "Nobody opens" not in invoke(home, *again).output
 
@@ -137,7 +144,7 @@ OFFICE = "mon-fri,08:00-18:00"
 def test_hours_that_cannot_be_are_not_entered(
     home: Home, words: tuple[str, ...]
 ) -> None:
-    result = invoke(home, "rules", "--origin", "https://a.example", *words)
+    result = invoke(home, "rules", "--origin", "http://localhost:8470", *words)
     assert isinstance(result.exception, ConfigurationError)
     assert "hours of openings" in str(result.exception)
     assert not home.journal_path.exists()
@@ -146,7 +153,7 @@ def test_hours_that_cannot_be_are_not_entered(
 def test_a_clock_is_set_right_where_it_was_ahead_and_nowhere_else(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rules = ("rules", "--origin", "https://a.example")
+    rules = ("rules", "--origin", "http://localhost:8470")
     assert isinstance(invoke(home, "clock").exception, ConfigurationError)
     assert invoke(home, *rules).exit_code == 0
     assert isinstance(invoke(home, "clock").exception, ConfigurationError)
@@ -183,10 +190,10 @@ def test_a_suspension_does_not_wait_for_a_clock(
 @pytest.mark.parametrize(
     "words",
     [
-        ("--origin", "https://a.example", "--pause", "-1"),
-        ("--origin", "https://a.example", "--reason", "other", "--reason", "other"),
-        ("--origin", "https://a.example", "--most-an-hour", "0"),
-        ("--origin", "https://a.example", "--origin", "https://a.example"),
+        ("--origin", "http://localhost:8470", "--pause", "-1"),
+        ("--origin", "http://localhost:8470", "--reason", "other", "--reason", "other"),
+        ("--origin", "http://localhost:8470", "--most-an-hour", "0"),
+        ("--origin", "http://localhost:8470", "--origin", "http://localhost:8470"),
         ("--origin", ""),
     ],
 )
@@ -285,6 +292,20 @@ def test_what_was_entered_and_not_written_is_done_by_the_same_command(
     said = invoke(torn, "list").output
     assert "kim" in said
     assert "(no account)" not in said
+
+
+def test_a_key_under_another_name_makes_nobody_two_attendants(home: Home) -> None:
+    lee = Account("lee", StaffRole.ATTENDANT, NOBODY)
+    home.staff.change(lambda staff: staff.added(lee))
+    assert invoke(home, "add", "kim", TEXT).exit_code == 0
+    for name in ("lee", "kim"):
+        # Nor when it is suspended: the key would come back under another name.
+        refused = invoke(home, "add", name, RENAMED).exception
+        assert isinstance(refused, ConfigurationError)
+        assert "has this key" in str(refused)
+        assert invoke(home, "suspend", "kim").exit_code == 0
+    assert dict(home.authenticators.read()) == {"kim": IDENTIFIER}
+    assert invoke(home, "add", "kim", TEXT).exit_code == 0
 
 
 def test_what_was_entered_and_not_written_is_no_second_one_of_anybody(

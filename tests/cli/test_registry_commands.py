@@ -1,5 +1,6 @@
 """`ostiary registry`, and what `issue` and `status` do with one."""
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -24,6 +25,11 @@ from ostiary.storage.home import Home
 from tests.owner import listed, put_in_force, trusted
 
 pytest.importorskip("sqlalchemy", reason="the extra desk is not there")
+
+from ostiary.desk.service import Desk
+from ostiary.storage.registry.records import RevocationReason
+from ostiary.storage.registry.registry import LEFT_BEHIND
+from tests.registries import wanted
 
 DAY = timedelta(days=1)
 NOW = clock.now()
@@ -102,6 +108,23 @@ def test_a_register_is_taken_over_with_what_it_says(
     )
 
 
+def test_a_register_that_was_taken_over_before_registries_had_names_is_no_obstacle(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    done(run("registry", "init"))
+    path = home.path / "status" / "acme.register.json"
+    content = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**content, "taken_over": True}))
+    assert "Took over" not in done(run("registry", "init"))
+    assert json.loads(path.read_bytes()) == content
+    issued(run, tmp_path / "1.txt")
+    # Of another registry nobody knows what it handed out.
+    path.write_text(json.dumps({**content, "taken_over": True}))
+    for name in ("registry.toml", "registry.sqlite", "registry.key", "registry.mark"):
+        (home.path / name).unlink()
+    refusal(run("registry", "init"), RegistryError)
+
+
 def test_a_pass_is_found_renewed_withdrawn_and_erased(
     run: Run, home: Home, tmp_path: Path
 ) -> None:
@@ -120,6 +143,22 @@ def test_a_pass_is_found_renewed_withdrawn_and_erased(
     assert revoked(home) == 2
     assert run("registry", "find", "--own", "staff 7").exit_code == 1
     assert "as it has to be" in done(run("registry", "check"))
+
+
+def test_what_nobody_confirmed_is_named_and_with_mend_revoked(
+    run: Run, home: Home
+) -> None:
+    done(run("registry", "init"))
+    desk = Desk.open(home, os.urandom)
+    at = NOW - LEFT_BEHIND
+    left = desk.registry.reserve(wanted(), desk.by(at), os.urandom).identifier
+    for words in (("check",), ("check", "--mend")):
+        result = run("registry", *words)
+        assert f"never confirmed: {left.hex()}" in result.stdout
+        assert result.exit_code == (len(words) == 1)
+    assert "as it has to be" in done(run("registry", "check"))
+    record = desk.registry.record(left)
+    assert record.reason is RevocationReason.NEVER_HANDED_OVER
 
 
 def test_nothing_is_signed_once_the_way_to_the_registry_is_lost(

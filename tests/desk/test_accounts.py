@@ -71,6 +71,7 @@ def refuse(act: OwnerAct) -> None:
     [
         lambda keeper: keeper.set_state("kim", State.SUSPENDED),
         lambda keeper: keeper.set_password("kim", OTHER),
+        lambda keeper: keeper.set_own_password(KIM, OTHER),
         lambda keeper: keeper.remove("kim"),
         lambda keeper: keeper.add(Account("max", StaffRole.OWNER, VERIFIER)),
     ],
@@ -100,6 +101,19 @@ def test_an_owner_at_a_page_neither_suspends_nor_removes_themself(
     # Whoever holds the directory may.
     act(house.keeper())
     assert house.staff.read().active("lee") is None
+
+
+def test_whose_account_was_changed_meanwhile_changes_no_password(house: House) -> None:
+    house.keeper().set_own_password(KIM, OTHER)
+    changed = house.staff.read().existing("kim")
+    assert house.entered == [
+        OwnerAct(NOW, OwnerActKind.STAFF_PASSWORD_SET, changed.digest)
+    ]
+    house.keeper("lee").set_state("kim", State.SUSPENDED)
+    for account in (KIM, changed, house.staff.read().existing("kim")):
+        with pytest.raises(ConfigurationError, match="changed meanwhile"):
+            house.keeper().set_own_password(account, VERIFIER)
+    assert house.staff.read().existing("kim").verifier == OTHER
 
 
 def test_of_two_owners_who_suspend_each_other_one_stays(house: House) -> None:

@@ -1,5 +1,7 @@
 """Openings by hand: nothing moves the door but an entry that is on the disk."""
 
+import sys
+import zoneinfo
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,7 +15,7 @@ from ostiary.audit.findings import FindingKind
 from ostiary.audit.trail import Trail
 from ostiary.capture.qr import qr_image
 from ostiary.credential import Hours
-from ostiary.errors import JournalError, WriteFailedError
+from ostiary.errors import JournalError, StorageError, WriteFailedError
 from ostiary.gate.openings import SIGNING_SECONDS, Ended, HandOpenings, NotOpened
 from ostiary.journal import (
     Answer,
@@ -510,6 +512,32 @@ def test_hours_are_kept_by_the_gate(stand: Stand) -> None:
     assert stand.draw(3) is not None
 
 
+@pytest.fixture
+def no_zones(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine without a time zone database."""
+    monkeypatch.setitem(sys.modules, "tzdata", None)
+    before = zoneinfo.TZPATH
+    zoneinfo.reset_tzpath(to=())
+    zoneinfo.ZoneInfo.clear_cache()
+    yield
+    zoneinfo.reset_tzpath(to=before)
+    zoneinfo.ZoneInfo.clear_cache()
+
+
+@pytest.mark.usefixtures("no_zones")
+def test_without_a_time_zone_database_hours_are_judged_in_utc_alone(
+    stand: Stand,
+) -> None:
+    always = Hours(frozenset(range(7)), 0, 1_440)
+    berlin = OpeningHours("Europe/Berlin", (always,))
+    stand.enter(replace(RULES, hours=berlin))
+    assert stand.draw(1) is None
+    assert stand.ended() == [OpeningFault.ZONE]
+    stand.enter(replace(RULES, hours=replace(berlin, time_zone="UTC")))
+    stand.draw_and_sign(2)
+    stand.open(2)
+
+
 def fail(*_: object) -> Appended:
     raise WriteFailedError("the disk is full")
 
@@ -524,6 +552,27 @@ def test_a_journal_that_cannot_be_written_keeps_the_door_shut(
     assert stand.ended() == [NotOpened.NOT_ENTERED]
     stand.draw_and_sign(3)
     assert stand.openings.enter(3)
+
+
+def test_an_opening_of_which_the_last_step_failed_is_no_fault_of_the_next(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(unread: Path, path: Path) -> None:
+        raise StorageError(f"{path} cannot be published: the disk is full")
+
+    stand.draw_and_sign(1)
+    with monkeypatch.context() as patched:
+        patched.setattr("ostiary.storage.journal.publish", full)
+        assert not stand.openings.enter(2)
+    # The next one finishes it, so it is the first of two, and too soon before it.
+    stand.draw_and_sign(3)
+    assert not stand.openings.enter(4)
+    assert stand.ended() == [NotOpened.NOT_ENTERED, OpeningFault.TOO_SOON]
+    trail = Trail("north")
+    stand.journal.reader.verify(trail.see)
+    assert (trail.findings, len(trail.openings)) == ([], 1)
+    stand.draw_and_sign(12)
+    stand.open(12)
 
 
 def test_a_journal_that_was_cut_back_keeps_the_door_shut(

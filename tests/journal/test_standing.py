@@ -230,6 +230,17 @@ def test_one_attendant_twice_is_one(both: Standing, ada: Authenticator) -> None:
     assert OpeningFault.TWICE in both.judge(signed(ada, ada, opening_of(ada, 1)))
 
 
+def test_one_key_under_two_names_is_one(
+    both: Standing, ada: Authenticator, kim: Authenticator
+) -> None:
+    both.see(replace(kim.added(NOW, UNTIL), key=ada.key))
+    opening = opening_of(ada, 1)
+    other = Answer(kim.attendant, ada.open(opening).assertion)
+    opened = replace(ada.open(opening), second=other)
+    assert OpeningFault.TWICE in both.judge(opened)
+    assert OpeningFault.TWICE in both.see(opened)
+
+
 def test_the_second_has_limits_and_an_end_of_their_own(
     both: Standing, ada: Authenticator, kim: Authenticator
 ) -> None:

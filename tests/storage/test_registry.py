@@ -209,6 +209,21 @@ def test_what_is_left_behind_is_found_after_an_hour(registry: Registry) -> None:
     assert registry.left_behind(AT + hour) == []
 
 
+def test_only_what_nobody_was_handed_is_given_up(registry: Registry) -> None:
+    living = issued(registry)
+    assert not registry.give_up(living, BY)
+    assert registry.record(living).state is PassState.ISSUED
+    assert bits(registry) == 0
+    reserved = registry.reserve(wanted(), BY, os.urandom).identifier
+    assert registry.give_up(reserved, BY)
+    record = registry.record(reserved)
+    assert record.reason is RevocationReason.NEVER_HANDED_OVER
+    assert bits(registry) == 1 << record.index
+    assert not registry.give_up(reserved, BY)
+    with pytest.raises(RegistryError, match="knows no pass"):
+        registry.give_up(b"0" * 16, BY)
+
+
 def test_totals_are_those_of_the_acts(registry: Registry) -> None:
     hour = timedelta(hours=1)
     first, second = issued(registry), issued(registry)
@@ -363,3 +378,20 @@ def test_a_backup_of_either_database_is_restored_in_a_file(
     assert copy.record(reserved.identifier) == registry.record(reserved.identifier)
     assert copy.own(reserved.identifier) == "staff 7"
     assert all(each.closed for each in copy.lists("acme"))
+
+
+def test_a_server_that_falls_silent_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    asked: dict[str, object] = {}
+
+    def connect(**wanted: object) -> None:
+        asked.update(wanted)
+        raise psycopg.OperationalError("nobody is there")
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+    with pytest.raises(StorageError, match="nobody is there"):
+        Registry.connect(Place("postgresql://desk@localhost/x", "main", KEY))
+    assert asked["tcp_user_timeout"] == 30_000
+    assert asked["keepalives_idle"] == 10

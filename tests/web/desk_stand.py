@@ -36,6 +36,8 @@ STAFF = {
     "lee": StaffRole.OWNER,
 }
 """The accounts that there are, all with the one password."""
+OF_A_PASS = ("/new/consent", "/new/issue", "/new/handed-over", "/new/give-up")
+"""Whose forms name the pass that they are of."""
 
 
 def make_home(folder: Path, begin: Callable[[], Enrolment]) -> DeskSite:
@@ -95,9 +97,16 @@ class Visitor:
         return self.ask("GET", path)
 
     def post(self, path: str, **fields: str) -> Answer:
-        """A form of the session's."""
-        body = urlencode({"csrf": self.csrf, **fields}).encode()
+        """A form of the session's, with what its page hides in it."""
+        hidden = self.hidden() if path.startswith(OF_A_PASS) else {}
+        body = urlencode({"csrf": self.csrf, **hidden, **fields}).encode()
         return self.ask("POST", path, body, {"Origin": self.origin})
+
+    def hidden(self) -> dict[str, str]:
+        """What the page that a pass has come to hides in its forms."""
+        pages = (self.get(f"/new/{name}") for name in ("pass", "preview", "consent"))
+        text = next((page.text for page in pages if page.status == 200), "")
+        return dict(re.findall(r'name="(making|identifier)" value="(\w+)"', text))
 
     def send(self, path: str, body: bytes, kind: str) -> Answer:
         """What a script sends."""

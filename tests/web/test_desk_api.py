@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from ostiary.capture.photographs import decode_photograph
 from ostiary.capture.qr import read_qr
+from ostiary.cli.clock import now
 from ostiary.credential import inspect_opened
 from ostiary.desk.enrolment import WANTED
 from ostiary.desk.issuing import IssuedPass
@@ -19,6 +20,7 @@ from ostiary.journal import DeskHour, load_entry
 from ostiary.staff.access import Scope
 from ostiary.storage.registry.hours import LATE
 from ostiary.storage.registry.records import PassState, RevocationReason
+from ostiary.storage.registry.requests import Requests
 from ostiary.terms import Observation
 from ostiary.web.desk.api.enrolments import MOST_OF_ONE
 from tests.desk.staged_enrolment import (
@@ -244,6 +246,40 @@ def test_what_a_pass_renews_ends_when_the_new_one_is_confirmed(
     assert program.order(renews="00" * 16).status == 409
 
 
+def test_what_is_confirmed_while_it_is_asked_for_again_stays(
+    stand: ApiStand, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = (now() + timedelta(days=3)).isoformat()
+    made = program.order("k" * 16, expires_at=ends).json()["record"]["identifier"]
+    settle = Desk.settle
+
+    def confirmed_first(desk: Desk, at: datetime) -> int:
+        assert program.confirm(made).status == 200
+        return settle(desk, at)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "settle", confirmed_first)
+        again = program.order("k" * 16, expires_at=ends)
+    assert (again.status, again.json()["identifier"]) == (409, made)
+    assert stand.desk.registry.record(bytes.fromhex(made)).state is PassState.ISSUED
+
+
+def test_of_two_confirmations_at_once_neither_is_refused(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = program.order().json()["record"]["identifier"]
+    renewed_by = Requests.renewed_by
+
+    def confirmed_first(requests: Requests, identifier: bytes) -> bytes | None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Requests, "renewed_by", renewed_by)
+            assert program.confirm(made).status == 200
+        return renewed_by(requests, identifier)
+
+    monkeypatch.setattr(Requests, "renewed_by", confirmed_first)
+    assert program.confirm(made).json()["state"] == "issued"
+
+
 def test_a_pass_is_confirmed_by_who_made_it_within_a_day(
     stand: ApiStand, program: Program
 ) -> None:
@@ -291,6 +327,33 @@ def test_hours_stand_in_the_pass(stand: ApiStand, program: Program) -> None:
     assert first.weekdays == second.weekdays == {0, 4}
     assert (first.start_minute, first.end_minute) == (480, 960)
     assert second.end_minute == 1440
+
+
+@pytest.mark.parametrize("reason", ["renewed", "never-handed-over"])
+def test_what_only_a_desk_knows_is_not_said_by_programs(
+    program: Program, reason: str
+) -> None:
+    path = f"/passes/{program.issue()}/revocation"
+    assert program.ask("PUT", path, {"reason": reason}).status == 422
+
+
+def test_an_old_copy_of_the_registry_is_not_believed(
+    stand: ApiStand, program: Program
+) -> None:
+    path = stand.home.path / "registry.sqlite"
+    made = program.issue(own="member 7")
+    copy = path.read_bytes()
+    revoked = program.ask("PUT", f"/passes/{made}/revocation", {"reason": "lost"})
+    assert revoked.status == 200
+    path.write_bytes(copy)
+    for refused in (
+        program.ask("GET", f"/passes/{made}"),
+        program.ask("POST", "/passes/find", {"own": "member 7"}),
+        program.ask("GET", "/status"),
+        program.confirm(made),
+    ):
+        assert refused.status == 409
+        assert "old copy" in refused.json()["detail"]
 
 
 def test_a_pass_is_revoked_once_for_one_reason(program: Program) -> None:

@@ -150,6 +150,11 @@ def test_another_tenants_token_is_none(tmp_path: Path) -> None:
         assert kind_of(own.ask("GET", f"/passes/{made}")) == "not-found"
 
 
+ENDS = b"2099-01-01T00:00:00Z"
+ORDER = b'{"enrolment": null, "zones": ["north"], "expires_at": "%s"}' % ENDS
+HOURS = b'"weekdays": ["mon"], "start": "08:00", "end": "09:00"}]}'
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -175,6 +180,16 @@ def test_another_tenants_token_is_none(tmp_path: Path) -> None:
         ("POST", "/passes", b'{"a":' * 3_000),
         ("POST", "/passes", b"\xff\xfe" + SENT.encode("utf-16")),
         ("POST", "/passes", b'\x00"' + SENT.encode()),
+        ("POST", "/passes", ORDER[:-1] + b', "zones": ["south"]}'),
+        (
+            "POST",
+            "/passes",
+            ORDER[:-1] + b', "hours": [{' + b'"zone": "north", ' * 2 + HOURS,
+        ),
+        ("POST", "/passes", b"\xef\xbb\xbf" + ORDER),
+        ("POST", "/passes", ORDER.decode().encode("utf-16")),
+        ("POST", "/passes", ORDER.replace(ENDS, b"4000000000")),
+        ("POST", "/passes", ORDER.replace(ENDS, b"2099-01-01 00:00Z")),
     ],
 )
 def test_rubbish_is_refused_by_its_place_and_never_quoted(
@@ -271,6 +286,8 @@ LINE = b"POST /api/v1/passes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\
             LINE + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             {400, 411},
         ),
+        (LINE + b"Idempotency-Key: a\r\n" * 2 + b"\r\n", {422}),
+        (LINE + b"Authorization: Bearer a\r\nAuthorization: b\r\n\r\n", {422}),
         (LINE + b"Content-Length: -1\r\n\r\n", {400}),
         (LINE + b"Content-Length: +5\r\n\r\nhello", {400}),
         (LINE + b"Content-Length: 0x5\r\n\r\nhello", {400}),

@@ -2,7 +2,9 @@
 
 import io
 import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -178,7 +180,31 @@ def test_a_registry_that_fails_is_said(
 
     monkeypatch.setattr(type(stand.home), "trust_in_force", gone)
     answer = asked(stand, made.text)
-    assert (answer.status, "the disk is gone" in answer.text) == (503, True)
+    assert (answer.status, check.AMISS in answer.text) == (503, True)
+    # Whoever asks is nobody: what names files and servers is not for them.
+    assert "the disk" not in answer.text
+
+
+def test_one_picture_at_a_time_is_read(
+    stand: DeskStand, made: IssuedPass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_data: bytearray) -> tuple[str, str]:
+        begun.set()
+        go_on.wait(60)
+        return "", check.NO_CODE
+
+    monkeypatch.setattr(check, "_read", slow)
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(pictured, stand, b"slow")
+        assert begun.wait(60)
+        try:
+            second = pictured(stand, b"another")
+        finally:
+            go_on.set()
+        assert (second.status, second.text) == (429, check.BUSY)
+        assert first.result().text == check.NO_CODE
 
 
 @pytest.fixture

@@ -279,8 +279,8 @@ def test_several_people_make_no_pass(issuing: Issuing) -> None:
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
-        (picture(PERSON), "multipart/form-data", 415),
-        (picture(PERSON), "image/gif", 415),
+        (picture(PERSON), "multipart/form-data", 422),
+        (picture(PERSON), "image/gif", 422),
         (b"", "image/jpeg", 422),
         (b"\xff\xd8\xff rubbish", "image/jpeg", 422),
         (picture(PERSON)[:200], "image/jpeg", 422),
@@ -308,6 +308,32 @@ def test_pictures_come_no_faster_than_they_may(
     monkeypatch.setattr(studio, "SECONDS_BETWEEN", 1000.0)
     answer = issuing.visitor.send("/new/look", picture(PERSON), "image/jpeg")
     assert answer.status == 429
+
+
+def test_passes_without_a_face_come_no_faster_than_they_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counter, "FACELESS_BURST", 2.0)
+    monkeypatch.setattr(counter, "FACELESS_PER_SECOND", 1 / 3600)
+    with desk_stand(tmp_path / "home", staged(CHAIN)) as stand:
+        here, elsewhere = (Issuing(stand.visitor("isa")) for _ in range(2))
+        for issuing in (here, elsewhere):
+            issuing.wish(lane="faceless")
+            # Pressed twice, it is one pass.
+            for _ in range(2):
+                answer = issuing.visitor.post("/new/issue")
+                assert answer.headers["location"] == "/new/pass"
+        here.visitor.post("/new/handed-over")
+        here.wish(lane="faceless")
+        refused = here.visitor.post("/new/issue")
+        assert (refused.status, "too fast" in refused.text) == (429, True)
+        assert 3000 < int(refused.headers["retry-after"]) <= 3600
+        assert here.visitor.get("/new/preview").status == 200
+        other = Issuing(stand.visitor("lee"))
+        other.wish(lane="faceless")
+        assert other.visitor.post("/new/issue").headers["location"] == "/new/pass"
+        # A face takes its own time.
+        assert here.until_pass()
 
 
 def test_leaving_the_page_forgets_the_face(issuing: Issuing) -> None:
@@ -390,3 +416,70 @@ def test_a_pass_is_renewed_by_the_hand_over(stand: DeskStand, issuing: Issuing) 
     issuing.visitor.post("/new/handed-over")
     assert record(stand, old).reason is RevocationReason.RENEWED
     assert record(stand, new).state is PassState.ISSUED
+
+
+def test_pressing_twice_does_it_once_and_says_the_same(
+    stand: DeskStand, issuing: Issuing
+) -> None:
+    number = issuing.until_pass()
+    hidden = issuing.visitor.hidden()
+    first, again = (issuing.visitor.post("/new/handed-over", **hidden) for _ in "12")
+    assert (first.status, first.text) == (200, again.text)
+    assert number in again.text
+    assert record(stand, number).state is PassState.ISSUED
+    said = issuing.visitor.post("/new/give-up", **hidden)
+    assert (said.status, "it is issued" in said.text) == (409, True)
+
+
+def test_giving_up_twice_says_the_same(issuing: Issuing) -> None:
+    issuing.until_pass()
+    hidden = issuing.visitor.hidden()
+    first, again = (issuing.visitor.post("/new/give-up", **hidden) for _ in "12")
+    assert (first.status, first.text) == (200, again.text)
+    assert "is revoked" in again.text
+    assert issuing.visitor.post("/new/handed-over", **hidden).status == 409
+
+
+def test_a_page_that_was_left_open_acts_on_no_other_pass(
+    stand: DeskStand, issuing: Issuing
+) -> None:
+    issuing.wish(lane="faceless")
+    before = issuing.visitor.hidden()
+    issuing.wish(lane="faceless", own="staff 8")
+    answer = issuing.visitor.post("/new/issue", **before)
+    assert answer.headers["location"] == "/new/preview"
+    issuing.visitor.post("/new/issue")
+    former = issuing.visitor.hidden()
+    issuing.visitor.post("/new/give-up")
+    issuing.wish(lane="faceless")
+    issuing.visitor.post("/new/issue")
+    number = issuing.number()
+    assert issuing.visitor.post("/new/handed-over", **former).status == 409
+    assert "is revoked" in issuing.visitor.post("/new/give-up", **former).text
+    assert record(stand, number).state is PassState.RESERVED
+
+
+def test_a_consent_counts_for_the_pass_it_was_given_for(issuing: Issuing) -> None:
+    issuing.wish()
+    before = issuing.visitor.hidden()
+    issuing.wish()
+    assert issuing.consent(**before).headers["location"] == "/new/consent"
+    assert issuing.visitor.get("/new/face").headers["location"] == "/new/consent"
+
+
+def test_an_answer_that_was_lost_is_given_again(
+    stand: DeskStand, issuing: Issuing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = issuing.until_pass()
+    registry = type(stand.site.desk.registry)
+    confirm = registry.confirm
+
+    def lost(*of: object, **more: object) -> None:
+        confirm(*of, **more)  # type: ignore[arg-type] # whatever it was called with
+        raise StorageError("the registry cannot be reached")
+
+    with monkeypatch.context() as away:
+        away.setattr(registry, "confirm", lost)
+        assert issuing.visitor.post("/new/handed-over").status == 503
+    assert issuing.visitor.post("/new/handed-over").status == 200
+    assert record(stand, number).state is PassState.ISSUED

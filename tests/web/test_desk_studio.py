@@ -1,6 +1,7 @@
 """Where faces are looked at: many in turn, each forgotten when its time is over."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
@@ -117,5 +118,30 @@ def test_a_template_that_nobody_takes_is_overwritten() -> None:
         await studio.forget_idle()
         assert not any(bytes(reference.data))
         assert await look(studio, clock, "a") is Unseen.NONE_BEGUN
+
+    in_studio(work, begin)
+
+
+def test_of_two_that_begin_at_once_one_is_left() -> None:
+    made: list[Enrolment] = []
+    looking = threading.Event()
+
+    def begin() -> Enrolment:
+        if made:
+            looking.wait(60)
+        made.append(staged(CHAIN)())
+        return made[-1]
+
+    async def work(studio: Studio, clock: Clock) -> None:
+        tabs = [asyncio.create_task(studio.begin("a")) for _ in range(2)]
+        while not studio._sittings:
+            await asyncio.sleep(0)
+        seen = asyncio.create_task(look(studio, clock, "a"))
+        await asyncio.sleep(0)
+        looking.set()
+        assert await seen == Seen(None, 1, is_complete=False)
+        await asyncio.gather(*tabs)
+        assert [each.taken for each in made] == [0, 0]
+        assert not CHAIN.taken[-1].values.any()
 
     in_studio(work, begin)

@@ -54,6 +54,11 @@ def test_a_form_of_anything_alone_is_one_or_the_other(form: dict[str, str]) -> N
         return
 
 
+def test_weekdays_that_would_count_for_nothing_are_asked_about() -> None:
+    with pytest.raises(ConfigurationError, match="Choose"):
+        read_wish({**GOOD, "day-0": "on"}, OFFER, TODAY)
+
+
 def test_a_pass_for_today_begins_now_and_lasts_through_its_last_day() -> None:
     request = read_wish(GOOD, OFFER, TODAY).request(AT)
     assert request.not_before == AT

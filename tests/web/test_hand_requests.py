@@ -1,5 +1,8 @@
 """Opening by hand, asked for by whoever has no business to."""
 
+import base64
+import hashlib
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -7,6 +10,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import cbor2
 import pytest
 
 from ostiary.gate.openings import HandOpenings
@@ -15,6 +19,7 @@ from ostiary.storage.authenticators import AuthenticatorsFile
 from ostiary.storage.files import create_atomically
 from ostiary.storage.journal import Journal
 from ostiary.web.peer_files import Peer, dump_peer
+from tests.authenticator import drawn_key
 from tests.conftest import NOW
 from tests.web.attended import KIM, PASSWORD, AttendedGate, attended_gate
 
@@ -127,6 +132,44 @@ def test_rubbish_is_refused_by_name(
     assert name in body
     assert '"opened":false' in body
     assert gate.opened == []
+
+
+def base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    ("identifier", "further", "kept"),
+    [(20, 0, True), (5, 0, False), (20, 2_100, False)],
+)
+def test_what_no_owner_could_enter_is_not_registered(
+    gate: AttendedGate,
+    kim: tuple[str, str],
+    identifier: int,
+    further: int,
+    kept: bool,  # noqa: FBT001 - of the table
+) -> None:
+    cookie, csrf = kim
+    _, body, _ = post(gate, "/attend/hand/challenge", cookie, csrf=csrf)
+    client = {"type": "webauthn.create", "origin": gate.address, **json.loads(body)}
+    point = drawn_key(b"kim")
+    key = {1: 2, 3: -7, -1: 1, -2: point[1:33], -3: point[33:], -70: bytes(further)}
+    party = hashlib.sha256((urlsplit(gate.address).hostname or "").encode()).digest()
+    data = party + b"\x45" + bytes(20) + identifier.to_bytes(2) + bytes(identifier)
+    data += bytes(cbor2.dumps(key))
+    attested = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
+    named = base64url(bytes(identifier))
+    response = {
+        "clientDataJSON": base64url(json.dumps(client).encode()),
+        "attestationObject": base64url(attested),
+    }
+    credential = {"id": named, "rawId": named, "type": "public-key"}
+    answer = json.dumps({**credential, "response": response})
+    path = "/attend/hand/register"
+    status, body, _ = post(gate, path, cookie, csrf=csrf, answer=answer)
+    assert status == 200
+    assert ("compared" in body) is kept
+    assert ("registration-refused" in body) is not kept
 
 
 def test_a_signature_for_no_wish_is_late(

@@ -27,7 +27,7 @@ def audit_home(home: Home) -> Audit:
     """
     own, policy = Journal.open(home.journal_path).reader, policy_of(home)
     keys = {} if policy is None else dict(policy.logs)
-    kept = [_kept(path) for path in _inside(home.audit_path / "kept")]
+    kept = [read_kept(path) for path in _inside(home.audit_path / "kept")]
     logs = [own.path, *_inside(home.audit_path / "logs")]
     return audit_logs(logs, Evidence({**keys, own.key.name: own.key}, kept, policy))
 
@@ -43,7 +43,13 @@ def policy_of(home: Home) -> WitnessPolicy | None:
     return None if data is None else read_policy(data)
 
 
-def _kept(path: Path) -> bytes:
+def read_kept(path: Path) -> bytes:
+    """The signed note of a checkpoint that was kept elsewhere; not checked.
+
+    Raises:
+        JournalError: it is none.
+        StorageError: it cannot be read.
+    """
     note = read_limited(path, JOURNAL_LIMITS.note_bytes)
     try:
         read_checkpoint(read_note(note).text)

@@ -1,7 +1,7 @@
 """Several journals, audited offline against what was kept elsewhere."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -111,7 +111,7 @@ def audit_logs(paths: Sequence[Path], evidence: Evidence) -> Audit:
 
     One that cannot be read or verified is a finding, and the others are audited.
     """
-    logs = tuple(_once(_audit(path, evidence) for path in paths))
+    logs = tuple(_apart(_once(_audit(path, evidence) for path in paths)))
     figures = [each for log in logs for each in log.gates]
     return Audit(logs, tuple(outliers(figures)), tuple(_unchecked(logs, evidence)))
 
@@ -126,6 +126,26 @@ def _once(logs: Iterable[LogAudit]) -> Iterator[LogAudit]:
             yield LogAudit(log.path, log.origin, findings=(finding,))
         else:
             yield log
+
+
+def _apart(logs: Iterable[LogAudit]) -> Iterator[LogAudit]:
+    """Tell openings of one journal that stand in one before it: an answer was copied.
+
+    An assertion is for an entry, and does not say of which journal.
+    """
+    there: dict[Opening, str] = {}
+    for log in logs:
+        copied = tuple(
+            Finding(
+                FindingKind.REPLAYED,
+                log.origin,
+                None,
+                f"gate {opening.gate}, {opening.at:%F %T}: in {there[opening]} too",
+            )
+            for opening in log.openings
+            if there.setdefault(opening, log.origin) != log.origin
+        )
+        yield replace(log, findings=(*log.findings, *copied))
 
 
 def _audit(path: Path, evidence: Evidence) -> LogAudit:

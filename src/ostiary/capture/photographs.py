@@ -3,6 +3,7 @@
 Messages leave the file's name out: photographs are often named after people.
 """
 
+import re
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +23,10 @@ MAX_BYTES: Final = 32 * 2**20
 MAX_PIXELS: Final = 50_000_000
 """Largest picture decoded, in pixels: what good telephones take, and 150 MB of BGR."""
 
+MOST_SCANS: Final = 100
+"""Passes over a JPEG; encoders make about ten. Each costs a few bytes in the file, and
+the decoder a walk over the whole picture."""
+
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 """Names that files of these formats end in, in lower case."""
@@ -29,6 +34,13 @@ SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _EIGHT_BIT_MODES: Final = frozenset(
     {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
 )
+
+_MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""What is neither data of a scan nor filling (ITU-T T.81, B.1.1)."""
+
+_SCAN, _END = b"\xff\xda", b"\xff\xd9"
+_ALONE: Final = frozenset({b"\xff\x01", b"\xff\xd8", _END})
+"""Markers that no length follows."""
 
 _TOO_LONG: Final = f"the picture is larger than {MAX_BYTES // 2**20} MiB"
 
@@ -106,6 +118,8 @@ def _decode(data: bytes | bytearray, most_pixels: int) -> Image:
             )
         if picture.mode not in _EIGHT_BIT_MODES:
             raise CaptureError("the picture has more than eight bits of grey")
+        if picture.format in {"JPEG", "MPO"} and _has_many_scans(data):
+            raise CaptureError("the picture is made to be slow to read; save it anew")
         # A telephone's JPEG may carry a second picture (format "MPO": a gain map, a
         # depth map). The first is the photograph; that is no animation.
         if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
@@ -113,6 +127,19 @@ def _decode(data: bytes | bytearray, most_pixels: int) -> Image:
         upright = ImageOps.exif_transpose(picture)
     rgb = np.asarray(_opaque(upright))
     return np.ascontiguousarray(rgb[:, :, ::-1])
+
+
+def _has_many_scans(data: bytes | bytearray) -> bool:
+    """Whether a JPEG has more than `MOST_SCANS` up to its end."""
+    scans, place = 0, 0
+    while scans <= MOST_SCANS and (found := _MARKER.search(data, place)) is not None:
+        marker, place = found[0], found.end()
+        if marker == _END:
+            break
+        scans += marker == _SCAN
+        if marker not in _ALONE:
+            place += int.from_bytes(data[place : place + 2])
+    return scans > MOST_SCANS
 
 
 def _opaque(picture: Pillow.Image) -> Pillow.Image:

@@ -7,9 +7,10 @@ from typing import Annotated, Final
 import typer
 
 from ostiary.audit import Audit, Evidence, audit_logs, to_html, to_json, to_text
+from ostiary.audit.homes import read_kept
 from ostiary.cli.options import HomeOption
 from ostiary.errors import ConfigurationError
-from ostiary.journal import JOURNAL_LIMITS, NoteKey, read_checkpoint, read_note
+from ostiary.journal import NoteKey
 from ostiary.journal.policy import MOST_BYTES, WitnessPolicy, read_policy
 from ostiary.storage.files import read_limited, write_atomically
 from ostiary.storage.home import Home
@@ -58,9 +59,7 @@ def audit(
     Exit code 1 says that something breaks a rule. What could not be checked is said at
     the end.
     """
-    kept = [read_limited(path, JOURNAL_LIMITS.note_bytes) for path in against or ()]
-    for note in kept:
-        read_checkpoint(read_note(note).text)
+    kept = [read_kept(path) for path in against or ()]
     asked = None if policy is None else read_policy(read_limited(policy, MOST_BYTES))
     paths, keys = _journals(logs or (), _keys(key or (), asked), home)
     done = audit_logs(paths, Evidence({each.name: each for each in keys}, kept, asked))

@@ -4,6 +4,7 @@ import os
 import secrets
 import webbrowser
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
@@ -37,7 +38,7 @@ _UNSAFE: Final = "attack detection is off"
 _TRYING: Final = """\
 Sign in as {name} with the password  {password}
 In the end, save the pass; then, while this runs, show it to a gate:
-  ostiary gate run --config {gate} --source 0 --show-decisions
+  ostiary gate run --config {gate} --source 0 --show-decisions{models}
 Keys, records and accounts go with this command. Ctrl-C ends it."""
 
 
@@ -124,7 +125,9 @@ def try_(
             _tell(origin, unsafe)
             if unsafe:
                 typer.echo("The gate has none, either, so that it refers everybody.")
-            typer.echo(_TRYING.format(name=name, password=password, gate=gate))
+            said = "" if models is None else f" --models {quote(str(models))}"
+            told = {"name": name, "password": password, "gate": gate, "models": said}
+            typer.echo(_TRYING.format(**told))
             if has_screen(os.environ):
                 webbrowser.open(origin)
 

@@ -219,11 +219,10 @@ def check(
     left = desk.registry.left_behind(at)
     for record in left:
         typer.echo(f"reserved, and never confirmed: {record.identifier.hex()}")
-        if mend:
-            reason = RevocationReason.NEVER_HANDED_OVER
-            desk.revoke(record.identifier, reason, desk.by(at))
-    if left:
-        typer.echo("revoked" if mend else "Next: ostiary registry check --mend")
+    if left and mend:
+        typer.echo(f"revoked: {desk.mend(at)}")
+    elif left:
+        typer.echo("Next: ostiary registry check --mend")
     if found or (left and not mend):
         raise typer.Exit(1)
     typer.echo("as it has to be")

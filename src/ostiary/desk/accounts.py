@@ -70,6 +70,25 @@ class AccountKeeper:
             lambda account: replace(account, verifier=verifier),
         )
 
+    def set_own_password(self, account: Account, verifier: str) -> None:
+        """Put the password in force that somebody chose for themself.
+
+        Args:
+            account: as it was when they showed that it is theirs; one that was changed
+                meanwhile is not theirs to change any more.
+            verifier: of the new password.
+        """
+
+        def chosen(staff: Accounts) -> _Changed:
+            if staff.active(account.name) != account:
+                raise ConfigurationError(
+                    "the account was changed meanwhile, so nothing was done"
+                )
+            own = replace(account, verifier=verifier)
+            return staff.changed(own), own
+
+        self._change(OwnerActKind.STAFF_PASSWORD_SET, chosen)
+
     def set_state(self, name: str, state: State) -> None:
         """Suspend or reinstate somebody; who is suspended is signed out."""
         self._refuse_own(name)

@@ -5,9 +5,11 @@ has which authenticator; where that fails, the same act again mends it.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from ostiary.credential.windows import read_window
@@ -37,6 +39,19 @@ FINGERPRINT_DIGITS: Final = 20
 """Hexadecimal: 80 bits, which nobody meets with another text on purpose."""
 
 _GROUP: Final = 4
+
+_LOCAL: Final = "localhost"
+
+_ORIGIN: Final = re.compile(
+    r"(?P<scheme>https?)://(?!([^:]*\.)?[0-9]+(:|$))"
+    r"(?P<host>[a-z0-9-]+(\.[a-z0-9-]+)*)(:(?P<port>[1-9][0-9]{0,4}))?"
+)
+"""Of a page; its host has a name, and is no address of numbers."""
+
+_USUAL_PORTS: Final[Mapping[str, str]] = MappingProxyType(
+    {"http": "80", "https": "443"}
+)
+"""Which no browser writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +88,10 @@ class Attendants:
         """Put rules in force, from now on; they take the place of those before.
 
         Raises:
-            ConfigurationError: the clock is behind what was entered.
+            ConfigurationError: the clock is behind what was entered, or no browser
+                would ask for an opening by them.
         """
+        _check_pages(rules)
         _check_clock(self._standing(), rules.at)
         self.enter(rules)
 
@@ -107,6 +124,7 @@ class Attendants:
         standing = self._standing()
         _check_clock(standing, at)
         self._check_alone(name, attendant, standing, at)
+        _check_key(standing, entry)
         self.enter(entry)
         self.home.authenticators.put(name, identifier)
         return entry
@@ -221,6 +239,44 @@ def _check_clock(standing: Standing, at: datetime) -> None:
             f"an entry is of {latest:%F %T} UTC, and now is {at:%F %T}: set the clock "
             "right, or where it is: ostiary opening clock"
         )
+
+
+def _check_key(standing: Standing, entry: AuthenticatorAdded) -> None:
+    """Whether the key is of this attendant alone; where two sign, it signs once."""
+    if any(each != entry.attendant for each in standing.attendants_of(entry.key)):
+        raise ConfigurationError(
+            "another attendant's authenticator has this key: nobody is two attendants"
+        )
+
+
+def _check_pages(rules: OpeningRules) -> None:
+    """Whether a browser asks an authenticator on such pages (WebAuthn level 2, 5.1.4).
+
+    It compares the origin letter by letter, and has no relying party but the host's
+    name or the end of it: others would be in force, and nobody could open.
+    """
+    for origin in rules.origins:
+        found = _ORIGIN.fullmatch(origin)
+        if found is None or found["port"] == _USUAL_PORTS[found["scheme"]]:
+            raise ConfigurationError(
+                f"{origin} is no address of a page as browsers write it: scheme, name "
+                "and port with nothing behind, such as https://gate.example:8443"
+            )
+        party, host = rules.relying_party, found["host"]
+        if found["scheme"] == "http" and not _is_below(host, _LOCAL):
+            raise ConfigurationError(
+                f"{origin}: browsers ask for no authenticator without a certificate, "
+                f"but for pages of {_LOCAL}"
+            )
+        if not _is_below(host, party):
+            raise ConfigurationError(
+                f"{party} is not the host's name in {origin}, nor the end of it: "
+                "authenticators that are bound to it do not answer there"
+            )
+
+
+def _is_below(host: str, name: str) -> bool:
+    return f".{host}".endswith(f".{name}")
 
 
 def opening_hours(texts: Sequence[str], time_zone: str | None) -> OpeningHours | None:

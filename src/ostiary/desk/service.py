@@ -213,6 +213,28 @@ class Desk:
         self.registry.revoke(identifier, reason, by)
         self.note()
 
+    def give_up(self, identifier: bytes, by: By) -> bool:
+        """End a pass that nobody was handed; whether it was still reserved.
+
+        Raises:
+            RegistryError: there is no such pass.
+        """
+        self.settle(by.at)
+        ended = self.registry.give_up(identifier, by)
+        self.note()
+        return ended
+
+    def mend(self, at: datetime) -> int:
+        """End what was reserved and, for an hour, not handed over; how many those were.
+
+        Nobody should have such a pass, and somebody may, whom a crash kept from saying
+        so.
+        """
+        by = self.by(at)
+        self.require_newest()
+        left = self.registry.left_behind(at)
+        return sum(self.give_up(record.identifier, by) for record in left)
+
     def revoke_index(self, issuer: str, index: int, by: By) -> None:
         """End what stands at an index of the only list of an issuer.
 

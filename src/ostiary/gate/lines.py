@@ -30,7 +30,7 @@ class HourlyDisplay(Display):
     def __init__(self, page: TextIO, form: type[Log] = Log) -> None:
         self._log = form(page)
         self._page = page
-        self._counts = HourlyCounts()
+        self._counts = HourlyCounts[Counted]()
         self._fault: Reason | None = None
 
     @override

@@ -35,7 +35,7 @@ from ostiary.journal import (
 from ostiary.journal.entry import COMMITMENT_BYTES
 from ostiary.journal.standing import SIGNING
 from ostiary.storage.civil_time import civil_zone
-from ostiary.storage.journal import Journal
+from ostiary.storage.journal import Journal, Mended
 
 SIGNING_SECONDS: Final = SIGNING.total_seconds()
 """From drawing up to the door: an attendant reads, signs, and the gate is free. Where
@@ -349,6 +349,9 @@ class HandOpenings:
 
     def _entered(self, opened: ManualOpening, seconds: float) -> tuple[Fault, ...]:
         """Enter an opening; why the door stays shut all the same."""
+        # One that was cut short comes to stand there only now, and counts too.
+        if self._journal.mend() is Mended.FINISHED:
+            self._catch_up()
         faults = tuple(self._faults(opened, seconds))
         if not faults:
             done = self._journal.append(dump_entry(opened))

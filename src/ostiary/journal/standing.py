@@ -109,6 +109,15 @@ class Standing:
         """Whether an authenticator was ever entered."""
         return attendant in self._known
 
+    def has_key(self, attendant: bytes, key: bytes) -> bool:
+        """Whether that public key is the one that was entered last of an attendant."""
+        known = self._known.get(attendant)
+        return known is not None and known.added.key == key
+
+    def attendants_of(self, key: bytes) -> Iterator[bytes]:
+        """Those that this public key was entered last of; 32 bytes each."""
+        return (each for each in self._known if self.has_key(each, key))
+
     def admitted(self, at: datetime) -> Iterator[AuthenticatorAdded]:
         """Every authenticator that may open then."""
         return (
@@ -180,10 +189,17 @@ class Standing:
         if second is None:
             if self.rules is not None and self.rules.signers > 1:
                 yield OpeningFault.ALONE
-        elif second.attendant == opening.attendant:
+        elif self._is_one(second.attendant, opening.attendant):
             yield OpeningFault.TWICE
         else:
             yield from self._attendant_faults(second.attendant, opening.at)
+
+    def _is_one(self, attendant: bytes, other: bytes) -> bool:
+        """Whether both are one authenticator: two names of a key make nobody two."""
+        known = self._known.get(attendant)
+        return attendant == other or (
+            known is not None and self.has_key(other, known.added.key)
+        )
 
     def _change(
         self,

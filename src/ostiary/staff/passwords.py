@@ -2,7 +2,8 @@
 
 Kept is an Argon2id verifier (RFC 9106) with a salt for each account, in the usual PHC
 form, which names its own parameters. What may be a password is NIST SP 800-63B-4,
-section 3.1.1: long, of any characters, and nothing else is asked of it.
+section 3.1.1: long, of any characters, and none of those that are tried first: words of
+the place, and what a finger makes that runs along the keys.
 """
 
 import re
@@ -22,7 +23,39 @@ MOST_CHARACTERS: Final = 128
 """SP 800-63B-4 asks for 64 at least."""
 
 LEAST_DIFFERENT: Final = 6
-"""Characters that differ: a key that was held down is no password."""
+"""Characters that differ, outside of runs: a key that was held down is no password."""
+
+CONTEXT: Final = ("ostiary", "password")
+"""Words of the place that no password holds, beside the name of its account."""
+
+LEAST_OF_A_NAME: Final = 3
+"""Characters of a name that is looked for: a shorter one stands in many words."""
+
+ROWS: Final = (
+    "1234567890",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    # German, then French keys, where they differ.
+    "qwertzuiop",
+    "yxcvbnm",
+    "azertyuiop",
+    "qsdfghjklm",
+    "wxcvbn",
+)
+"""Along what fingers run, to the right or to the left."""
+
+LEAST_OF_A_RUN: Final = 4
+"""Characters in a row that make a run: three stand in words, as in `first`."""
+
+_RUNS: Final = frozenset(
+    (keys + keys)[at : at + LEAST_OF_A_RUN]
+    for row in ROWS
+    for keys in (row, row[::-1])
+    for at in range(len(keys))
+)
+"""Every shortest run, also past the end of a row to its beginning."""
 
 _HASHER: Final = PasswordHasher(
     time_cost=3,
@@ -47,8 +80,9 @@ def check_new_password(password: str, name: str) -> None:
     """Refuse what is no password for the account of that name.
 
     Raises:
-        ValueError: too short, too long, all one key, with the name in it, or with
-            characters that cannot be typed again.
+        ValueError: too short, too long, of a few characters or runs along the keys,
+            with the name or a word of the place in it, or with characters that cannot
+            be typed again.
     """
     text = _normal(password)
     if len(text) < LEAST_CHARACTERS:
@@ -59,8 +93,13 @@ def check_new_password(password: str, name: str) -> None:
         raise ValueError(f"a password has at most {MOST_CHARACTERS} characters")
     if not text.isprintable():
         raise ValueError("a password has characters that can be typed and seen")
-    if len(set(text)) < LEAST_DIFFERENT or name in text.lower():
-        raise ValueError("a password is not one key held down, nor holds the name")
+    if _different(text.casefold()) < LEAST_DIFFERENT:
+        raise ValueError("a password is not one key held down, nor a row of keys")
+    if any(word in text.casefold() for word in _words(name)):
+        raise ValueError(
+            "a password does not hold the name of its account, nor one of the words "
+            f"{', '.join(CONTEXT)}"
+        )
 
 
 def make_verifier(password: str, salt: bytes) -> str:
@@ -99,6 +138,21 @@ def is_password(verifier: str, password: str) -> bool:
         return _HASHER.verify(verifier, _normal(password))
     except (Argon2Error, InvalidHashError, UnicodeEncodeError):
         return False
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return CONTEXT if len(name) < LEAST_OF_A_NAME else (*CONTEXT, name)
+
+
+def _different(text: str) -> int:
+    """How many characters differ of those that stand in no run along the keys."""
+    run = {
+        at + step
+        for at in range(len(text))
+        if text[at : at + LEAST_OF_A_RUN] in _RUNS
+        for step in range(LEAST_OF_A_RUN)
+    }
+    return len({character for at, character in enumerate(text) if at not in run})
 
 
 def _normal(password: str) -> str:

@@ -382,6 +382,16 @@ class Journal:
             self._clear(edge.size)
         return Appended(edge.size - 1, note, mended)
 
+    def mend(self) -> Mended:
+        """What the next append would do first about one that was cut short.
+
+        Raises:
+            TamperedError: the journal is not as it was signed.
+            WriteFailedError: a file refuses.
+        """
+        with _write_failures(self.path), locked(self._log):
+            return self._mend()
+
     @property
     def _log(self) -> Path:
         return self.path / _LOG

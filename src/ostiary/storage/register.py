@@ -41,6 +41,10 @@ MAX_FILE_BYTES: Final = MAX_SIZE // 2
 IDENTITY_BYTES: Final = 16
 """What a registry is told apart by."""
 
+UNNAMED: Final = bytes(IDENTITY_BYTES)
+"""Of whichever registry took a register over before they had identities; no other has
+this one, so that only the registry that has its list goes on from it."""
+
 _VERSION: Final = 1
 
 _Octets = NDArray[np.uint8]
@@ -308,6 +312,16 @@ def _packed(bits: _Octets) -> str:
     return base64url(zlib.compress(bits.tobytes(), 1))
 
 
+def _read_registry(members: Members) -> bytes | None:
+    if "taken_over" not in members:
+        return None
+    if members.left["taken_over"] is True:
+        # As it was written before registries had identities.
+        del members.left["taken_over"]
+        return UNNAMED
+    return members.octets("taken_over", IDENTITY_BYTES)
+
+
 def load_register(data: bytes) -> Entries:
     """Read the file of a register.
 
@@ -321,8 +335,7 @@ def load_register(data: bytes) -> Entries:
     try:
         handed_out = _read_bits(members, "handed_out", size)
         revoked = _read_bits(members, "revoked", size)
-        marked = "taken_over" in members
-        registry = members.octets("taken_over", IDENTITY_BYTES) if marked else None
+        registry = _read_registry(members)
         members.finish()
         return Entries(uri, handed_out, revoked, registry)
     except ValueError as error:

@@ -1,6 +1,6 @@
 """What holds for every request and every answer, whichever page it is of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -58,6 +58,7 @@ class Careful:
         hosts: by which names and addresses it may be called: a page of somebody
             else's that has its own name point here is refused (DNS rebinding).
         taken: what addresses take that differ from most, by how they begin.
+        told: called with each request that is refused here.
     """
 
     def __init__(
@@ -65,11 +66,13 @@ class Careful:
         app: ASGIApp,
         hosts: Iterable[str],
         taken: Mapping[str, Taken] = MappingProxyType({}),
+        told: Callable[[], None] = lambda: None,
     ) -> None:
         self._app = app
         # Browsers write names in small letters, whatever an owner writes.
         self._hosts = frozenset(host.lower() for host in hosts)
         self._taken = taken
+        self._told = told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -88,6 +91,7 @@ class Careful:
             scope, headers, self._what_is_taken(scope["path"])
         )
         if refused:
+            self._told()
             answer = PlainTextResponse("not from here\n", 403)
             await answer(scope, receive, dressed)
         else:

@@ -166,9 +166,11 @@ class _HandPage:
         answer = form.get("answer", "")
         try:
             text = self._hands.registered(session.csrf, host, origin, answer)
+            # What an owner could not enter is not handed out either.
+            compared = fingerprint(*registered(text))
         except ConfigurationError:
             return self._told(request, NOT_REGISTERED, "registration-refused")
-        return JSONResponse({"text": text, "compared": fingerprint(*registered(text))})
+        return JSONResponse({"text": text, "compared": compared})
 
     def _offered(self) -> Mapping[OpeningReason, str]:
         """The reasons to choose from; where no rules are known, the gate refuses."""

@@ -89,7 +89,7 @@ class Reports(Display):
         self._condition = condition
         self._clock = clock
         self._waiting: deque[Message] = deque(maxlen=MOST_WAITING)
-        self._counts = HourlyCounts()
+        self._counts = HourlyCounts[Counted]()
         self._hours: deque[HourOver] = deque(maxlen=MOST_HOURS)
         self._health = Health()
         self._asked: tuple[int, float] | None = None

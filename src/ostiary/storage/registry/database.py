@@ -22,7 +22,20 @@ _DRIVERS: Final = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_SECONDS_TO_WAIT: Final = 30
+_WAITS: Final = {
+    "sqlite": {"timeout": 30},
+    "postgresql+psycopg": {
+        "connect_timeout": 30,
+        # A server whose cable was pulled in the middle of an act is given up in half a
+        # minute, and not in the two hours of the system's own.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 4,
+        "tcp_user_timeout": 30_000,
+    },
+}
+"""How long a database is waited for: seconds, and the last one milliseconds."""
+
 _ALONE: Final = {"isolation_level": "AUTOCOMMIT"}
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -59,10 +72,9 @@ def open_engine(url: str) -> Engine:
             "a registry on another machine is reached over TLS, by a name that its "
             "certificate has: add ?sslmode=verify-full to its address"
         )
-    waits = "timeout" if driver == "sqlite" else "connect_timeout"
     engine = create_engine(
         parsed.set(drivername=driver),
-        connect_args={waits: _SECONDS_TO_WAIT},
+        connect_args=_WAITS[driver],
         hide_parameters=True,
         poolclass=NullPool,
     )

@@ -299,6 +299,26 @@ class Registry:
         with transaction(self.engine) as connection:
             self._revoke(connection, identifier, reason, by)
 
+    def give_up(self, identifier: bytes, by: By) -> bool:
+        """End a pass that nobody was handed, unless it was handed over meanwhile.
+
+        Returns:
+            Whether it ended; False where it is not reserved any more.
+
+        Raises:
+            RegistryError: there is no such pass.
+        """
+        never = RevocationReason.NEVER_HANDED_OVER
+        with transaction(self.engine) as connection:
+            row = self._found(connection, identifier)
+            try:
+                self._change(connection, identifier, PassState.RESERVED, by, never)
+            except RegistryError:
+                return False
+            status.set_revoked(connection, row.list_id, row.position)
+            hours.count(connection, self.tenant_id, by, revoked=1)
+        return True
+
     def revoke_index(self, issuer: str, number: int, index: int, by: By) -> None:
         """End whatever stands at an index of an issuer's list; twice is harmless.
 

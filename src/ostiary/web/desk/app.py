@@ -21,11 +21,13 @@ from ostiary.web.desk import (
     making,
     openings_page,
     passes,
+    password_page,
     staff_page,
     wallet,
 )
 from ostiary.web.desk.api import page as api
 from ostiary.web.desk.site import DeskSite, Link, Page
+from ostiary.web.desk.tally import Tallied
 
 DESK_STATIC: Final = Path(__file__).parent / "static"
 
@@ -38,6 +40,7 @@ PAGES: Final[tuple[Page, ...]] = (
     staff_page.PAGE,
     openings_page.PAGE,
     journal_page.PAGE,
+    password_page.PAGE,
     api.PAGE,
 )
 """Every page; a new one is added here."""
@@ -65,4 +68,4 @@ def make_desk_app(site: DeskSite, hosts: Iterable[str]) -> ASGIApp:
         exception_handlers={404: missing, 500: broken},
     )
     taken = {start: each for page in PAGES for start, each in page.taken.items()}
-    return Careful(app, hosts, taken)
+    return Careful(Tallied(app, site.tally), hosts, taken, site.tally.refuse)

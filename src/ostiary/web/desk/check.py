@@ -19,11 +19,11 @@ from ostiary.capture.qr import read_qr
 from ostiary.credential.windows import window_text
 from ostiary.desk.checking import check_pass
 from ostiary.erasure import overwrite
-from ostiary.errors import CaptureError, MalformedError, OstiaryError, StorageError
+from ostiary.errors import CaptureError, MalformedError, OstiaryError
 from ostiary.reasons import ADVICE
 from ostiary.web.careful import HEADERS, Taken
 from ostiary.web.desk.site import ISSUERS, DeskSite, Link, Page
-from ostiary.web.forms import read_form
+from ostiary.web.forms import read_form, read_octets
 
 MOST_BYTES: Final = 2 * 2**20
 """Longest picture; the page sends smaller ones."""
@@ -37,6 +37,7 @@ nobody is signed in."""
 _CAMERA: Final = HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
 
 BUSY: Final = "Others are checking their passes. Try again in a moment."
+AMISS: Final = "This desk cannot look at passes at the moment. Tell its staff."
 NO_PICTURE: Final = "That is no picture that can be read: JPEG, PNG or WebP."
 NO_CODE: Final = "No code was found in it. Flatten it, and show all of it."
 SEVERAL: Final = "There is more than one code in it. Show one pass at a time."
@@ -88,6 +89,8 @@ class _Check:
         # Apart, since what was read from a picture is checked at once.
         self._checks = _Pace()
         self._pictures = _Pace()
+        # One at a time: whoever comes with slow ones keeps no thread from staff.
+        self._reading = asyncio.Lock()
 
     async def ask(self, _request: Request) -> Response:
         """The page that asks for a pass."""
@@ -104,10 +107,9 @@ class _Check:
             found = await asyncio.to_thread(check_pass, text, self._site.desk, at)
         except MalformedError as error:
             return self._asked(ADVICE[error.reason].holder, 422)
-        except StorageError as error:
-            return self._asked(str(error), 503)
-        except OstiaryError as error:
-            return self._asked(str(error), 409)
+        except OstiaryError:
+            # What is amiss names files and servers, which is for staff to know.
+            return self._asked(AMISS, 503)
         hours = {
             zone: "; ".join(map(window_text, windows))
             for zone, windows in (found.content.hours if found.content else {}).items()
@@ -118,12 +120,13 @@ class _Check:
 
     async def read(self, request: Request) -> Response:
         """What the one code in a picture says."""
-        if not self._pictures.allows(time.monotonic()):
+        if self._reading.locked() or not self._pictures.allows(time.monotonic()):
             return PlainTextResponse(BUSY, 429)
-        data = bytearray()
-        async for piece in request.stream():
-            data += piece
-        text, fault = await asyncio.to_thread(_read, data)
+        data = await read_octets(request)
+        if data is None:
+            return PlainTextResponse(NO_PICTURE, 400)
+        async with self._reading:
+            text, fault = await asyncio.to_thread(_read, data)
         return PlainTextResponse(fault or text, 422 if fault else 200)
 
     def _asked(self, told: str = "", status: int = 200) -> Response:

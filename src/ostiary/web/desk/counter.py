@@ -12,12 +12,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Final
 
 from ostiary.credential import BiometricReference
 from ostiary.desk.issuing import IssuedPass, draft_pass, forget
 from ostiary.desk.service import Desk, Order
-from ostiary.errors import OstiaryError
+from ostiary.errors import OstiaryError, RegistryError
+from ostiary.staff.rate import Rate
 from ostiary.storage.registry.records import Consent, PassState, RevocationReason
 from ostiary.web.desk.studio import Studio
 from ostiary.web.desk.wishes import Wish
@@ -27,11 +29,19 @@ PATIENCE_SECONDS: Final = 600.0
 step."""
 
 
+FACELESS_BURST: Final = 20.0
+FACELESS_PER_SECOND: Final = 4 / 60
+"""Passes without a face of one account: nothing but a click stands between two of them.
+Whoever hands each one over is not that fast; for many there is `issue-batch`."""
+
+
 @dataclass(slots=True)
 class Making:
     """One pass on its way.
 
     Attributes:
+        number: of all that this process made: a page's forms name it, so that none
+            that was left open in another tab is taken for another pass's.
         wish: what it is to be.
         account: who makes it; 32 bytes.
         used: when the last step was made.
@@ -39,6 +49,7 @@ class Making:
         issued: the pass, from when it is signed until it is confirmed.
     """
 
+    number: int
     wish: Wish
     account: bytes = field(repr=False)
     used: float
@@ -68,7 +79,9 @@ class Counter:
         self._studio = studio
         self._now = now
         self._seconds = seconds
+        self._faceless = Rate(FACELESS_BURST, FACELESS_PER_SECOND)
         self._making: dict[str, Making] = {}
+        self._numbers = count(1)
 
     def of(self, who: str) -> Making | None:
         """The pass that a sign-in is making; it made a step."""
@@ -80,7 +93,14 @@ class Counter:
     async def begin(self, who: str, wish: Wish, account: bytes) -> None:
         """Begin another pass, and give up the one before."""
         await self.forget(who)
-        self._making[who] = Making(wish, account, self._seconds())
+        number = next(self._numbers)
+        self._making[who] = Making(number, wish, account, self._seconds())
+
+    def admit(self, making: Making) -> float:
+        """Seconds until it may be issued; 0: now, which counts for its account."""
+        if making.wish.face or making.issued is not None:
+            return 0.0
+        return self._faceless.take(making.account, self._seconds())
 
     async def issue(self, who: str, making: Making) -> bool:
         """Sign a pass and have it on record; whether it is there now.
@@ -115,23 +135,28 @@ class Counter:
         order = Order(draft, reference, making.consent, wish.own, wish.renews)
         return self._desk.prepare(order, self._desk.by(at, making.account), os.urandom)
 
-    async def hand_over(self, who: str, making: Making) -> IssuedPass | None:
-        """Confirm that a pass was handed over; None: it was not signed.
+    async def hand_over(self, who: str, identifier: bytes) -> None:
+        """Confirm that a pass was handed over; twice is harmless.
+
+        Args:
+            who: whose it is.
+            identifier: of the pass: another one may wait here by now.
 
         Raises:
-            RegistryError: it was revoked meanwhile.
+            RegistryError: it does not wait here, or was revoked meanwhile.
             StorageError: the registry cannot be reached.
         """
+        making = self.of(who)
+        if making is None:
+            return await asyncio.to_thread(self._require_there, identifier)
         async with making.turn:
             issued = making.issued
-            if issued is None:
-                return None
-            by = self._desk.by(self._now(), making.account)
-            identifier, renews = issued.claims.identifier, making.wish.renews
-            await asyncio.to_thread(self._desk.confirm, identifier, by, renews)
+            if issued is None or issued.claims.identifier != identifier:
+                return await asyncio.to_thread(self._require_there, identifier)
+            await asyncio.to_thread(self._confirm, making, identifier)
             making.issued = None
         self._making.pop(who, None)
-        return issued
+        return None
 
     async def give_up(self, who: str, making: Making) -> None:
         """Give a pass up; one that was signed is revoked.
@@ -176,9 +201,27 @@ class Counter:
         for who in list(self._making):
             await self.forget(who)
 
+    def _confirm(self, making: Making, identifier: bytes) -> None:
+        if self._state(identifier) is PassState.ISSUED:
+            # It was done before, and the database's answer was lost.
+            return
+        by = self._desk.by(self._now(), making.account)
+        self._desk.confirm(identifier, by, making.wish.renews)
+
+    def _require_there(self, identifier: bytes) -> None:
+        state = self._state(identifier)
+        if state is not PassState.ISSUED:
+            raise RegistryError(
+                f"pass {identifier.hex()} does not wait here to be handed over: it is "
+                f"{state}"
+            )
+
+    def _state(self, identifier: bytes) -> PassState:
+        return self._desk.registry.record(identifier).state
+
     def _revoke(self, making: Making, issued: IssuedPass) -> None:
         identifier = issued.claims.identifier
-        if self._desk.registry.record(identifier).state is PassState.REVOKED:
+        if self._state(identifier) is PassState.REVOKED:
             # By somebody who found it meanwhile.
             return
         by = self._desk.by(self._now(), making.account)

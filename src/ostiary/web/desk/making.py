@@ -1,6 +1,7 @@
 """The pages of a new pass: wish, consent, face, preview, hand-over."""
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -14,8 +15,13 @@ from ostiary.desk.consent import POINTS, VERSION, digest_of
 from ostiary.desk.enrolment import WANTED
 from ostiary.desk.issuing import IssuedPass, draft_pass
 from ostiary.desk.printing import card_pdf, sheet_pdf
-from ostiary.errors import ConfigurationError
-from ostiary.storage.registry.records import Consent, ConsentMeans, read_identifier
+from ostiary.errors import ConfigurationError, RegistryError
+from ostiary.storage.registry.records import (
+    Consent,
+    ConsentMeans,
+    PassState,
+    read_identifier,
+)
 from ostiary.web.careful import HEADERS, Taken
 from ostiary.web.desk import making_texts as texts
 from ostiary.web.desk.counter import Making
@@ -44,6 +50,12 @@ lay down on the disk."""
 
 CAMERA: Final = HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
 """The permissions of the one page that looks through a camera."""
+
+TOO_FAST: Final = (
+    "Passes without a face come too fast from this account. Wait a little, then press "
+    "again: what was filled in is still there. For many at once there is a command: "
+    "ostiary issue-batch."
+)
 
 _Write = Callable[[IssuedPass], bytes]
 
@@ -139,19 +151,19 @@ class _Pages:
         making = self._counter.of(visit.secret)
         if making is None or not making.wish.face:
             return _on("/new")
-        return self._explained(visit, None)
+        return self._explained(visit, making, None)
 
     async def consent(self, visit: Visit) -> Response:
         """Take the consent: to the text that stands there now, and no other."""
-        making = self._counter.of(visit.secret)
+        making = self._meant(visit)
         if making is None or not making.wish.face:
-            return _on("/new")
+            return _on("/new/consent")
         language = self._language(visit)
         shown_text = (visit.form.get("version"), visit.form.get("digest"))
         if shown_text != (VERSION, digest_of(map(language.say, POINTS))):
-            return self._explained(visit, texts.CHANGED)
+            return self._explained(visit, making, texts.CHANGED)
         if visit.form.get("agreed") != "yes":
-            return self._explained(visit, texts.NO_TICK)
+            return self._explained(visit, making, texts.NO_TICK)
         version = f"{VERSION}.{language.code}"
         making.consent = Consent(version, self._site.now(), ConsentMeans.PAGE)
         return _on(f"/new/face?language={language.code}")
@@ -165,6 +177,7 @@ class _Pages:
             "desk/face.html",
             language=self._language(visit),
             wanted=WANTED,
+            making=making.number,
             texts=texts,
         )
         page.headers["Permissions-Policy"] = CAMERA
@@ -189,7 +202,7 @@ class _Pages:
         if making is None or making.consent is None:
             return Response(status_code=409)
         if visit.request.headers.get("content-type", "") not in PICTURES:
-            return Response(status_code=415)
+            return _told(Unseen.NO_PICTURE, self._language(visit))
         data = await read_octets(visit.request)
         if data is None:
             return Response(status_code=400)
@@ -205,13 +218,20 @@ class _Pages:
             return _on("/new/pass")
         if making.wish.face and not self._site.studio.is_complete(visit.secret):
             return _on("/new/face" if making.consent else "/new/consent")
-        return visit.page("desk/preview.html", plain=_plain(making, self._site))
+        return visit.page(
+            "desk/preview.html", plain=_plain(making, self._site), making=making.number
+        )
 
     async def issue(self, visit: Visit) -> Response:
         """Sign it and have it on record."""
-        making = self._counter.of(visit.secret)
+        making = self._meant(visit)
         if making is None:
-            return _on("/new")
+            return _on("/new/preview")
+        wait = self._counter.admit(making)
+        if wait:
+            page = self._site.trouble(visit.session, TOO_FAST, 429)
+            page.headers["Retry-After"] = str(math.ceil(wait))
+            return page
         there = await self._counter.issue(visit.secret, making)
         return _on("/new/pass" if there else "/new/face")
 
@@ -224,6 +244,7 @@ class _Pages:
             "desk/pass.html",
             plain=_plain(making, self._site),
             identifier=making.issued.claims.identifier.hex(),
+            making=making.number,
         )
 
     async def download(self, visit: Visit) -> Response:
@@ -240,22 +261,41 @@ class _Pages:
 
     async def handed_over(self, visit: Visit) -> Response:
         """The holder has it: it counts from now on, and is forgotten here."""
-        making = self._counter.of(visit.secret)
-        if making is None:
-            return _on("/new")
-        issued = await self._counter.hand_over(visit.secret, making)
-        if issued is None:
-            return _on("/new/preview")
-        identifier = issued.claims.identifier.hex()
-        return visit.page("desk/handed-over.html", identifier=identifier)
+        identifier = read_identifier(visit.form.get("identifier", ""))
+        await self._counter.hand_over(visit.secret, identifier)
+        return visit.page("desk/handed-over.html", identifier=identifier.hex())
 
     async def give_up(self, visit: Visit) -> Response:
         """It is not to be: what was signed is revoked, the rest forgotten."""
-        making = self._counter.of(visit.secret)
+        making = self._meant(visit)
         revoked = making is not None and making.issued is not None
         if making is not None:
             await self._counter.give_up(visit.secret, making)
+        elif "identifier" in visit.form:
+            identifier = read_identifier(visit.form["identifier"])
+            revoked = await asyncio.to_thread(self._is_revoked, identifier)
         return visit.page("desk/given-up.html", revoked=revoked)
+
+    def _meant(self, visit: Visit) -> Making | None:
+        """The pass that is being made, if it is the one that the page was of."""
+        making = self._counter.of(visit.secret)
+        if making is None or visit.form.get("making") != str(making.number):
+            return None
+        return making
+
+    def _is_revoked(self, identifier: bytes) -> bool:
+        """As it has to be, where it was given up on this page before.
+
+        Raises:
+            RegistryError: it was not, as after a hand-over in another tab.
+        """
+        record = self._site.desk.registry.record(identifier)
+        if record.state is not PassState.REVOKED:
+            raise RegistryError(
+                f"pass {identifier.hex()} does not wait here any more: it is "
+                f"{record.state}; to end it, go to Find a pass"
+            )
+        return True
 
     async def _offer(self) -> Offer:
         return await asyncio.to_thread(Offer.of, self._site.home, self._site.now())
@@ -271,7 +311,7 @@ class _Pages:
             fault=fault,
         )
 
-    def _explained(self, visit: Visit, fault: str | None) -> Response:
+    def _explained(self, visit: Visit, making: Making, fault: str | None) -> Response:
         language = self._language(visit)
         points = [language.say(point) for point in POINTS]
         return visit.page(
@@ -281,6 +321,7 @@ class _Pages:
             languages=self._site.languages,
             version=VERSION,
             points=points,
+            making=making.number,
             texts=texts,
             digest=digest_of(points),
             fault=fault,

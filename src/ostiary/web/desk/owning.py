@@ -1,4 +1,4 @@
-"""What owners' pages share: their acts are confirmed by their own password."""
+"""What owners' pages share: acts that are confirmed by one's own password."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ostiary.journal import JournalEntry, dump_entry
+from ostiary.staff import StaffRole
 from ostiary.web.desk.front import STATUS
 from ostiary.web.desk.site import OWNER, DeskSite, Handler, Visit, done
 from ostiary.web.entrance import SignIn
@@ -31,8 +32,13 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
 """What a page says of what was done just before, by the word in its address."""
 
 
-def confirmed(site: DeskSite, path: str, handler: Handler) -> Route:
-    """An address of an owner's act, for which their own password is asked again.
+def confirmed(
+    site: DeskSite,
+    path: str,
+    handler: Handler,
+    roles: frozenset[StaffRole] = OWNER,
+) -> Route:
+    """An address of an act for which one's own password is asked again.
 
     The form's field is `own`.
     """
@@ -45,7 +51,7 @@ def confirmed(site: DeskSite, path: str, handler: Handler) -> Route:
             return await handler(visit)
         return site.trouble(visit.session, _NOT_CONFIRMED[refused], STATUS[refused])
 
-    return done(site, path, confirm, OWNER)
+    return done(site, path, confirm, roles)
 
 
 def entering(site: DeskSite) -> Callable[[JournalEntry], None]:

@@ -6,7 +6,6 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ import uvicorn
 
 from ostiary.desk.enrolment import Enrolment
 from ostiary.desk.service import Desk
-from ostiary.errors import ConfigurationError, OstiaryError
+from ostiary.errors import ConfigurationError
 from ostiary.staff import Limits
 from ostiary.web.connections import Loop
 from ostiary.web.desk.app import links, make_desk_app
@@ -37,6 +36,9 @@ SETTLING_SECONDS: Final = 60.0
 
 PRUNING_SECONDS: Final = 3600.0
 """How often records are looked for whose time is over (`RETENTION`, in days)."""
+
+TELLING_SECONDS: Final = 60.0
+"""How often hours that are over are looked for, to be told to the owner."""
 
 FORGETTING_SECONDS: Final = 5.0
 """How often it is looked for enrolments that nobody goes on with."""
@@ -175,7 +177,9 @@ async def serve_until_told(
     site: DeskSite, server: uvicorn.Server, listener: socket.socket
 ) -> None:
     """Serve, and meanwhile do what has its time."""
-    chores = [asyncio.create_task(each(site)) for each in (_settle, _prune, _forget)]
+    chores = [
+        asyncio.create_task(each(site)) for each in (_settle, _prune, _forget, _tell)
+    ]
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -183,21 +187,23 @@ async def serve_until_told(
             chore.cancel()
         await site.counter.close()
         site.studio.close()
+        site.tally.close()
 
 
 async def _settle(site: DeskSite) -> None:
     while True:
         # What cannot be entered now is told by the next act, and entered later.
-        with suppress(OstiaryError):
+        with site.tally.going_on():
             await asyncio.to_thread(site.desk.settle, site.now())
         await asyncio.sleep(SETTLING_SECONDS)
 
 
 async def _prune(site: DeskSite) -> None:
     while True:
-        # What cannot be removed now, as its registry is away, is removed later.
-        with suppress(OstiaryError):
-            await asyncio.to_thread(site.desk.prune, site.now())
+        # What cannot be done now, as its registry is away, is done later.
+        for chore in (site.desk.mend, site.desk.prune):
+            with site.tally.going_on():
+                await asyncio.to_thread(chore, site.now())
         await asyncio.sleep(PRUNING_SECONDS)
 
 
@@ -207,8 +213,14 @@ async def _forget(site: DeskSite) -> None:
 
     while True:
         # A model that fails while it forgets must not keep the others from it.
-        with suppress(OstiaryError):
+        with site.tally.going_on():
             await site.studio.forget_idle()
-        with suppress(OstiaryError):
+        with site.tally.going_on():
             await site.counter.forget_idle(is_there)
         await asyncio.sleep(FORGETTING_SECONDS)
+
+
+async def _tell(site: DeskSite) -> None:
+    while True:
+        site.tally.tell()
+        await asyncio.sleep(TELLING_SECONDS)

@@ -17,6 +17,7 @@ from ostiary.storage.registry.records import By
 from ostiary.web.careful import Taken
 from ostiary.web.desk.counter import Counter
 from ostiary.web.desk.studio import Studio
+from ostiary.web.desk.tally import Tally
 from ostiary.web.entrance import Entrance
 from ostiary.web.forms import Form, acting, may_act, session_secret
 from ostiary.web.languages import Language, Languages
@@ -59,6 +60,7 @@ class DeskSite:
         links: what stands in the head of every page.
         unsafe: what is switched off here; it stands on every page.
         wallet: where holders' wallet lies; None: on this server.
+        tally: what the owner is told of what is asked.
     """
 
     desk: Desk
@@ -70,6 +72,7 @@ class DeskSite:
     links: tuple[Link, ...]
     unsafe: tuple[str, ...] = ()
     wallet: str | None = None
+    tally: Tally = field(default_factory=Tally.to_stderr)
 
     @property
     def home(self) -> Home:

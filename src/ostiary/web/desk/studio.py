@@ -95,7 +95,11 @@ class Studio:
         if len(self._sittings) >= MOST_ENROLMENTS:
             return False
         enrolment = await self._work(self._begin)
+        # Of another tab's, begun in the meantime, nothing is left, either.
+        former = self._sittings.get(who)
         self._sittings[who] = _Sitting(enrolment, self._seconds())
+        if former is not None:
+            await self._work(lambda: _forget(former))
         return True
 
     async def look(self, who: str, data: bytearray) -> Seen | Unseen:

@@ -130,9 +130,12 @@ def _day(form: Form, name: str, said: str) -> date:
 
 
 def _hours(form: Form) -> Hours | None:
-    if form.get("when", "always") != "hours":
-        return None
     days = frozenset(day for day in range(len(WEEKDAYS)) if f"day-{day}" in form)
+    if form.get("when", "always") != "hours":
+        if days:
+            # It would open at more hours than somebody meant.
+            raise ConfigurationError("Always, or at these weekdays and hours? Choose.")
+        return None
     start, end = _minute(form, "start"), _minute(form, "end")
     try:
         # Midnight at the end is the end of the day.

@@ -14,6 +14,7 @@ from ostiary.desk.enrolment import WANTED
 from ostiary.erasure import overwrite
 from ostiary.reasons import ADVICE
 from ostiary.storage.registry.records import Consent
+from ostiary.web.desk.api.bodies import StrictRoute
 from ostiary.web.desk.api.caller import Issuer
 from ostiary.web.desk.api.guard import PICTURES
 from ostiary.web.desk.api.models import (
@@ -39,7 +40,7 @@ NO_PICTURE: Final = (
     "megapixels"
 )
 
-router: Final = APIRouter(tags=["enrolments"])
+router: Final = APIRouter(tags=["enrolments"], route_class=StrictRoute)
 
 
 @dataclass(slots=True)

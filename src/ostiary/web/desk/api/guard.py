@@ -5,7 +5,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ostiary.web.desk.api.problems import Kind, ProblemError
+from ostiary.web.desk.api.problems import Kind, ProblemError, invalid
 
 MOST_JSON_BYTES: Final = 16 * 1024
 
@@ -15,11 +15,14 @@ MOST_PICTURE_BYTES: Final = 16 * 2**20
 JSON: Final = "application/json"
 PICTURES: Final = ("image/jpeg", "image/png", "image/webp")
 
+_ONCE: Final = ("authorization", "content-type", "idempotency-key")
+"""Of doubled ones a proxy may heed the first and the desk the last."""
+
 _LONGEST_LENGTH: Final = len("1000000000")
 
 
 class Guard:
-    """Refuses what is too long, says no length, or is of another type.
+    """Refuses what is too long, says no length or two things, or is of another type.
 
     Args:
         app: what it stands before.
@@ -40,6 +43,8 @@ class Guard:
 
     def _problem(self, scope: Scope) -> ProblemError | None:
         headers = Headers(scope=scope)
+        if any(len(headers.getlist(name)) > 1 for name in _ONCE):
+            return invalid(["/header"])
         if "transfer-encoding" in headers:
             # In pieces, its length would count for nothing (RFC 9112, section 6.3).
             return ProblemError(Kind.NO_LENGTH, "send a Content-Length, and no chunks")

@@ -1,5 +1,6 @@
 """What programs send and are sent: closed, bounded, and described by `openapi.json`."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -25,6 +26,9 @@ from ostiary.storage.registry.records import (
     RevocationReason,
 )
 
+_WRITTEN: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d", re.ASCII)
+"""How a moment begins; pydantic sees to the rest."""
+
 
 def _written(value: object) -> object:
     """Moments are texts: no number of seconds, of which nobody says since when.
@@ -33,7 +37,9 @@ def _written(value: object) -> object:
         ValueError: it is none.
     """
     match value:
-        case str() | datetime():
+        case str() if _WRITTEN.match(value):
+            return value
+        case datetime():
             return value
         case _:
             raise ValueError("a moment is a text (RFC 3339)")
@@ -168,9 +174,16 @@ class Look(Closed):
 
 
 class Revocation(Closed):
-    """Why a pass is to end."""
+    """Why a pass is to end; what the desk alone can know of one is not said here."""
 
-    reason: RevocationReason
+    reason: Literal[
+        RevocationReason.LOST,
+        RevocationReason.STOLEN,
+        RevocationReason.NO_LONGER_ENTITLED,
+        RevocationReason.CONSENT_WITHDRAWN,
+        RevocationReason.ISSUED_IN_ERROR,
+        RevocationReason.UNSPECIFIED,
+    ]
 
 
 class Search(Closed):

@@ -33,6 +33,7 @@ from ostiary.storage.registry.requests import (
 from ostiary.storage.registry.requests import (
     Request as Repeatable,
 )
+from ostiary.web.desk.api.bodies import StrictRoute
 from ostiary.web.desk.api.caller import Caller, Eraser, Issuer, Reader, Revoker
 from ostiary.web.desk.api.forms import SCHEMAS, Form, Paper
 from ostiary.web.desk.api.models import (
@@ -48,7 +49,7 @@ from ostiary.web.desk.api.models import (
 )
 from ostiary.web.desk.api.problems import Kind, ProblemError, described
 
-router: Final = APIRouter(tags=["passes"])
+router: Final = APIRouter(tags=["passes"], route_class=StrictRoute)
 
 Identifier: TypeAlias = Annotated[PassId, Path(description="Of the pass.")]
 
@@ -115,10 +116,10 @@ class _Issuing:
             found = self.caller.desk.registry.record(earlier)
         except RegistryError:
             raise _made_before(earlier) from None
-        if found.state is PassState.RESERVED:
-            never = RevocationReason.NEVER_HANDED_OVER
-            self.caller.desk.revoke(earlier, never, self.by)
-        elif found.reason is not RevocationReason.NEVER_HANDED_OVER:
+        if found.reason is RevocationReason.NEVER_HANDED_OVER:
+            return
+        # Whoever confirms it at this very moment has it.
+        if not self.caller.desk.give_up(earlier, self.by):
             raise _made_before(earlier)
 
     def draft(self) -> Draft:
@@ -178,8 +179,7 @@ class _Issuing:
         except BaseException:
             # Nobody has it yet. Where this fails too, it stays on record as reserved.
             with suppress(OstiaryError):
-                never = RevocationReason.NEVER_HANDED_OVER
-                desk.revoke(identifier, never, self.by)
+                desk.give_up(identifier, self.by)
             raise
         return issued, Record.of(desk.registry.record(identifier))
 
@@ -249,11 +249,16 @@ def confirm(identifier: Identifier, caller: Issuer) -> Record:
         raise ProblemError(Kind.NOT_FOUND, "this token made no such pass")
     if found.state is not PassState.ISSUED:
         renews = Requests(caller.desk.registry).renewed_by(found.identifier)
-        caller.desk.confirm(found.identifier, by, renews)
+        try:
+            caller.desk.confirm(found.identifier, by, renews)
+        except RegistryError:
+            # Of two at once one is second.
+            if _found(caller, identifier).state is not PassState.ISSUED:
+                raise
     return Record.of(_found(caller, identifier))
 
 
-@router.get("/passes/{identifier}", responses=described(Kind.NOT_FOUND))
+@router.get("/passes/{identifier}", responses=described(Kind.NOT_FOUND, Kind.CONFLICT))
 def read(identifier: Identifier, caller: Reader) -> Record:
     """What the registry holds of a pass; never a face."""
     return Record.of(_found(caller, identifier))
@@ -266,6 +271,7 @@ def find(search: Search, caller: Reader) -> Records:
         check_own(search.own)
     except ValueError as error:
         raise ProblemError(Kind.CONFLICT, str(error)) from None
+    caller.desk.require_newest()
     found = caller.desk.registry.find(search.own)
     return Records(passes=[Record.of(each) for each in found])
 
@@ -283,7 +289,9 @@ def revoke(identifier: Identifier, revocation: Revocation, caller: Revoker) -> R
 
 
 @router.delete(
-    "/passes/{identifier}", status_code=204, responses=described(Kind.NOT_FOUND)
+    "/passes/{identifier}",
+    status_code=204,
+    responses=described(Kind.NOT_FOUND, Kind.CONFLICT),
 )
 def erase(identifier: Identifier, caller: Eraser) -> Response:
     """End a pass, and remove its record now."""
@@ -293,6 +301,8 @@ def erase(identifier: Identifier, caller: Eraser) -> Response:
 
 
 def _found(caller: Caller, identifier: str) -> PassRecord:
+    # Of an old copy nothing is to be believed, not even that a pass counts.
+    caller.desk.require_newest()
     try:
         return caller.desk.registry.record(bytes.fromhex(identifier))
     except RegistryError:

@@ -5,17 +5,19 @@ from typing import Final
 from fastapi import APIRouter
 
 from ostiary.desk.standing import list_standings
+from ostiary.web.desk.api.bodies import StrictRoute
 from ostiary.web.desk.api.caller import Reader
 from ostiary.web.desk.api.models import ListStanding, Standing
-from ostiary.web.desk.api.problems import described
+from ostiary.web.desk.api.problems import Kind, described
 
-router: Final = APIRouter(tags=["desk"])
+router: Final = APIRouter(tags=["desk"], route_class=StrictRoute)
 
 
-@router.get("/status", responses=described())
+@router.get("/status", responses=described(Kind.CONFLICT))
 def status(caller: Reader) -> Standing:
     """Counts of records, and the status lists: how full, until when, what they lack."""
     now = caller.api.now()
+    caller.desk.require_newest()
     registry = caller.desk.registry
     return Standing(
         now=now,

@@ -5,6 +5,7 @@ const EVERY_MS = 260; // Four looks a second, a little less than the server take
 const STEADY_MS = 600; // After one is taken, so that the next is another picture.
 const WIDTH = 1280;
 const TOO_SOON = 429;
+const LARGEST = 16 * 2 ** 20; // As the server takes it.
 
 const view = document.getElementById("view");
 const still = document.getElementById("still");
@@ -157,6 +158,10 @@ files.addEventListener("change", async () => {
   try {
     if (!(await begin())) return;
     for (const [place, file] of chosen.entries()) {
+      if (file.size > LARGEST) {
+        say(`${place + 1}: This file is larger than 16 MiB.`);
+        return;
+      }
       const told = await send(file);
       if (told && !heed(told)) return;
       if (!told || told.reason !== null) {
