@@ -126,11 +126,12 @@ def test_whoever_tries_a_desk_finds_everything_made(serving: Serving) -> None:
 
 
 def test_the_gate_that_is_named_looks_where_the_desk_looked(
-    serving: Serving, tmp_path: Path
+    serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "my models"
     folder.mkdir()
-    said = run("try", "--models", str(folder))
+    monkeypatch.chdir(tmp_path)
+    said = run("try", "--models", folder.name)
     assert f"--show-decisions --models '{folder}'" in said
 
 

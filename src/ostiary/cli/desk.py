@@ -126,7 +126,9 @@ def try_(
             _tell(origin, unsafe)
             if unsafe:
                 typer.echo("The gate has none, either, so that it refers everybody.")
-            said = "" if models is None else f" --models {quote(str(models))}"
+            said = (
+                "" if models is None else f" --models {quote(str(models.absolute()))}"
+            )
             told = _TRYING.format(
                 name=name,
                 password=password,
