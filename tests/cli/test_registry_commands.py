@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -27,8 +28,9 @@ from tests.owner import listed, put_in_force, trusted
 pytest.importorskip("sqlalchemy", reason="the extra desk is not there")
 
 from ostiary.desk.service import Desk
-from ostiary.storage.registry.records import RevocationReason
+from ostiary.storage.registry.records import RevocationReason, RevokedFor
 from ostiary.storage.registry.registry import LEFT_BEHIND
+from ostiary.web.desk.passes import REASONS
 from tests.registries import wanted
 
 DAY = timedelta(days=1)
@@ -123,6 +125,13 @@ def test_a_register_that_was_taken_over_before_registries_had_names_is_no_obstac
     for name in ("registry.toml", "registry.sqlite", "registry.key", "registry.mark"):
         (home.path / name).unlink()
     refusal(run("registry", "init"), RegistryError)
+
+
+def test_nobody_says_what_the_desk_alone_can_know_of_a_pass(run: Run) -> None:
+    for reason in sorted(set(RevocationReason) - set(get_args(RevokedFor))):
+        result = run("registry", "revoke", "00" * 16, "--reason", reason)
+        assert (result.exit_code, reason in result.stderr) == (2, True)
+    assert set(REASONS) == set(get_args(RevokedFor))
 
 
 def test_a_pass_is_found_renewed_withdrawn_and_erased(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from io import BytesIO
+from itertools import count
 from typing import Final
 
 import numpy as np
@@ -30,11 +31,19 @@ PERSON, OTHER, NOBODY, SCREEN, UNSURE = "green", "yellow", "black", "red", "blue
 
 _CLOSE: Final = 0.9
 
+_SQUARE: Final = 16
+_NUMBERS: Final = count()
+
 
 def picture(colour: str, kind: str = "JPEG") -> bytes:
-    """A picture's file, all of one colour."""
+    """A picture's file, of one colour but for its number: no two are the same."""
+    image, number = Pillow.new("RGB", (64, 48), colour), next(_NUMBERS)
+    for bit in range(8):
+        if number >> bit & 1:
+            across, down = bit % 4 * _SQUARE, (1 + bit // 4) * _SQUARE
+            image.paste("gray", (across, down, across + _SQUARE, down + _SQUARE))
     file = BytesIO()
-    Pillow.new("RGB", (64, 48), colour).save(file, kind)
+    image.save(file, kind)
     return file.getvalue()
 
 

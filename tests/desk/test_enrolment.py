@@ -1,9 +1,11 @@
 """One person before the desk's camera: what is taken, what ends it, what is left."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 from typing_extensions import override
 
 from ostiary.capture.photographs import decode_photograph, load_photograph
@@ -50,6 +52,24 @@ def test_three_pictures_make_a_template_and_nothing_else_is_left() -> None:
     assert not any(picture.any() for picture in chain.looked_at)
     assert not any(sample.values.any() for sample in chain.taken)
     assert enrolment.taken == 0
+
+
+def test_the_same_picture_counts_once_in_whatever_file_it_comes() -> None:
+    chain = StagedChain()
+    enrolment = staged(chain)()
+    photograph = shown(PERSON)
+    file = BytesIO()
+    Pillow.fromarray(photograph[..., ::-1]).save(file, "PNG")
+    again = decode_photograph(file.getvalue())
+    assert enrolment.look(photograph.copy()) is None
+    for same in (photograph.copy(), again):
+        assert enrolment.look(same) is Reason.CAMERA_REPEATS
+        assert not same.any()
+    assert (enrolment.taken, len(chain.taken)) == (1, 1)
+    assert look(enrolment, PERSON) is None
+    enrolment.forget()
+    # What is forgotten is not known again, either.
+    assert enrolment.look(photograph) is None
 
 
 def test_a_screen_ends_it_and_what_was_taken_before_is_gone() -> None:
@@ -115,6 +135,7 @@ def test_it_is_finished_when_it_is_complete_and_not_before() -> None:
         enrolment.finish()
     for _ in range(3):
         look(enrolment, PERSON)
+    assert enrolment.is_complete
     with pytest.raises(ValueError, match="complete"):
         enrolment.look(np.zeros((4, 4, 3), np.uint8))
 

@@ -18,14 +18,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from ostiary.errors import StorageError
+from ostiary.errors import RegistryError, StorageError
 from ostiary.storage.registry.database import (
+    current,
     open_engine,
     require_newest,
     transaction,
     upgrade,
 )
-from ostiary.storage.registry.schema import MOST_OCTETS, metadata
+from ostiary.storage.registry.schema import MOST_OCTETS, lists, metadata, tenants
 
 TEMPLATE = 128
 """Bytes of the shortest template of a face."""
@@ -101,6 +102,35 @@ def test_the_migrations_make_the_tables_that_the_code_knows(database: str) -> No
                 for each in column.constraints
                 if isinstance(each, CheckConstraint)
             }
+
+
+def test_two_tenants_with_one_address_are_named_before_anything_is_changed(
+    database: str,
+) -> None:
+    engine = open_engine(database)
+    upgrade(engine)
+    with transaction(engine) as connection:
+        for undone in (
+            "DROP INDEX ix_lists_uri",
+            "DROP TABLE bindings",
+            "DROP TABLE desks",
+            "UPDATE alembic_version SET version_num = '0002'",
+        ):
+            connection.execute(text(undone))
+        for number, uri in enumerate(("urn:a", "urn:b", "urn:b"), start=1):
+            row = {"id": number, "number": 1, "size": 64, "closed": 0, "uri": uri}
+            connection.execute(tenants.insert().values(id=number, name=f"t{number}"))
+            connection.execute(
+                lists.insert().values(tenant_id=number, issuer="i", **row)
+            )
+    with pytest.raises(RegistryError, match="status list at urn:b, and would"):
+        upgrade(engine)
+    with transaction(engine) as connection:
+        assert current(connection) == "0002"
+        assert "bindings" not in inspect(connection).get_table_names()
+        connection.execute(lists.delete().where(lists.c.id == 3))
+    upgrade(engine)
+    require_newest(engine)
 
 
 def test_a_newer_or_a_missing_schema_is_not_written_to(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from ostiary.storage.registry.hours import LATE
 from ostiary.storage.registry.records import PassState, RevocationReason
 from ostiary.storage.registry.requests import Requests
 from ostiary.terms import Observation
-from ostiary.web.desk.api.enrolments import MOST_OF_ONE
+from ostiary.web.desk.api.sittings import MOST_OF_ONE
 from tests.desk.staged_enrolment import (
     NOBODY,
     OTHER,
@@ -408,6 +408,17 @@ def test_pictures_come_one_after_the_other(
     assert (second.status, answers[0].json()["count"]) == (429, 1)
     # Whoever waits for the answer is not told to wait for anything else.
     assert program.show(enrolment, picture(PERSON)).json()["count"] == 2
+
+
+def test_the_same_photograph_counts_once_and_the_answer_says_what_to_do(
+    program: Program,
+) -> None:
+    enrolment = program.begin().json()["enrolment"]
+    whole = picture(PERSON)
+    told = [program.show(enrolment, whole).json() for _ in range(3)]
+    assert [each["count"] for each in told] == [1, 1, 1]
+    assert told[-1]["reason"] == "camera-repeats"
+    assert "Take another one" in told[-1]["advice"]
 
 
 def test_what_is_no_picture_is_said_to_be_none(

@@ -43,7 +43,7 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiStand]:
     """A desk at which nobody has to wait, since hundreds of requests are sent."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ostiary.web.desk.api.entry.BURST", 1e9)
-        patch.setattr("ostiary.web.desk.api.enrolments.MOST_OF_ONE", 10**9)
+        patch.setattr("ostiary.web.desk.api.sittings.MOST_OF_ONE", 10**9)
         patch.setattr("ostiary.web.desk.studio.MOST_ENROLMENTS", 10**9)
         patch.setattr("ostiary.staff.throttle.FREE", 10**9)
         with api_stand(tmp_path_factory.mktemp("api") / "home") as made:

@@ -257,6 +257,14 @@ def test_a_body_that_says_it_is_too_long_is_not_read(
     assert kind_of(program.ask("POST", path, b"x", headers)) == "too-large"
 
 
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"issuer": 1}', b"\xff"])
+def test_of_whom_has_no_token_no_body_is_read(stand: ApiStand, body: bytes) -> None:
+    nobody = Program(stand.origin, None)
+    for path in ("/passes", "/enrolments", "/passes/find"):
+        refused = nobody.ask("POST", path, body, {"Content-Type": "application/json"})
+        assert refused.status in {401, 429}, path
+
+
 @pytest.fixture
 def raw(stand: ApiStand) -> Callable[[bytes], bytes]:
     """What the server says to bytes, until it closes."""
@@ -302,7 +310,9 @@ LINE = b"POST /api/v1/passes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\
         (LINE.replace(b"POST", b"P\x00ST") + b"\r\n", {400}),
         (LINE.replace(b"POST", b"BREW") + b"\r\n", {405}),
         (LINE + b"X: \x00\r\n\r\n", {400}),
-        (LINE + b"X: " + b"y" * 9_000 + b"\r\n\r\n", {400, 401, 429}),
+        (LINE + b"X: " + b"y" * 9_000 + b"\r\n\r\n", {400, 431}),
+        (LINE + b"X: " + b"y" * 100_000 + b"\r\n\r\n", {400, 431}),
+        (LINE.replace(b"passes", b"passes?" + b"y" * 9_000) + b"\r\n", {400, 431}),
         (
             LINE.replace(b"/api", b"http://evil.example/api") + b"\r\n",
             {400, 401, 403, 404, 405, 411, 429},

@@ -168,7 +168,7 @@ def test_from_the_sign_in_to_a_printed_pass(browser: Browser, tmp_path: Path) ->
     chain = StagedChain()
     with (
         desk_stand(tmp_path / "home", staged(chain)) as stand,
-        camera(browser, [plain(PERSON)]) as seeing,
+        camera(browser, [plain(PERSON) for _ in range(8)]) as seeing,
         signed_in(seeing, stand) as page,
     ):
         wish(page)
@@ -212,7 +212,7 @@ def test_a_screen_is_refused_by_name_and_begun_again_on_purpose(
 def test_photographs_from_files_do_without_a_camera(
     browser: Browser, tmp_path: Path
 ) -> None:
-    file = picture(PERSON, "PNG")
+    files = [picture(PERSON, "PNG") for _ in range(3)]
     with (
         desk_stand(tmp_path / "home", staged(StagedChain())) as stand,
         signed_in(browser, stand) as page,
@@ -220,8 +220,15 @@ def test_photographs_from_files_do_without_a_camera(
         wish(page)
         agree(page)
         page.get_by_text("Or take photographs from files").click()
-        shown = FilePayload(name="a.png", mimeType="image/png", buffer=file)
-        page.locator("#files").set_input_files([shown, shown, shown])
+        shown = [
+            FilePayload(name="a.png", mimeType="image/png", buffer=file)
+            for file in files
+        ]
+        chosen = page.locator("#files")
+        chosen.set_input_files([shown[0]] * 3)
+        told = AT_THE_DESK[Reason.CAMERA_REPEATS]
+        expect(page.locator("#said")).to_have_text(f"2: {told}", timeout=60_000)
+        chosen.set_input_files(shown)
         heading(page, "What the pass will hold")
 
 

@@ -12,6 +12,7 @@ from ostiary.cli.clock import now
 from ostiary.credential import inspect_opened
 from ostiary.desk import consent
 from ostiary.desk.consent import VERSION
+from ostiary.desk.service import Desk
 from ostiary.errors import StorageError
 from ostiary.storage.registry.records import (
     ConsentMeans,
@@ -137,6 +138,36 @@ def test_what_was_revoked_meanwhile_can_be_given_up(
     assert issuing.visitor.post("/new/handed-over").status == 409
     assert issuing.visitor.post("/new/give-up").status == 200
     assert issuing.visitor.get("/new").status == 200
+
+
+def test_what_was_confirmed_meanwhile_is_not_said_to_be_never_handed_over(
+    stand: DeskStand, issuing: Issuing
+) -> None:
+    number = issuing.until_pass()
+    desk = stand.site.desk
+    desk.confirm(bytes.fromhex(number), desk.by(now()), None)
+    answer = issuing.visitor.post("/new/give-up")
+    assert (answer.status, "it is issued" in answer.text) == (409, True)
+    assert record(stand, number).state is PassState.ISSUED
+    assert issuing.visitor.get("/new").status == 200
+
+
+def test_whoever_signs_out_is_told_of_a_pass_that_could_not_be_revoked(
+    stand: DeskStand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuing = Issuing(stand.visitor("isa"))
+    number = issuing.until_pass()
+
+    def away(*_: object) -> bool:
+        raise StorageError("the registry cannot be reached")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "give_up", away)
+        answer = issuing.visitor.post("/sign-out")
+    assert answer.status == 503
+    assert f"could not revoke pass {number}" in answer.text
+    assert record(stand, number).state is PassState.RESERVED
+    assert issuing.visitor.get("/").headers["location"] == "/sign-in"
 
 
 def test_signing_out_gives_up_what_was_being_made(stand: DeskStand) -> None:

@@ -33,7 +33,6 @@ from ostiary.cli import (
     verify,
     witness,
 )
-from ostiary.cli.launch import INTERRUPTED
 from ostiary.errors import (
     ConfigurationError,
     CredentialError,
@@ -157,8 +156,6 @@ def run() -> None:
         _fail(f"{error.reason}: {advice}", _exit_code(error), settings)
     except OstiaryError as error:
         _fail(str(error), _exit_code(error), settings)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
     except OSError as error:
         _fail(f"the system refuses: {error.strerror}", SYSTEM_REFUSES, settings)
     except Exception as error:  # noqa: BLE001 - the last boundary: no traceback unasked

@@ -32,6 +32,7 @@ def main() -> None:
     try:
         # Only now: nothing of a face may be in memory before.
         from ostiary.cli.application import run  # noqa: PLC0415
+
+        run()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    run()

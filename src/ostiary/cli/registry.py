@@ -29,6 +29,7 @@ from ostiary.storage.registry.records import (
     PassRecord,
     Place,
     RevocationReason,
+    RevokedFor,
     read_identifier,
 )
 
@@ -147,7 +148,7 @@ def find(
 @app.command("revoke")
 def revoke(
     identifier: PassArgument,
-    reason: Annotated[RevocationReason, typer.Option(help="Why.")],
+    reason: Annotated[RevokedFor, typer.Option(help="Why.")],
     home: HomeOption = None,
 ) -> None:
     """End a pass, from the next status list on."""

@@ -3,13 +3,15 @@
     picture -> one fit face -> attack score -> features, of which three make a template
 
 A picture is overwritten as soon as it was looked at. Of those that are taken only the
-features are held, in memory, and no longer than until the template is made.
+features are held, and a digest by which the same picture is known again: in memory, and
+no longer than until the template is made.
 """
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, Protocol
 
+from ostiary.capture.digests import Digests
 from ostiary.credential import BiometricReference, Coding, encode_template
 from ostiary.erasure import overwrite
 from ostiary.ports import AttackDetector
@@ -79,6 +81,8 @@ class Enrolment:
         self._attacks = attacks
         self._taken_of = taken_of
         self._samples: list[Features] = []
+        self._digests = Digests()
+        self._known: set[bytes | None] = set()
         self._suspected = False
 
     @property
@@ -99,7 +103,7 @@ class Enrolment:
 
         Returns:
             Why it was not taken; None: it was. After `ATTACK_SUSPECTED` none is taken
-            any more.
+            any more; `CAMERA_REPEATS`: one that was taken was the same, bit by bit.
 
         Raises:
             ModelError: a runtime fails.
@@ -115,12 +119,17 @@ class Enrolment:
     def _look(self, photograph: Image) -> Reason | None:
         if self._suspected:
             return Reason.ATTACK_SUSPECTED
+        digest = self._digests.of(photograph)
+        if digest in self._known:
+            # The same file again, or a camera that stands still: no second sample.
+            return Reason.CAMERA_REPEATS
         seen = self._chain.acquire(photograph, self._attacks)
         if isinstance(seen, Undetermined):
             return seen.reason
         looks = appearance.judge([seen.bona_fide_score])
         if looks in self._taken_of:
             self._samples.append(seen.features)
+            self._known.add(digest)
             return None
         overwrite(seen.features.values)
         if looks is Appearance.ATTACK:
@@ -151,6 +160,7 @@ class Enrolment:
         for sample in self._samples:
             overwrite(sample.values)
         self._samples.clear()
+        self._known.clear()
         self._chain.forget()
         self._attacks.forget()
 

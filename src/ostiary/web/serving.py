@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ostiary.web.connections import MAX_CLIENTS, Place
 
@@ -15,6 +16,7 @@ MAX_FILES: Final = 256
 """Most descriptors, so that a flood ends here and not in the machine's memory."""
 
 MAX_HEADER_BYTES: Final = 8 * 1024
+"""Of a request: its target, and the names and values of its fields."""
 
 _KEPT_ALIVE: Final = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -53,6 +55,32 @@ def limit_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, MAX_FILES))
 
 
+class Brief:
+    """Refuses a request whose head is too long, however it comes in.
+
+    What reads requests counts only while a head is not whole: in one piece it may be of
+    any length.
+
+    Args:
+        app: what it stands before.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or say 431 (RFC 6585, section 5)."""
+        app = self._app
+        if scope["type"] == "http" and _head_bytes(scope) > MAX_HEADER_BYTES:
+            app = PlainTextResponse("The head of this request is too long.", 431)
+        await app(scope, receive, send)
+
+
+def _head_bytes(scope: Scope) -> int:
+    fields = sum(len(name) + len(value) for name, value in scope["headers"])
+    return fields + len(scope["raw_path"]) + len(scope["query_string"])
+
+
 def settings_of(app: ASGIApp, tls: ssl.SSLContext | None) -> uvicorn.Config:
     """How an application is served: no log, no names, few connections.
 
@@ -61,7 +89,7 @@ def settings_of(app: ASGIApp, tls: ssl.SSLContext | None) -> uvicorn.Config:
         tls: what it is served with; None: without TLS.
     """
     return uvicorn.Config(
-        app,
+        Brief(app),
         lifespan="off",
         loop="asyncio",
         http=Place,

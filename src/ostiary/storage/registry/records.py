@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from ostiary.credential.checks import check_name, check_window, seconds_of
 from ostiary.credential.claims import IDENTIFIER_BYTES
@@ -54,6 +54,17 @@ class RevocationReason(StrEnum):
     ISSUED_IN_ERROR = "issued-in-error"
     NEVER_HANDED_OVER = "never-handed-over"
     UNSPECIFIED = "unspecified"
+
+
+RevokedFor: TypeAlias = Literal[
+    RevocationReason.LOST,
+    RevocationReason.STOLEN,
+    RevocationReason.NO_LONGER_ENTITLED,
+    RevocationReason.CONSENT_WITHDRAWN,
+    RevocationReason.ISSUED_IN_ERROR,
+    RevocationReason.UNSPECIFIED,
+]
+"""What somebody can say of a pass that is to end; the rest the desk alone can know."""
 
 
 class ConsentMeans(StrEnum):

@@ -9,7 +9,6 @@ is revoked (docs/adr/0054). Nothing of this is written down but what the registr
 import asyncio
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -20,7 +19,7 @@ from ostiary.desk.issuing import IssuedPass, draft_pass, forget
 from ostiary.desk.service import Desk, Order
 from ostiary.errors import OstiaryError, RegistryError
 from ostiary.staff.rate import Rate
-from ostiary.storage.registry.records import Consent, PassState, RevocationReason
+from ostiary.storage.registry.records import Consent, PassState
 from ostiary.web.desk.studio import Studio
 from ostiary.web.desk.wishes import Wish
 
@@ -159,7 +158,7 @@ class Counter:
         return None
 
     async def give_up(self, who: str, making: Making) -> None:
-        """Give a pass up; one that was signed is revoked.
+        """Give a pass up; one that was signed and not handed over is revoked.
 
         Raises:
             StorageError: the registry cannot be reached; it waits on.
@@ -167,23 +166,31 @@ class Counter:
         async with making.turn:
             await self._studio.forget(who)
             if making.issued is not None:
-                await asyncio.to_thread(self._revoke, making, making.issued)
+                await asyncio.to_thread(self._end, making, making.issued)
                 making.issued = None
         if self._making.get(who) is making:
             del self._making[who]
 
-    async def forget(self, who: str) -> None:
+    async def forget(self, who: str) -> bytes | None:
         """Give up whatever a sign-in was making; harmless when there is nothing.
 
-        Where the registry cannot be reached it stays on record as reserved, and
-        `ostiary registry check` finds it.
+        Returns:
+            Identifier of a pass that could not be revoked, as where the registry cannot
+            be reached: it stays on record as reserved, and `ostiary registry check`
+            finds it. None: nothing is left.
         """
         await self._studio.forget(who)
         making = self._making.get(who)
-        if making is not None:
-            with suppress(OstiaryError):
-                await self.give_up(who, making)
+        if making is None:
+            return None
+        try:
+            await self.give_up(who, making)
+        except OstiaryError:
+            left = making.issued
+            return None if left is None else left.claims.identifier
+        finally:
             self._making.pop(who, None)
+        return None
 
     async def forget_idle(self, is_there: Callable[[str], bool]) -> None:
         """Give up what nobody goes on with.
@@ -219,10 +226,7 @@ class Counter:
     def _state(self, identifier: bytes) -> PassState:
         return self._desk.registry.record(identifier).state
 
-    def _revoke(self, making: Making, issued: IssuedPass) -> None:
-        identifier = issued.claims.identifier
-        if self._state(identifier) is PassState.REVOKED:
-            # By somebody who found it meanwhile.
-            return
+    def _end(self, making: Making, issued: IssuedPass) -> None:
         by = self._desk.by(self._now(), making.account)
-        self._desk.revoke(identifier, RevocationReason.NEVER_HANDED_OVER, by)
+        # One that somebody confirmed or revoked meanwhile stays as it is.
+        self._desk.give_up(issued.claims.identifier, by)

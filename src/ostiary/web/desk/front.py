@@ -27,6 +27,12 @@ STATUS: Final[Mapping[SignIn, int]] = {
 }
 """How a sign-in is refused, for machines."""
 
+LEFT: Final = (
+    "You are signed out, but the registry could not revoke pass {}, which was not "
+    "handed over: it may still count. Destroy what was printed or saved of it, and "
+    "have the owner revoke it: ostiary registry check --mend, an hour from now."
+)
+
 
 def _routes(site: DeskSite) -> tuple[BaseRoute, ...]:
     front = _Front(site)
@@ -75,11 +81,15 @@ class _Front:
 
     async def sign_out(self, visit: Visit) -> Response:
         """End the session, and give up the pass that it was making."""
-        await self._site.counter.forget(visit.secret)
+        left = await self._site.counter.forget(visit.secret)
         self._entrance.sign_out(visit.secret)
-        answer = RedirectResponse("/sign-in", 303)
+        answer = RedirectResponse("/sign-in", 303) if left is None else self._left(left)
         drop_session(self._entrance, visit.request, answer)
         return answer
+
+    def _left(self, identifier: bytes) -> Response:
+        """What to do about a pass that was signed and could not be revoked."""
+        return self._site.trouble(None, LEFT.format(identifier.hex()), 503)
 
     def _asked(self, refused: SignIn | None, wait: float = 0.0) -> Response:
         page = self._site.page(

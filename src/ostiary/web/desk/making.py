@@ -268,13 +268,12 @@ class _Pages:
     async def give_up(self, visit: Visit) -> Response:
         """It is not to be: what was signed is revoked, the rest forgotten."""
         making = self._meant(visit)
-        revoked = making is not None and making.issued is not None
+        signed = _signed(making, visit)
         if making is not None:
             await self._counter.give_up(visit.secret, making)
-        elif "identifier" in visit.form:
-            identifier = read_identifier(visit.form["identifier"])
-            revoked = await asyncio.to_thread(self._is_revoked, identifier)
-        return visit.page("desk/given-up.html", revoked=revoked)
+        if signed is not None:
+            await asyncio.to_thread(self._require_revoked, signed)
+        return visit.page("desk/given-up.html", revoked=signed is not None)
 
     def _meant(self, visit: Visit) -> Making | None:
         """The pass that is being made, if it is the one that the page was of."""
@@ -283,8 +282,8 @@ class _Pages:
             return None
         return making
 
-    def _is_revoked(self, identifier: bytes) -> bool:
-        """As it has to be, where it was given up on this page before.
+    def _require_revoked(self, identifier: bytes) -> None:
+        """Say that a pass was given up only where it was, now or before.
 
         Raises:
             RegistryError: it was not, as after a hand-over in another tab.
@@ -295,7 +294,6 @@ class _Pages:
                 f"pass {identifier.hex()} does not wait here any more: it is "
                 f"{record.state}; to end it, go to Find a pass"
             )
-        return True
 
     async def _offer(self) -> Offer:
         return await asyncio.to_thread(Offer.of, self._site.home, self._site.now())
@@ -330,6 +328,15 @@ class _Pages:
     def _language(self, visit: Visit) -> Language:
         code = visit.request.query_params.get("language", "")
         return self._site.languages.get(code) or self._site.languages["en"]
+
+
+def _signed(making: Making | None, visit: Visit) -> bytes | None:
+    """Identifier of the pass that is given up; None: none was signed."""
+    if making is not None:
+        return None if making.issued is None else making.issued.claims.identifier
+    if "identifier" in visit.form:
+        return read_identifier(visit.form["identifier"])
+    return None
 
 
 def _on(path: str) -> Response:

@@ -24,6 +24,8 @@ AT_THE_DESK: Final[Mapping[Reason, str]] = MappingProxyType(
         Reason.FACE_CUT_OFF: "Move to the middle of the picture, please.",
         Reason.ATTACK_SUSPECTED: BEGIN_AGAIN,
         Reason.ATTACK_NOT_ASSESSED: "Move a little back, with light from the front.",
+        Reason.CAMERA_REPEATS: "This picture was taken before. Take another one; if "
+        "the camera stands still, start it again.",
         Reason.NON_MATCH: "The pictures do not show one and the same person. All are "
         "forgotten; begin again.",
     }

@@ -14,12 +14,13 @@ from ostiary.storage.registry.records import (
     PassRecord,
     PassState,
     RevocationReason,
+    RevokedFor,
     check_own,
     read_identifier,
 )
 from ostiary.web.desk.site import ISSUERS, DeskSite, Link, Page, Visit, done, shown
 
-REASONS: Final[Mapping[RevocationReason, str]] = MappingProxyType(
+REASONS: Final[Mapping[RevokedFor, str]] = MappingProxyType(
     {
         RevocationReason.LOST: "It is lost",
         RevocationReason.STOLEN: "It was stolen",

@@ -28,6 +28,7 @@ from ostiary.web.desk.api.problems import (
     invalid,
     problem_of,
 )
+from ostiary.web.desk.api.sittings import Enrolments
 from ostiary.web.desk.site import DeskSite
 
 _DESCRIPTION: Final = """\
@@ -113,7 +114,7 @@ def open_api(site: DeskSite) -> ASGIApp:
     app.state.api = Api(
         desk=site.desk,
         entry=Entry.make(site.home.access, site.now, time.monotonic, randomness),
-        enrolments=enrolments.Enrolments(site.studio, time.monotonic, randomness),
+        enrolments=Enrolments(site.studio, time.monotonic, randomness),
         now=site.now,
         randomness=randomness,
     )

@@ -1,4 +1,4 @@
-"""How a JSON body is read: so that it says one thing, to whoever reads it."""
+"""How a body is read: of whoever may send it, and so that it says one thing."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from typing_extensions import override
 
 from ostiary.credential.jsonfile import read_object
+from ostiary.web.desk.api.caller import Admission
 from ostiary.web.desk.api.guard import MOST_JSON_BYTES
 
 
@@ -29,13 +30,20 @@ class _Strict(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads bodies so."""
+    """A route that reads bodies so, once whoever sent them was let in.
+
+    FastAPI reads them before it asks what a route depends on.
+    """
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        asked = [each.call for each in self.dependant.dependencies]
+        admissions = [each for each in asked if isinstance(each, Admission)]
 
         async def strictly(request: Request) -> Response:
+            for admission in admissions:
+                await admission.let_in(request)
             return await handle(_Strict(request.scope, request.receive))
 
         return strictly

@@ -1,9 +1,9 @@
 """What the routes share, and the program that asks."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -13,9 +13,7 @@ from ostiary.desk.service import Desk
 from ostiary.staff.access import AccessToken, Scope
 from ostiary.storage.registry.records import By
 from ostiary.web.desk.api.entry import Entry
-
-if TYPE_CHECKING:
-    from ostiary.web.desk.api.enrolments import Enrolments
+from ostiary.web.desk.api.sittings import Enrolments
 
 _BEARER: Final = HTTPBearer(
     auto_error=False,
@@ -38,7 +36,7 @@ class Api:
 
     desk: Desk
     entry: Entry
-    enrolments: "Enrolments"
+    enrolments: Enrolments
     now: Callable[[], datetime]
     randomness: Randomness
 
@@ -66,22 +64,40 @@ class Caller:
         return self.api.desk
 
 
-def _may(scope: Scope) -> Callable[..., Awaitable[Caller]]:
-    """Lets in who may do that."""
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Lets in who may do something.
 
-    async def admitted(
-        request: Request,
-        shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
-    ) -> Caller:
+    Attributes:
+        scope: what.
+    """
+
+    scope: Scope
+
+    async def let_in(self, request: Request) -> None:
+        """Note who asks, before anything that they sent is read.
+
+        Raises:
+            ProblemError: they may not.
+        """
         api: Api = request.app.state.api
+        shown = await _BEARER(request)
         secret = None if shown is None else shown.credentials
-        return Caller(api, api.entry.admit(request, secret, scope))
+        token = api.entry.admit(request, secret, self.scope)
+        request.state.caller = Caller(api, token)
 
-    return admitted
+    async def __call__(
+        self,
+        request: Request,
+        _described: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    ) -> Caller:
+        """Who was let in."""
+        caller: Caller = request.state.caller
+        return caller
 
 
-Issuer: TypeAlias = Annotated[Caller, Depends(_may(Scope.ISSUE))]
-Reader: TypeAlias = Annotated[Caller, Depends(_may(Scope.READ))]
-Revoker: TypeAlias = Annotated[Caller, Depends(_may(Scope.REVOKE))]
-Eraser: TypeAlias = Annotated[Caller, Depends(_may(Scope.ERASE))]
+Issuer: TypeAlias = Annotated[Caller, Depends(Admission(Scope.ISSUE))]
+Reader: TypeAlias = Annotated[Caller, Depends(Admission(Scope.READ))]
+Revoker: TypeAlias = Annotated[Caller, Depends(Admission(Scope.REVOKE))]
+Eraser: TypeAlias = Annotated[Caller, Depends(Admission(Scope.ERASE))]
 """Programs with that scope."""

@@ -24,6 +24,7 @@ from ostiary.storage.registry.records import (
     PassRecord,
     PassState,
     RevocationReason,
+    RevokedFor,
 )
 
 _WRITTEN: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d", re.ASCII)
@@ -176,14 +177,7 @@ class Look(Closed):
 class Revocation(Closed):
     """Why a pass is to end; what the desk alone can know of one is not said here."""
 
-    reason: Literal[
-        RevocationReason.LOST,
-        RevocationReason.STOLEN,
-        RevocationReason.NO_LONGER_ENTITLED,
-        RevocationReason.CONSENT_WITHDRAWN,
-        RevocationReason.ISSUED_IN_ERROR,
-        RevocationReason.UNSPECIFIED,
-    ]
+    reason: RevokedFor
 
 
 class Search(Closed):
