@@ -190,6 +190,19 @@ def test_a_clock_that_an_owner_set_right_stands_out_and_breaks_no_rule() -> None
     assert found([*begun(key), ahead, opened]) == [(FindingKind.CLOCK_BACK, 3)]
 
 
+def test_an_opening_that_was_drawn_up_before_the_clock_was_set_is_found() -> None:
+    key = Authenticator(b"ada")
+    wrong = LATER - timedelta(minutes=1)
+    ahead = OwnerAct(wrong, OwnerActKind.CONFIGURATION_LOADED, bytes(32))
+    late = key.open(opening(key, wrong))
+    entries = [*begun(key), ahead, ClockSet(minute(1)), late]
+    later = key.open(opening(key, minute(2)))
+    assert found([*entries, later]) == [
+        (FindingKind.CLOCK_SET, 3),
+        (FindingKind.AHEAD, 4),
+    ]
+
+
 def by_two(first: Authenticator, second: Authenticator, at: datetime) -> ManualOpening:
     opened = first.open(opening(first, at))
     other = second.open(opened.opening)

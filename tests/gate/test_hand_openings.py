@@ -501,6 +501,46 @@ def test_after_a_wrong_clock_a_gate_opens_when_an_owner_has_said_so(
     assert (found.kind, found.wrong) == (FindingKind.CLOCK_SET, False)
 
 
+def test_a_clock_that_is_set_while_somebody_signs_keeps_the_door_shut(
+    stand: Stand,
+) -> None:
+    ahead = 100 * 24 * 3600
+    stand.enter(replace(RULES, at=at(ahead)))
+    opened = stand.draw_and_sign(ahead + 1)
+    stand.enter(ClockSet(at(2)))
+    assert not stand.openings.enter(ahead + 2)
+    assert stand.ended() == [OpeningFault.AHEAD]
+    assert opened not in stand.entered()
+    # Whoever comes now has the clock that is right.
+    stand.draw_and_sign(3)
+    stand.open(3)
+
+
+def test_a_clock_that_is_set_while_it_is_entered_keeps_the_door_shut(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = 100 * 24 * 3600
+    stand.enter(replace(RULES, at=at(ahead)))
+    stand.draw_and_sign(ahead + 1)
+    append = Journal.append
+
+    def overtaken(journal: Journal, entry: bytes) -> Appended:
+        append(journal, dump_entry(ClockSet(at(2))))
+        return append(journal, entry)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "append", overtaken)
+        assert not stand.openings.enter(ahead + 2)
+    assert stand.ended() == [OpeningFault.AHEAD]
+    assert stand.draw(20) is not None
+    trail = Trail("north")
+    stand.journal.reader.verify(trail.see)
+    assert [each.kind for each in trail.findings] == [
+        FindingKind.CLOCK_SET,
+        FindingKind.AHEAD,
+    ]
+
+
 def test_hours_are_kept_by_the_gate(stand: Stand) -> None:
     night = OpeningHours("Asia/Seoul", (Hours(frozenset(range(7)), 0, 60),))
     stand.enter(replace(RULES, hours=night))
