@@ -433,6 +433,34 @@ def test_who_cannot_be_the_second_leaves_it_to_others(two: Stand) -> None:
     assert two.ended() == [NotOpened.LATE]
 
 
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        (
+            AuthenticatorSuspended(at(2), Authenticator(b"ada").attendant),
+            OpeningFault.SUSPENDED,
+        ),
+        (
+            replace(RULES, signers=2, reasons=(OpeningReason.OTHER,)),
+            OpeningFault.REASON,
+        ),
+    ],
+)
+def test_what_does_not_hold_any_more_ends_for_the_first_and_blames_no_second(
+    two: Stand, entry: JournalEntry, fault: OpeningFault
+) -> None:
+    opened = two.draw_and_sign(1)
+    two.enter(entry)
+    second(two, opened.opening, 3)
+    assert two.openings.take_ended() == (
+        Ended("wish 1", fault),
+        Ended(f"{KIM.seed!r}", NotOpened.LATE),
+    )
+    assert two.openings.waiting(3) == ()
+    assert not two.openings.enter(3)
+    assert two.entered() == []
+
+
 def test_it_counts_for_both_who_signed(two: Stand) -> None:
     opened = two.draw_and_sign(1)
     second(two, opened.opening, 50)
