@@ -124,6 +124,10 @@ class WitnessState:
         """
         with locked(self.path / _FOLLOWS):
             before = read_limited(self.path / _FOLLOWS, MOST_BYTES)
+            if key.name in read_policy(before).logs:
+                raise JournalError(f"{key.name} is followed already")
+            if key.kind is not SignatureType.ED25519:
+                raise JournalError(f"{key.name} is the key of a witness, not a journal")
             after = f"log {key.text}\n".encode() + before
             read_policy(after)
             write_atomically(self.path / _FOLLOWS, after)
