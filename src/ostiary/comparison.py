@@ -14,9 +14,10 @@ from ostiary.terms import ComparisonDecision, Features
 
 BUILT_IN_THRESHOLDS: Final[Mapping[str, float]] = MappingProxyType(
     {
-        # All provisional: FMR 0.1 % on NUAA, a few people of one laboratory, where the
-        # thresholds that LFW suggests let nineteen to a thousand times as many
-        # strangers pass as they do there (docs/adr/0009, 0058).
+        # All provisional: the highest of what strangers of NUAA, a few people of one
+        # laboratory, reach with a margin, and of what LFW asks for at an FMR of 0.001 %
+        # (docs/adr/0009, 0058). No one set of people suffices: thresholds that LFW
+        # suggests let nineteen to a thousand times as many strangers of NUAA pass.
         "retail-0095/2": 0.555,
         "fused/2": 0.545,
         "dlib-resnet/1": 0.959,

@@ -1,5 +1,6 @@
 import os
 import tracemalloc
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -175,6 +176,26 @@ def test_too_many_pixels_are_refused_before_decoding(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.png", Pillow.new("1", (10_001, 5_000)))
 
     with pytest.raises(CaptureError, match="50 megapixels"):
+        load_photograph(path)
+
+
+def test_a_picture_far_too_large_is_told_so(tmp_path: Path) -> None:
+    """Beyond what Pillow itself opens."""
+    png = saved(tmp_path / "a.png", Pillow.new("1", (8, 8))).read_bytes()
+    header = b"IHDR" + (30_000).to_bytes(4) * 2 + png[24:29]
+    path = tmp_path / "b.png"
+    path.write_bytes(png[:12] + header + zlib.crc32(header).to_bytes(4) + png[33:])
+
+    with pytest.raises(CaptureError, match="50 megapixels"):
+        load_photograph(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", b"GIF89a" + bytes(64)])
+def test_another_format_is_told_so(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(data)
+
+    with pytest.raises(CaptureError, match="JPEG, PNG or WebP"):
         load_photograph(path)
 
 

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
@@ -32,6 +33,7 @@ from ostiary.terms import Image, Outage
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 RATE = 10
 SIZE = (96, 64)
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is held in memory alone lies there
 
 
 class StandingClock:
@@ -261,6 +263,19 @@ def test_paths_are_told_apart(video: Path, tmp_path: Path) -> None:
 
     assert isinstance(open_source(str(video), CLOCK), VideoFile)
     assert isinstance(open_source(str(folder), CLOCK), PhotographDirectory)
+
+
+@pytest.mark.skipif(not MEMORY.is_dir(), reason="no directory in memory here")
+def test_what_lies_in_memory_is_no_device(video: Path) -> None:
+    with TemporaryDirectory(dir=MEMORY) as folder:
+        write_photograph(Path(folder) / "a.png", 50)
+        film = Path(folder) / video.name
+        film.write_bytes(video.read_bytes())
+        for opening in (open_source, open_lasting_source):
+            assert isinstance(opening(folder, CLOCK), PhotographDirectory)
+            source = opening(str(film), CLOCK)
+            assert isinstance(source, VideoFile)
+            source.close()
 
 
 @pytest.mark.parametrize(

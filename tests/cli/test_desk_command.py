@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ostiary.cli import demo
 from ostiary.cli import desk as command
 from ostiary.cli.application import app
 from ostiary.cli.clock import now
+from ostiary.cli.demo import choose_chain
 from ostiary.config import load_config
 from ostiary.demo.desk_home import make_desk
 from ostiary.errors import ConfigurationError, ModelError
 from ostiary.staff import StaffRole, is_password
+from ostiary.vision.store import ModelStore
 from ostiary.web.desk.server import Place
 from ostiary.web.desk.site import DeskSite
 
@@ -123,9 +126,29 @@ def test_whoever_tries_a_desk_finds_everything_made(serving: Serving) -> None:
 
 
 def test_the_gate_that_is_named_looks_where_the_desk_looked(
-    serving: Serving, tmp_path: Path
+    serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "my models"
     folder.mkdir()
-    said = run("try", "--models", str(folder))
+    monkeypatch.chdir(tmp_path)
+    said = run("try", "--models", folder.name)
     assert f"--show-decisions --models '{folder}'" in said
+
+
+def test_the_command_that_is_named_is_the_one_that_was_called(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [".venv/bin/ostiary"])
+    assert f"  {tmp_path}/.venv/bin/ostiary gate run --config" in run("try")
+
+
+def test_whoever_has_no_models_is_told_how_to_have_them(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(demo, "pull", lambda *_: None)
+    assert choose_chain(ModelStore(None, tmp_path)) == demo.EVALUATION
+    told = "ostiary models pull yunet retail-0095 minifasnet minifas-celeba"
+    assert told in capsys.readouterr().out

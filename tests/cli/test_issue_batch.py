@@ -19,6 +19,7 @@ from ostiary.desk.consent import VERSION
 from ostiary.desk.issuing import Draft, PassRequest, draft_pass
 from ostiary.desk.people import Line, Person
 from ostiary.errors import ConfigurationError, StorageError
+from ostiary.reasons import Reason
 from ostiary.storage.home import Home
 from tests.owner import listed, put_in_force, trusted
 
@@ -130,6 +131,41 @@ def test_days_and_hours_of_a_list_stand_in_its_passes(home: Home) -> None:
     assert found.expires_at - found.not_before == 30 * DAY
     assert found.hours == {"north": (Hours(frozenset(range(5)), 480, 1080),)}
     assert result.exit_code == 1
+
+
+@pytest.mark.models
+@pytest.mark.data
+def test_people_of_a_list_are_each_known_by_their_own_pass(
+    home: Home, models: str, data: str
+) -> None:
+    faces = Path(data, "nuaa-dev", "bona-fide")
+    folder = home.path.parent
+    lines = ""
+    for subject in ("0001", "0002", "0008"):
+        frames = sorted((faces / subject).iterdir())
+        chosen = [frames[number] for number in (0, 5, 10)]
+        for path in chosen:
+            # Photographs of people are not copied.
+            (folder / "photos" / path.name).symlink_to(path)
+        names = ";".join(path.name for path in chosen)
+        lines += f"{subject},north,,30,,{names},{VERSION},2026-11-20\n"
+    result, said = batch(home, lines, "--workers", "2", "--models", models)
+    assert (result.exit_code, set(said.values())) == (0, {"issued"})
+    assert run_in(home, "status", "build", "acme").exit_code == 0
+    face = str(sorted((faces / "0002").iterdir())[-1])
+    passes = issued_to(folder / "report.csv", folder / "out")
+    for subject, reason in (
+        ("0002", Reason.HOLDER_VERIFIED),
+        ("0008", Reason.NON_MATCH),
+    ):
+        words = ("--credential", str(passes[subject]), "--image", face)
+        assert reason in run_in(home, "verify", *words, "--models", models).output
+
+
+def issued_to(report: Path, out: Path) -> dict[str, Path]:
+    """Whose which pass is, by a batch's report."""
+    with report.open(newline="") as file:
+        return {row["id"]: out / f"{row['said']}.png" for row in csv.DictReader(file)}
 
 
 def test_two_batches_at_once_make_one_pass(

@@ -247,6 +247,16 @@ def test_with_too_few_pictures_there_is_none_either(people: People) -> None:
 
 
 @pytest.mark.usefixtures("extractor")
+def test_where_nothing_can_be_read_the_first_files_are_named(people: People) -> None:
+    folder = people(4, 1)
+    for number in range(4):
+        (folder / f"P00/bad{number}.jpg").write_bytes(b"no picture")
+    told = str(run(folder).exception)
+    assert "4 files could not be read, such as P00/bad0.jpg: no picture in JPEG" in told
+    assert "P00/bad3.jpg" not in told
+
+
+@pytest.mark.usefixtures("extractor")
 def test_with_too_few_for_a_transaction_there_are_comparisons(people: People) -> None:
     output = done(run(people(4, 3), "--attempts", "30"))
     assert "Nobody has enough pictures for a transaction." in output

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps
+from PIL import ImageOps, UnidentifiedImageError
 
 from ostiary.errors import CaptureError
 from ostiary.terms import Image
@@ -77,9 +77,14 @@ def decode_photograph(data: bytes | bytearray, most_pixels: int = MAX_PIXELS) ->
             return _decode(data, most_pixels)
     except CaptureError:
         raise
+    except Pillow.DecompressionBombError:
+        # Far beyond our own cap, so that Pillow does not even say how large.
+        raise CaptureError(_too_many(most_pixels)) from None
+    except UnidentifiedImageError:
+        raise CaptureError("no picture in JPEG, PNG or WebP, or damaged") from None
     except Exception as error:
         # Besides OSError, Pillow lets through whatever its decoders trip over:
-        # SyntaxError, ValueError, struct.error, zlib.error, DecompressionBombError.
+        # SyntaxError, ValueError, struct.error, zlib.error.
         raise CaptureError("the picture is damaged, or no picture at all") from error
 
 
@@ -113,9 +118,7 @@ def read_photograph(path: Path) -> bytes:
 def _decode(data: bytes | bytearray, most_pixels: int) -> Image:
     with Pillow.open(BytesIO(data), formats=FORMATS) as picture:
         if picture.width * picture.height > most_pixels:
-            raise CaptureError(
-                f"the picture has more than {most_pixels // 10**6} megapixels"
-            )
+            raise CaptureError(_too_many(most_pixels))
         if picture.mode not in _EIGHT_BIT_MODES:
             raise CaptureError("the picture has more than eight bits of grey")
         if picture.format in {"JPEG", "MPO"} and _has_many_scans(data):
@@ -127,6 +130,10 @@ def _decode(data: bytes | bytearray, most_pixels: int) -> Image:
         upright = ImageOps.exif_transpose(picture)
     rgb = np.asarray(_opaque(upright))
     return np.ascontiguousarray(rgb[:, :, ::-1])
+
+
+def _too_many(most_pixels: int) -> str:
+    return f"the picture has more than {most_pixels // 10**6} megapixels"
 
 
 def _has_many_scans(data: bytes | bytearray) -> bool:

@@ -137,11 +137,17 @@ def _live(spec: str) -> _Live | None:
     """The camera or the stream, where it is one."""
     if re.fullmatch(r"[0-9]{1,3}", spec):
         return _Device(f"/dev/video{spec}")
-    if spec.startswith("/dev/"):
+    if spec.startswith("/dev/") and not _lies_in_memory(spec):
         return _Device(spec)
     if spec.startswith(("rtsp://", "rtsps://")):
         return _Stream(spec)
     return None
+
+
+def _lies_in_memory(spec: str) -> bool:
+    """Whether it is a file or a folder, as below `/dev/shm`, and no device."""
+    path = Path(spec)
+    return path.is_file() or path.is_dir()
 
 
 class VideoFile:

@@ -22,6 +22,7 @@ MESH: Final = "face-mesh"
 """Of both chains, and always to be had from the package registry."""
 ATTACK_DETECTOR: Final = "appearance"
 ATTACK_MODELS: Final = ("minifasnet", "minifas-celeba")
+_OWN: Final = (*OPERATIONAL, *ATTACK_MODELS)
 
 
 def demo(
@@ -90,7 +91,8 @@ def choose_chain(store: ModelStore) -> str:
     pull(store, MESH)
     if _all_there(store, *OPERATIONAL):
         return "retail-0095"
-    typer.echo("The operational models are not here; the demo takes the evaluation's.")
+    typer.echo("The gate's own models are not here; the evaluation's are taken.")
+    typer.echo(f"To have them: ostiary models pull {' '.join(_OWN)}")
     pull(store, EVALUATION)
     return EVALUATION
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 import webbrowser
 from pathlib import Path
 from shlex import quote
@@ -38,7 +39,7 @@ _UNSAFE: Final = "attack detection is off"
 _TRYING: Final = """\
 Sign in as {name} with the password  {password}
 In the end, save the pass; then, while this runs, show it to a gate:
-  ostiary gate run --config {gate} --source 0 --show-decisions{models}
+  {program} gate run --config {gate} --source 0 --show-decisions{models}
 Keys, records and accounts go with this command. Ctrl-C ends it."""
 
 
@@ -125,9 +126,18 @@ def try_(
             _tell(origin, unsafe)
             if unsafe:
                 typer.echo("The gate has none, either, so that it refers everybody.")
-            said = "" if models is None else f" --models {quote(str(models))}"
-            told = {"name": name, "password": password, "gate": gate, "models": said}
-            typer.echo(_TRYING.format(**told))
+            said = (
+                "" if models is None else f" --models {quote(str(models.absolute()))}"
+            )
+            told = _TRYING.format(
+                name=name,
+                password=password,
+                # In a checkout it is on nobody's path.
+                program=quote(str(Path(sys.argv[0]).absolute())),
+                gate=gate,
+                models=said,
+            )
+            typer.echo(told)
             if has_screen(os.environ):
                 webbrowser.open(origin)
 

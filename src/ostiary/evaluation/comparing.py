@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
+from typing import Final
 
 from ostiary.credential.template import Coding
 from ostiary.errors import EvaluationError
@@ -27,6 +29,9 @@ from ostiary.evaluation.trials import (
 )
 from ostiary.reasons import Reason
 from ostiary.vision.chain import FaceChain
+
+MOST_TOLD: Final = 3
+"""Files that are named where there is no report to name them all in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +169,7 @@ def compare_all(
         raise EvaluationError(
             "nobody can be compared with themselves: it takes people with enough "
             f"pictures for a reference and a probe; {_failed_enrolments(enrolled)}, "
-            f"and {len(material.unreadable):,} files could not be read"
+            f"and {_unreadable(material.unreadable)}"
         )
     if not compared.sides.non_mated:
         raise EvaluationError("nobody can be compared with anybody else")
@@ -176,6 +181,14 @@ def _failed_enrolments(enrolled: Enrolled) -> str:
     listed = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
     failed = f"{len(enrolled.failures):,} of {enrolled.tried:,} enrolments failed"
     return f"{failed} ({listed})" if listed else failed
+
+
+def _unreadable(files: Mapping[str, str]) -> str:
+    told = f"{len(files):,} files could not be read"
+    first = "; ".join(
+        f"{name}: {why}" for name, why in islice(files.items(), MOST_TOLD)
+    )
+    return f"{told}, such as {first}" if first else told
 
 
 def counted(reasons: Sequence[Reason]) -> dict[str, int]:

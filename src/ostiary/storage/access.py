@@ -1,50 +1,26 @@
-"""The file of a desk's access tokens: a secret of its owner's, read at each request.
+"""The file of a desk's access tokens: read at each request.
 
 So one that was revoked is out at once.
 """
 
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from typing_extensions import override
 
-from ostiary.errors import ConfigurationError
 from ostiary.staff.access import MAX_BYTES, AccessTokens, dump_tokens, load_tokens
-from ostiary.storage.files import (
-    locked,
-    make_private_directory,
-    read_private,
-    write_atomically,
-)
+from ostiary.storage.private_file import PrivateFile
 
 
-@dataclass(frozen=True, slots=True)
-class AccessFile:
-    """The file, which need not exist yet.
+class AccessFile(PrivateFile[AccessTokens]):
+    """Of tokens; without a file, none."""
 
-    Every method may raise `StorageError` where the disk does not do it,
-    `TrustListError` where others than its owner can get at the file, and
-    `ConfigurationError` where what lies there is not in order.
-    """
+    __slots__ = ()
 
-    path: Path
+    most_bytes = MAX_BYTES
+    nothing = AccessTokens()
 
-    def read(self) -> AccessTokens:
-        """What it says; without a file, no token."""
-        if not os.path.lexists(self.path):
-            return AccessTokens()
-        try:
-            return load_tokens(read_private(self.path, MAX_BYTES))
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{self.path}: {error}") from None
+    @override
+    def load(self, data: bytes) -> AccessTokens:
+        return load_tokens(data)
 
-    def change(self, change: Callable[[AccessTokens], AccessTokens]) -> AccessTokens:
-        """Change it, and give back what it says then.
-
-        Whatever `change` raises leaves it as it is.
-        """
-        make_private_directory(self.path.parent)
-        with locked(self.path):
-            tokens = change(self.read())
-            write_atomically(self.path, dump_tokens(tokens), private=True)
-        return tokens
+    @override
+    def dump(self, content: AccessTokens) -> bytes:
+        return dump_tokens(content)

@@ -4,22 +4,17 @@ It says nothing of whether it may: that stands in the journal (docs/adr/0056).
 """
 
 import json
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from typing_extensions import override
+
 from ostiary.credential.jsonfile import Members, read_object
 from ostiary.errors import ConfigurationError, TrustListError
 from ostiary.staff.accounts import MOST_ACCOUNTS, check_account_name
-from ostiary.storage.files import (
-    locked,
-    make_private_directory,
-    read_private,
-    write_atomically,
-)
+from ostiary.storage.private_file import PrivateFile
 
 MAX_BYTES: Final = 512 * 1024
 
@@ -31,39 +26,32 @@ LEAST_IDENTIFIER_BYTES: Final = 16
 _VERSION: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class AuthenticatorsFile:
-    """The file, which need not exist yet.
+class AuthenticatorsFile(PrivateFile[Mapping[str, bytes]]):
+    """Of credential identifiers, by account; without a file, none."""
 
-    Every method may raise `StorageError` where the disk does not do it,
-    `TrustListError` where others than its owner can get at the file, and
-    `ConfigurationError` where what lies there is not in order.
-    """
+    __slots__ = ()
 
-    path: Path
+    most_bytes = MAX_BYTES
+    nothing: Mapping[str, bytes] = MappingProxyType({})
 
     @classmethod
     def beside(cls, staff: Path) -> "AuthenticatorsFile":
         """That of the accounts in a file of staff."""
         return cls(staff.with_name("authenticators.json"))
 
-    def read(self) -> Mapping[str, bytes]:
-        """The credential identifier of each account's authenticator."""
-        if not os.path.lexists(self.path):
-            return MappingProxyType({})
-        try:
-            return load_authenticators(read_private(self.path, MAX_BYTES))
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{self.path}: {error}") from None
+    @override
+    def load(self, data: bytes) -> Mapping[str, bytes]:
+        return load_authenticators(data)
+
+    @override
+    def dump(self, content: Mapping[str, bytes]) -> bytes:
+        data = dump_authenticators(content)
+        load_authenticators(data)
+        return data
 
     def put(self, account: str, identifier: bytes) -> None:
         """Let an account open with this authenticator, and with no other."""
-        make_private_directory(self.path.parent)
-        with locked(self.path):
-            known = {**self.read(), account: identifier}
-            data = dump_authenticators(known)
-            load_authenticators(data)
-            write_atomically(self.path, data, private=True)
+        self.change(lambda known: {**known, account: identifier})
 
 
 def dump_authenticators(known: Mapping[str, bytes]) -> bytes:

@@ -23,6 +23,7 @@ figcaption { font-size: .85rem; color: #444 }
 svg { width: 100%; height: auto; font-family: inherit }
 .notice { border-left: 4px solid #D55E00; padding: .2rem 1rem; background: #fbf3ee }
 ul { overflow-wrap: anywhere }
+@media (max-width: 46rem) { table { display: block; overflow-x: auto } }
 @page { margin: 18mm }
 @media print {
   :root { font-size: 10.5pt; print-color-adjust: exact }
