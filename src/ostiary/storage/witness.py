@@ -22,7 +22,7 @@ from ostiary.credential import (
     load_key,
     new_journal_key,
 )
-from ostiary.errors import StorageError, TrustListError
+from ostiary.errors import JournalError, StorageError, TrustListError
 from ostiary.journal import (
     JOURNAL_LIMITS,
     Checkpoint,
