@@ -31,6 +31,7 @@ from ostiary.credential import Hours
 from ostiary.journal import (
     Answer,
     AuthenticatorSuspended,
+    Checkpoint,
     ClockSet,
     DeskHour,
     GateHour,
@@ -43,9 +44,10 @@ from ostiary.journal import (
     OwnerAct,
     OwnerActKind,
     UserCheck,
+    Visit,
     dump_entry,
 )
-from ostiary.storage.journal import Journal
+from ostiary.storage.journal import Journal, JournalReader
 from tests.authenticator import ORIGIN, PARTY, Authenticator
 from tests.conftest import NOW, drawn
 
@@ -190,6 +192,19 @@ def test_a_clock_that_an_owner_set_right_stands_out_and_breaks_no_rule() -> None
     assert found([*begun(key), ahead, opened]) == [(FindingKind.CLOCK_BACK, 3)]
 
 
+def test_an_opening_that_was_drawn_up_before_the_clock_was_set_is_found() -> None:
+    key = Authenticator(b"ada")
+    wrong = LATER - timedelta(minutes=1)
+    ahead = OwnerAct(wrong, OwnerActKind.CONFIGURATION_LOADED, bytes(32))
+    late = key.open(opening(key, wrong))
+    entries = [*begun(key), ahead, ClockSet(minute(1)), late]
+    later = key.open(opening(key, minute(2)))
+    assert found([*entries, later]) == [
+        (FindingKind.CLOCK_SET, 3),
+        (FindingKind.AHEAD, 4),
+    ]
+
+
 def by_two(first: Authenticator, second: Authenticator, at: datetime) -> ManualOpening:
     opened = first.open(opening(first, at))
     other = second.open(opened.opening)
@@ -310,6 +325,41 @@ def test_a_kept_checkpoint_is_grown_from_or_the_log_is_not_believed(
     (finding,) = cut.findings
     assert finding.kind is FindingKind.NOT_VERIFIED
     assert "had 7 entries and has 6" in finding.detail
+
+
+def test_a_log_that_is_put_back_after_it_was_verified_is_not_believed(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = Journal.open(shutil.copytree(journal.path, tmp_path / "cut"))
+    journal.append(dump_entry(gate_hour(1)))
+    verify = JournalReader.verify
+
+    def verify_and_put_back(reader: JournalReader, visit: Visit) -> Checkpoint:
+        checkpoint = verify(reader, visit)
+        shutil.copytree(journal.reader.path, reader.path, dirs_exist_ok=True)
+        return checkpoint
+
+    monkeypatch.setattr(JournalReader, "verify", verify_and_put_back)
+    (log,) = told(cut, journal.reader.note()).logs
+    assert [each.kind for each in log.findings] == [FindingKind.NOT_VERIFIED]
+    assert log.kept == ()
+
+
+def test_a_log_that_grows_while_it_is_audited_is_as_it_was_verified(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, size = journal.reader.note(), journal.reader.checkpoint().size
+    verify = JournalReader.verify
+
+    def verify_and_grow(reader: JournalReader, visit: Visit) -> Checkpoint:
+        checkpoint = verify(reader, visit)
+        journal.append(dump_entry(gate_hour(1)))
+        reader.keep_cosigned(reader.note())
+        return checkpoint
+
+    monkeypatch.setattr(JournalReader, "verify", verify_and_grow)
+    (log,) = told(journal, kept).logs
+    assert (log.size, log.kept, log.verified) == (size, (size,), True)
 
 
 def test_what_a_forged_log_says_it_is_cannot_steer_a_terminal(tmp_path: Path) -> None:

@@ -145,6 +145,18 @@ def test_what_is_no_receipt_is_refused_by_name(opened: Opened, tmp_path: Path) -
         assert isinstance(opened.check(*words).exception, error), words
 
 
+def test_whoever_gives_what_cannot_be_read_is_told_what_can(
+    opened: Opened, tmp_path: Path
+) -> None:
+    picture = tmp_path / "photo.heic"
+    picture.write_bytes(bytes(10_000))
+    for given in (picture, tmp_path / "missing.png", opened.receipt.lower()):
+        error = opened.check(given).exception
+        assert isinstance(error, ConfigurationError), given
+        assert ".jpeg, .jpg, .png, .webp" in str(error), given
+        assert "begins with OSTIARY-RECEIPT:" in str(error), given
+
+
 def test_a_key_of_another_zone_opens_nothing(opened: Opened) -> None:
     assert invoke("keys", "new", "zone", "south", "--home", opened.home).exit_code == 0
     (south,) = Home.at(opened.home).zone_key_paths("south")

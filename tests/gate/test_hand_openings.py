@@ -433,6 +433,34 @@ def test_who_cannot_be_the_second_leaves_it_to_others(two: Stand) -> None:
     assert two.ended() == [NotOpened.LATE]
 
 
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        (
+            AuthenticatorSuspended(at(2), Authenticator(b"ada").attendant),
+            OpeningFault.SUSPENDED,
+        ),
+        (
+            replace(RULES, signers=2, reasons=(OpeningReason.OTHER,)),
+            OpeningFault.REASON,
+        ),
+    ],
+)
+def test_what_does_not_hold_any_more_ends_for_the_first_and_blames_no_second(
+    two: Stand, entry: JournalEntry, fault: OpeningFault
+) -> None:
+    opened = two.draw_and_sign(1)
+    two.enter(entry)
+    second(two, opened.opening, 3)
+    assert two.openings.take_ended() == (
+        Ended("wish 1", fault),
+        Ended(f"{KIM.seed!r}", NotOpened.LATE),
+    )
+    assert two.openings.waiting(3) == ()
+    assert not two.openings.enter(3)
+    assert two.entered() == []
+
+
 def test_it_counts_for_both_who_signed(two: Stand) -> None:
     opened = two.draw_and_sign(1)
     second(two, opened.opening, 50)
@@ -499,6 +527,46 @@ def test_after_a_wrong_clock_a_gate_opens_when_an_owner_has_said_so(
     stand.journal.reader.verify(trail.see)
     (found,) = trail.findings
     assert (found.kind, found.wrong) == (FindingKind.CLOCK_SET, False)
+
+
+def test_a_clock_that_is_set_while_somebody_signs_keeps_the_door_shut(
+    stand: Stand,
+) -> None:
+    ahead = 100 * 24 * 3600
+    stand.enter(replace(RULES, at=at(ahead)))
+    opened = stand.draw_and_sign(ahead + 1)
+    stand.enter(ClockSet(at(2)))
+    assert not stand.openings.enter(ahead + 2)
+    assert stand.ended() == [OpeningFault.AHEAD]
+    assert opened not in stand.entered()
+    # Whoever comes now has the clock that is right.
+    stand.draw_and_sign(3)
+    stand.open(3)
+
+
+def test_a_clock_that_is_set_while_it_is_entered_keeps_the_door_shut(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = 100 * 24 * 3600
+    stand.enter(replace(RULES, at=at(ahead)))
+    stand.draw_and_sign(ahead + 1)
+    append = Journal.append
+
+    def overtaken(journal: Journal, entry: bytes) -> Appended:
+        append(journal, dump_entry(ClockSet(at(2))))
+        return append(journal, entry)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "append", overtaken)
+        assert not stand.openings.enter(ahead + 2)
+    assert stand.ended() == [OpeningFault.AHEAD]
+    assert stand.draw(20) is not None
+    trail = Trail("north")
+    stand.journal.reader.verify(trail.see)
+    assert [each.kind for each in trail.findings] == [
+        FindingKind.CLOCK_SET,
+        FindingKind.AHEAD,
+    ]
 
 
 def test_hours_are_kept_by_the_gate(stand: Stand) -> None:

@@ -17,6 +17,7 @@ from ostiary.journal import (
     AuthenticatorSuspended,
     ClockSet,
     Fault,
+    GateHour,
     JournalEntry,
     ManualOpening,
     Opening,
@@ -367,6 +368,61 @@ def test_setting_the_clock_right_does_not_make_room_for_more(
     )
     assert standing.objections(opening_of(ada, 3699)) == (OpeningFault.TOO_MANY,)
     assert standing.objections(opening_of(ada, 3700)) == ()
+
+
+FAR = timedelta(days=3650)
+HOUR = 3600
+
+
+def set_back(*keys: Authenticator) -> Standing:
+    """After a clock that was ten years ahead, and is right since `after(1)`."""
+    added = (key.added(NOW, NOW + 2 * FAR) for key in keys)
+    ahead = replace(act(0), at=NOW + FAR)
+    return standing_after([RULES, *added, ahead, ClockSet(after(1))])
+
+
+def test_an_opening_drawn_up_before_the_clock_was_set_is_refused_and_no_measure(
+    ada: Authenticator,
+) -> None:
+    standing = set_back(ada)
+    # Not more than two minutes before the act, or it had been refused when drawn up.
+    for seconds in (-120, 60):
+        at = NOW + FAR + timedelta(seconds=seconds)
+        opened = ada.open(replace(opening_of(ada, 0), at=at))
+        assert OpeningFault.AHEAD in standing.judge(opened)
+        assert OpeningFault.AHEAD in standing.see(opened)
+        assert standing.latest == after(1)
+    # It was entered, so it counts, as of the moment that is known.
+    assert standing.objections(opening_of(ada, 32)) == (OpeningFault.TOO_MANY,)
+    assert standing.objections(opening_of(ada, HOUR + 1)) == ()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        act(122),
+        GateHour(after(HOUR), "north", 0, 0, 0, 0),
+        ClockSet(after(122)),
+    ],
+)
+def test_once_time_has_gone_on_an_opening_is_as_any_other(
+    ada: Authenticator, told: JournalEntry
+) -> None:
+    standing = set_back(ada)
+    late = replace(opening_of(ada, 0), at=NOW + FAR)
+    standing.see(act(121))
+    assert standing.objections(late) == (OpeningFault.AHEAD,)
+    standing.see(told)
+    assert standing.objections(late) == ()
+
+
+def test_nobody_is_doubted_for_what_a_clock_said_an_hour_ahead(
+    ada: Authenticator,
+) -> None:
+    standing = standing_after([RULES, ada.added(NOW, UNTIL), act(HOUR)])
+    standing.see(ClockSet(after(1)))
+    assert standing.objections(opening_of(ada, HOUR)) == ()
+    assert standing.objections(opening_of(ada, 3 * HOUR + 1)) == (OpeningFault.AHEAD,)
 
 
 def test_rules_that_change_and_keys_that_come_back_make_no_room_for_more(

@@ -163,8 +163,10 @@ def test_a_witness_is_begun_once_and_follows_each_journal_once(
 ) -> None:
     with pytest.raises(StorageError, match="already"):
         WitnessState.begin(state.path, "again", drawn(b"again"))
-    with pytest.raises(JournalError, match="stand once"):
+    with pytest.raises(JournalError, match="is followed already"):
         state.follow(journal.reader.key)
+    with pytest.raises(JournalError, match="the key of a witness"):
+        state.follow(state.note_key)
     again = WitnessState.open(state.path)
     assert again.note_key == state.note_key
     assert again.note_key.kind is SignatureType.COSIGNATURE

@@ -25,6 +25,7 @@ class FindingKind(StrEnum):
     ALONE = "signed-by-one-alone"
     TWICE = "signed-twice-by-one"
     CLOCK_BACK = "clock-went-back"
+    AHEAD = "drawn-before-clock-set"
     CLOCK_SET = "clock-set-anew"
     HOUR_TWICE = "hour-told-twice"
     UNSEEN = "newest-entries-not-witnessed"

@@ -15,7 +15,6 @@ from ostiary.journal import (
     DoorReleased,
     NoteKey,
     Opening,
-    open_checkpoint,
     read_checkpoint,
     read_note,
 )
@@ -154,9 +153,15 @@ def _audit(path: Path, evidence: Evidence) -> LogAudit:
         origin, key = _key_of(path, evidence)
         reader = JournalReader(path, key)
         trail = Trail(origin)
+        # Before: a log that grows meanwhile has newer ones than what is verified.
+        cosigned = reader.cosigned()
         checkpoint = reader.verify(trail.see)
-        kept = tuple(_grown_from(reader, note) for note in _of(evidence.kept, origin))
-        signers, unseen = _witnessed(reader, checkpoint, evidence.policy)
+        kept = tuple(
+            reader.grown_from(note, checkpoint).size
+            for note in _of(evidence.kept, origin)
+        )
+        seen = [(reader.grown_from(note, checkpoint).size, note) for note in cosigned]
+        signers, unseen = _witnessed(seen, checkpoint, evidence.policy)
     except (JournalError, StorageError) as error:
         # Nothing that such a log says may be counted.
         finding = Finding(FindingKind.NOT_VERIFIED, origin, None, f"{error}")
@@ -196,24 +201,17 @@ def _of(notes: Sequence[bytes], origin: str) -> list[bytes]:
     return [note for note in notes if _origin(note) == origin]
 
 
-def _grown_from(reader: JournalReader, note: bytes) -> int:
-    reader.growth(note)
-    return open_checkpoint(note, reader.key).size
-
-
 def _witnessed(
-    reader: JournalReader, checkpoint: Checkpoint, policy: WitnessPolicy | None
+    cosigned: Sequence[tuple[int, bytes]],
+    checkpoint: Checkpoint,
+    policy: WitnessPolicy | None,
 ) -> tuple[Mapping[str, datetime], list[Finding]]:
-    """Who signed the newest checkpoint that was shown to witnesses, and what is not.
-
-    Raises:
-        JournalError: the journal has not grown from what they signed.
-    """
+    """Who signed the newest checkpoint that was shown to witnesses, and what is not."""
     if policy is None:
         return {}, []
     newest: Mapping[str, datetime] = {}
-    for note in reader.cosigned():
-        seen, signers = _grown_from(reader, note), policy.signers(read_note(note))
+    for seen, note in cosigned:
+        signers = policy.signers(read_note(note))
         if policy.suffices(signers):
             return signers, _unseen(checkpoint, seen if signers else 0)
         newest = newest or signers

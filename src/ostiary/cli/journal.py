@@ -7,10 +7,17 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from ostiary.audit.words import entry_in_words
+from ostiary.capture.photographs import SUFFIXES
 from ostiary.cli.options import HomeOption
 from ostiary.cli.pass_file import read_pass
 from ostiary.credential import inspect_opened
-from ostiary.errors import ConfigurationError, FetchError, JournalError
+from ostiary.errors import (
+    CaptureError,
+    ConfigurationError,
+    FetchError,
+    JournalError,
+    StorageError,
+)
 from ostiary.journal import (
     JOURNAL_LIMITS,
     ManualOpening,
@@ -61,6 +68,11 @@ OutOption: TypeAlias = Annotated[
 
 NOT_AS_EXPECTED: Final = 1
 
+_RECEIPTS: Final = (
+    f"a receipt is given as a picture of its code ({', '.join(sorted(SUFFIXES))}), as "
+    f"a text file, or as its text, which begins with {PREFIX}"
+)
+
 
 @app.command("show")
 def show(log: LogOption = None, key: KeyOption = None, home: HomeOption = None) -> None:
@@ -98,8 +110,7 @@ def verify(
     typer.echo(f"{checkpoint.size} entries, as {checkpoint.origin} signs them")
     for path in against or ():
         note = read_limited(path, JOURNAL_LIMITS.note_bytes)
-        reader.growth(note)
-        size = open_checkpoint(note, reader.key).size
+        size = reader.grown_from(note, checkpoint).size
         typer.echo(f"{path}: its {size} entries are the first of these")
     if not against:
         typer.echo("Not checked: whether entries were taken out at the end; keep")
@@ -282,7 +293,12 @@ def receipt(
 
 
 def _read_receipt(given: str) -> Receipt:
-    text = given if given.startswith(PREFIX) else read_pass(Path(given))
+    if given.startswith(PREFIX):
+        return read_receipt(given)
+    try:
+        text = read_pass(Path(given))
+    except (CaptureError, StorageError) as error:
+        raise ConfigurationError(f"{error}: {_RECEIPTS}") from None
     return read_receipt(text)
 
 

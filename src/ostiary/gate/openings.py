@@ -234,7 +234,8 @@ class HandOpenings:
     ) -> None:
         """Take what another attendant's authenticator said to what one has signed.
 
-        Where it does not hold, somebody else may still sign.
+        Where it does not hold, somebody else may still sign; unless what the first one
+        signed does not hold any more, which ends that.
 
         Args:
             wish: names this one; drawn at random by whoever asks.
@@ -253,6 +254,8 @@ class HandOpenings:
             self._drawn[drawn.opening.attendant] = replace(
                 drawn, wishes=(*drawn.wishes, wish), signed=signed, whole=True
             )
+        elif self._has_ended(drawn.signed, seconds):
+            self._end(NotOpened.LATE, wish)
         else:
             self._end(refusal, wish)
 
@@ -324,6 +327,21 @@ class HandOpenings:
             raise TamperedError(
                 f"{self._journal.path}: it changed while it was verified"
             )
+
+    def _has_ended(self, signed: ManualOpening, seconds: float) -> bool:
+        """End what one attendant signed if it does not hold any more, by its name."""
+
+        def faults() -> Iterator[Fault]:
+            every = self._faults(signed, seconds)
+            return (each for each in every if each is not OpeningFault.ALONE)
+
+        refusal = self._refusal(faults)
+        # A journal that cannot be read just now may be read when somebody else signs.
+        if refusal is None or refusal is NotOpened.NOT_ENTERED:
+            return False
+        drawn = self._drawn.pop(signed.opening.attendant)
+        self._end(refusal, *drawn.wishes)
+        return True
 
     def _of(self, wish: str) -> _Drawn | None:
         """The opening that was drawn up for that wish."""

@@ -41,11 +41,15 @@ meanwhile an owner, or another attendant, may have entered something.
 
 _HOUR: Final = timedelta(hours=1)
 
+_TELLING: Final = 3 * _HOUR
+"""How long after its clock was set a gate may take to tell a whole hour."""
+
 
 class OpeningFault(StrEnum):
     """Why nobody may open now, whatever an authenticator says."""
 
     CLOCK_BACK = "clock-went-back"
+    AHEAD = "drawn-before-clock-set"
     REPLAYED = "entered-twice"
     NO_RULES = "opened-without-rules"
     REASON = "reason-not-offered"
@@ -73,6 +77,19 @@ class _Known:
     recent: deque[datetime] = field(default_factory=deque)
 
 
+@dataclass(frozen=True, slots=True)
+class _SetBack:
+    """A clock that was set back, while nothing tells yet that time went on from there.
+
+    Attributes:
+        over: what was drawn up before it is entered by then, or never.
+        doubted: an opening of this moment or later was drawn up before it.
+    """
+
+    over: datetime
+    doubted: datetime
+
+
 @dataclass(slots=True)
 class Standing:
     """What is in force after the entries that it has seen, from the first one on.
@@ -88,12 +105,14 @@ class Standing:
     latest: datetime | None = None
     _known: dict[bytes, _Known] = field(default_factory=dict, repr=False)
     _openings: set[bytes] = field(default_factory=set, repr=False)
+    _set_back: _SetBack | None = None
 
     def see(self, entry: JournalEntry) -> tuple[Fault, ...]:
         """Take the next entry; what is wrong with it. From here on it is in force."""
         match entry:
             case GateHour() | DeskHour() | DoorReleased():
                 # They are told afterwards, so they are no measure of time.
+                self._hear_of(entry.at)
                 return ()
             case ManualOpening():
                 return self._open(entry)
@@ -138,6 +157,7 @@ class Standing:
             *self._attendant_faults(opening.attendant, opening.at),
             # Last: this one mends itself, or an owner does.
             *self._clock_faults(opening.at),
+            *((OpeningFault.AHEAD,) if self._is_doubted(opening.at) else ()),
         )
 
     def judge(self, opened: ManualOpening) -> tuple[Fault, ...]:
@@ -150,14 +170,15 @@ class Standing:
     def _open(self, opened: ManualOpening) -> tuple[Fault, ...]:
         opening, judged = opened.opening, self._judged(opened)
         faults = self._faults(opened, judged)
+        at = self._measured(opening.at)
         for known, each in judged:
-            known.recent.append(opening.at)
-            while opening.at - known.recent[0] >= _HOUR:
+            known.recent.append(at)
+            while at - known.recent[0] >= _HOUR:
                 known.recent.popleft()
             if each.fault is None:
                 known.counter = each.counter
         self._openings.add(opening.challenge)
-        self._pass_time(opening.at)
+        self._pass_time(at)
         return faults
 
     def _faults(
@@ -236,10 +257,31 @@ class Standing:
     def _pass_time(self, at: datetime) -> None:
         """Time does not go back, so that many small steps are as many as one large."""
         self.latest = at if self.latest is None else max(at, self.latest)
+        self._hear_of(at)
+
+    def _hear_of(self, at: datetime) -> None:
+        if self._set_back is not None and at > self._set_back.over:
+            self._set_back = None
+
+    def _is_doubted(self, at: datetime) -> bool:
+        """Whether an opening of then was drawn up by a clock that was set back since.
+
+        It was ahead of what was entered by that clock, and nothing tells of a moment
+        between: a gate that went on since would have told an hour.
+        """
+        return self._set_back is not None and at >= self._set_back.doubted
+
+    def _measured(self, at: datetime) -> datetime:
+        """The moment as which an opening of then counts."""
+        return self.latest if self.latest and self._is_doubted(at) else at
 
     def _set_clock(self, at: datetime) -> None:
         """Measure time anew; what lies ahead of it counts as of this moment."""
-        self.latest = at
+        former, self.latest = self.latest, at
+        self._hear_of(at)
+        if former is not None and at < former:
+            doubted = max(former - TOLERANCE, at + _TELLING)
+            self._set_back = _SetBack(at + TOLERANCE, doubted)
         for known in self._known.values():
             known.recent = deque(min(each, at) for each in known.recent)
 

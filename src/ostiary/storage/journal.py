@@ -239,13 +239,23 @@ class JournalReader:
         """
         old, newest = self._opened(note), self.note()
         newer = self._opened(newest)
-        hashes: list[bytes] = []
-        if 0 < old.size <= newer.size:
-            with self._told():
-                stored = StoredTree(newer.size, self.tile)
-                hashes = consistency_proof(old.size, newer.size, stored)
+        hashes = self._between(old.size, newer.size)
         check_grown(old, newer, hashes)
-        return dump_growth(Growth(old.size, tuple(hashes), newest))
+        return dump_growth(Growth(old.size, hashes, newest))
+
+    def grown_from(self, note: bytes, verified: Checkpoint) -> Checkpoint:
+        """An older checkpoint, which a verified one has grown from.
+
+        Args:
+            note: the older checkpoint, as it was kept somewhere else.
+            verified: what `verify` came to; the newest may be of another tree by now.
+
+        Raises:
+            TamperedError: it was rewritten since, or its newest entries taken out.
+        """
+        old = self._opened(note)
+        check_grown(old, verified, self._between(old.size, verified.size))
+        return old
 
     def growth_since(self, old: int) -> Growth:
         """A proof for whoever knows of so many entries, and of which.
@@ -260,12 +270,7 @@ class JournalReader:
                 f"{self.path}: {newer.size} entries, where {old} were seen: the newest "
                 "were taken out, or whoever says so lies"
             )
-        hashes: list[bytes] = []
-        if old:
-            with self._told():
-                stored = StoredTree(newer.size, self.tile)
-                hashes = consistency_proof(old, newer.size, stored)
-        return Growth(old, tuple(hashes), note)
+        return Growth(old, self._between(old, newer.size), note)
 
     def edge(self) -> Edge:
         """The right edge of the signed tree, checked against its root."""
@@ -287,6 +292,14 @@ class JournalReader:
             if data is not None:
                 return data
         raise TamperedError(f"{tile.path} is missing")
+
+    def _between(self, old: int, newer: int) -> tuple[bytes, ...]:
+        """The proof that a tree has grown from a smaller one; none is from nothing."""
+        if not 0 < old <= newer:
+            return ()
+        with self._told():
+            stored = StoredTree(newer, self.tile)
+            return tuple(consistency_proof(old, newer, stored))
 
     def _check_end(self, checkpoint: Checkpoint) -> None:
         """Nothing lies past the checkpoint that one append cut short cannot leave."""

@@ -22,7 +22,7 @@ from ostiary.credential import (
     load_key,
     new_journal_key,
 )
-from ostiary.errors import StorageError, TrustListError
+from ostiary.errors import JournalError, StorageError, TrustListError
 from ostiary.journal import (
     JOURNAL_LIMITS,
     Checkpoint,
@@ -124,6 +124,10 @@ class WitnessState:
         """
         with locked(self.path / _FOLLOWS):
             before = read_limited(self.path / _FOLLOWS, MOST_BYTES)
+            if key.name in read_policy(before).logs:
+                raise JournalError(f"{key.name} is followed already")
+            if key.kind is not SignatureType.ED25519:
+                raise JournalError(f"{key.name} is the key of a witness, not a journal")
             after = f"log {key.text}\n".encode() + before
             read_policy(after)
             write_atomically(self.path / _FOLLOWS, after)

@@ -26,6 +26,8 @@ _ALONE: Final = (
     "Another attendant has to sign too, and did not. Nothing was opened: ask again."
 )
 
+_CLOCK: Final = "The gate's clock went back. Call the owner."
+
 _NO_JOURNAL: Final = (
     "The journal cannot be written, so the gate stays shut. Call the owner."
 )
@@ -58,7 +60,8 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
         OpeningFault.TOO_MANY: "You have opened too often in this hour.",
         OpeningFault.ALONE: _ALONE,
         OpeningFault.TWICE: "You have signed already: somebody else has to.",
-        OpeningFault.CLOCK_BACK: "The gate's clock went back. Call the owner.",
+        OpeningFault.CLOCK_BACK: _CLOCK,
+        OpeningFault.AHEAD: _CLOCK,
         LOST: "The gate does not answer. Nothing is known for certain: go and look.",
     }
 )
