@@ -25,6 +25,7 @@ def test_a_hardened_process_dumps_no_core_and_fills_what_it_frees() -> None:
         guard = libc.malloc(50_000)  # keeps the block from going back to the system
         ctypes.memset(block, 0x41, 50_000)
         libc.free(block)
-        assert ctypes.string_at(block + 1000, 4000) == bytes([0xFF]) * 4000
+        # Near its end: what is allocated meanwhile may be cut off its beginning.
+        assert ctypes.string_at(block + 44_000, 4000) == bytes([0xFF]) * 4000
     """)
     subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603 - ours
